@@ -1,0 +1,92 @@
+package catalog
+
+import "time"
+
+// AccountID is the twelve digits of an AWS account.
+type AccountID string
+
+// RoleARN is the ARN of a permission set.
+type RoleARN string
+
+// PersonID is an Identity Center user id (identitystore UserId).
+type PersonID string
+
+// GroupID is an Identity Center group id (identitystore GroupId).
+type GroupID string
+
+// AccountState is Organizations' Account.State.
+type AccountState string
+
+// The states that Organizations knows. Only active accounts can be asked for.
+const (
+	AccountActive            AccountState = "ACTIVE"
+	AccountSuspended         AccountState = "SUSPENDED"
+	AccountPendingClosure    AccountState = "PENDING_CLOSURE"
+	AccountPendingActivation AccountState = "PENDING_ACTIVATION"
+	AccountClosed            AccountState = "CLOSED"
+)
+
+// Account is one AWS account of the organization.
+type Account struct {
+	ID    AccountID    `json:"id"`
+	Name  string       `json:"name"`
+	Email string       `json:"email,omitempty"`
+	State AccountState `json:"state"`
+	// OUPath is "/" for an account directly under the root, else "/Production/Payments".
+	OUPath string            `json:"ou_path"`
+	Tags   map[string]string `json:"tags,omitempty"`
+	// TagsUnknown is set when tags could not be read; a deny by tag then matches (Unknown).
+	TagsUnknown bool `json:"tags_unknown,omitempty"`
+	// Ungrantable says for people why Stint cannot grant anything here; "" when it can.
+	Ungrantable string `json:"ungrantable,omitempty"`
+}
+
+// Role is what a person can ask for in an account: a permission set.
+type Role struct {
+	ARN         RoleARN `json:"arn"`
+	Name        string  `json:"name"`
+	Description string  `json:"description,omitempty"`
+	// SessionDuration is how long an issued session lasts and so may outlive a grant.
+	SessionDuration time.Duration `json:"session_duration"`
+	// Ungrantable says for people why Stint cannot grant this role; "" when it can.
+	Ungrantable string `json:"ungrantable,omitempty"`
+}
+
+// Person is one human as Identity Center knows them.
+type Person struct {
+	ID       PersonID `json:"id"`
+	UserName string   `json:"user_name"`
+	Name     string   `json:"name"`
+	Email    string   `json:"email,omitempty"` // primary, lower case
+	Disabled bool     `json:"disabled,omitempty"`
+}
+
+// Group is an Identity Center group. Members are read only for groups that the
+// policy names; MembersAsOf is zero when they were never read.
+type Group struct {
+	ID          GroupID    `json:"id"`
+	Name        string     `json:"name"`
+	Members     []PersonID `json:"members,omitempty"`
+	MembersAsOf time.Time  `json:"members_as_of,omitzero"`
+}
+
+// Instance is the Identity Center instance that everything hangs on.
+type Instance struct {
+	ARN             string `json:"arn"`
+	IdentityStoreID string `json:"identity_store_id"`
+	Region          string `json:"region"`
+	// PortalHost is the host of the access portal, "d-1234567890.awsapps.com" by default.
+	PortalHost string `json:"portal_host"`
+}
+
+// Data is a catalog as plain data: what a sync reads, what the store keeps.
+type Data struct {
+	AsOf              time.Time `json:"as_of"` // when the sync that read it began
+	Organization      string    `json:"organization"`
+	ManagementAccount AccountID `json:"management_account"`
+	Instance          Instance  `json:"instance"`
+	Accounts          []Account `json:"accounts"`
+	Roles             []Role    `json:"roles"`
+	People            []Person  `json:"people"`
+	Groups            []Group   `json:"groups"`
+}

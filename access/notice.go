@@ -1,0 +1,84 @@
+package access
+
+import (
+	"time"
+
+	"stint/access/identity"
+)
+
+// NoticeKind says what a notice is about; the notifier renders it from the records as
+// they are at delivery.
+type NoticeKind string
+
+// The kinds. "Surface" notices show a record's newest state in one message that is
+// edited in place, so only the newest of a key need be delivered. "Story" notices are
+// said once each.
+const (
+	// NoticeCard is the approval card of a request, in Terms.Channel and, for
+	// approvers outside that channel, in direct messages (surface).
+	NoticeCard NoticeKind = "card"
+	// NoticeThread is one line of story in the thread of a card; Event says which (story).
+	NoticeThread NoticeKind = "thread"
+	// NoticeAsker is the requester's own message about the request (surface).
+	NoticeAsker NoticeKind = "asker"
+	// NoticeGrant is the holder's message about a grant: active, ended (surface).
+	NoticeGrant NoticeKind = "grant"
+	// NoticeTell is a direct message said once to the holder: ended, failed, with the next step (story).
+	NoticeTell NoticeKind = "tell"
+	// NoticeHome refreshes one person's Home tab (surface).
+	NoticeHome NoticeKind = "home"
+	// NoticeAdmins tells the admins something they must know; Text says what (story).
+	NoticeAdmins NoticeKind = "admins"
+)
+
+// Surface reports whether a newer notice of the same key replaces an older one.
+func (k NoticeKind) Surface() bool {
+	switch k {
+	case NoticeCard, NoticeAsker, NoticeGrant, NoticeHome:
+		return true
+	}
+	return false
+}
+
+// Event names what happened, for a story line.
+type Event string
+
+// The events that threads and direct messages tell.
+const (
+	EventSubmitted Event = "submitted"
+	EventApproved  Event = "approved" // one approving review; the card shows whether it is complete
+	EventDecided   Event = "decided"  // approved in full, denied, cancelled, lapsed, withdrawn
+	EventActive    Event = "active"   // AWS holds it
+	EventEnded     Event = "ended"    // the grant ended
+	EventRemoved   Event = "removed"  // AWS no longer holds it
+	EventStuck     Event = "stuck"    // AWS has not taken it away for five minutes
+)
+
+// Notice is a message to deliver, stored in the transaction that caused it.
+type Notice struct {
+	ID   NoticeID   `json:"id"`
+	Kind NoticeKind `json:"kind"`
+	// Key is the message that a surface notice is about: "card/<request>". Two notices
+	// of one key are delivered in order of ID, never at once.
+	Key     string               `json:"key"`
+	Request RequestID            `json:"request,omitempty"`
+	Grant   GrantID              `json:"grant,omitempty"`
+	To      identity.SlackUserID `json:"to,omitempty"`
+	Event   Event                `json:"event,omitempty"`
+	By      Actor                `json:"by,omitzero"`
+	At      time.Time            `json:"at"`             // when it happened
+	Text    string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped
+	// NextAt is when it is tried next; Attempts how often it was.
+	NextAt    time.Time `json:"next_at"`
+	Attempts  int       `json:"attempts,omitempty"`
+	LastError string    `json:"last_error,omitempty"`
+}
+
+// Message is where a surface was posted, so that it can be edited. Slack knows a
+// message by its conversation and timestamp, nothing else.
+type Message struct {
+	Key     string             `json:"key"` // the notice key, and "/<channel>" for further copies
+	Channel identity.ChannelID `json:"channel"`
+	TS      string             `json:"ts"`
+	Hash    string             `json:"hash,omitempty"` // of what was posted last; the same again is not sent
+}

@@ -1,0 +1,8 @@
+package policy
+
+// RuleSummary is a rule in one line, for lists.
+type RuleSummary struct {
+	Name string
+	Deny bool
+	Text string // "all accounts · ReadOnly*, ViewOnly* · everyone · automatic"
+}

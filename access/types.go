@@ -1,0 +1,206 @@
+package access
+
+import (
+	"time"
+
+	"stint/access/catalog"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// RequestID, GrantID and NoticeID are ULIDs: opaque, unique, ordered by creation.
+type (
+	RequestID string
+	GrantID   string
+	NoticeID  string
+)
+
+// Entitlement is a role in an account.
+type Entitlement struct {
+	Account catalog.AccountID `json:"account"`
+	Role    catalog.RoleARN   `json:"role"`
+}
+
+// Key names an Assignment: one person and one entitlement.
+type Key struct {
+	Person  catalog.PersonID  `json:"person"`
+	Account catalog.AccountID `json:"account"`
+	Role    catalog.RoleARN   `json:"role"`
+}
+
+// String is the key as a store and a log write it.
+func (k Key) String() string {
+	return string(k.Person) + "/" + string(k.Account) + "/" + string(k.Role)
+}
+
+// Entitlement is what the key is about.
+func (k Key) Entitlement() Entitlement { return Entitlement{k.Account, k.Role} }
+
+// Actor is who did something: a person with their Slack user, or Stint itself.
+type Actor struct {
+	Person catalog.PersonID     `json:"person,omitempty"`
+	Slack  identity.SlackUserID `json:"slack,omitempty"`
+	Name   string               `json:"name,omitempty"` // for messages only
+}
+
+// System is the actor of what nobody pressed a button for.
+var System = Actor{Name: "Stint"}
+
+// RequestState is a state of a Request.
+type RequestState string
+
+// The states of a Request; only Pending has ways out.
+const (
+	Pending   RequestState = "pending"   // waits for its check, then for reviews
+	Approved  RequestState = "approved"  // approvals complete; its grants were created in the same transaction
+	Denied    RequestState = "denied"    // one reviewer said no
+	Cancelled RequestState = "cancelled" // the requester took it back
+	Lapsed    RequestState = "lapsed"    // nobody decided in time
+	Withdrawn RequestState = "withdrawn" // policy or person changed, or it could not be checked within two minutes
+)
+
+// Request is one ask, for entitlements that one rule decides under one set of terms.
+type Request struct {
+	ID      RequestID    `json:"id"`
+	Version uint64       `json:"version"` // grows by one with each stored change
+	State   RequestState `json:"state"`
+	// FormKey makes a form that is sent twice one request.
+	FormKey      string        `json:"form_key"`
+	Asker        Actor         `json:"asker"`
+	Receiver     Actor         `json:"receiver"`
+	Entitlements []Entitlement `json:"entitlements"`
+	Duration     time.Duration `json:"duration"`
+	Reason       string        `json:"reason"`
+	Terms        policy.Terms  `json:"terms"` // frozen at submission
+	SubmittedAt  time.Time     `json:"submitted_at"`
+	// CheckedAt is when the live identity check passed; zero until then, and nothing is
+	// posted or granted before.
+	CheckedAt time.Time `json:"checked_at,omitzero"`
+	// CheckAt is when an unchecked request is checked next.
+	CheckAt   time.Time `json:"check_at,omitzero"`
+	ExpiresAt time.Time `json:"expires_at"` // lapses then
+	Reviews   []Review  `json:"reviews,omitempty"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	// Outcome says for people why it ended as it did; "" while pending.
+	Outcome string    `json:"outcome,omitempty"`
+	Grants  []GrantID `json:"grants,omitempty"`
+}
+
+// Verdict is what a review says.
+type Verdict string
+
+// The verdicts.
+const (
+	Approve Verdict = "approve"
+	Deny    Verdict = "deny"
+)
+
+// Review is one person's verdict on a request.
+type Review struct {
+	By      Actor     `json:"by"`
+	Verdict Verdict   `json:"verdict"`
+	Comment string    `json:"comment,omitempty"` // why it was denied
+	At      time.Time `json:"at"`
+}
+
+// GrantState is a state of a Grant.
+type GrantState string
+
+// The states of a Grant; Ended is final.
+const (
+	Scheduled GrantState = "scheduled" // has its end, waits for its start and the check at the start
+	Live      GrantState = "live"      // the person has the right; the worker makes AWS agree
+	Ended     GrantState = "ended"     // for the reason in EndReason
+)
+
+// EndReason is why a grant ended.
+type EndReason string
+
+// The reasons.
+const (
+	EndExpired        EndReason = "expired"         // its end came
+	EndEarly          EndReason = "ended_early"     // the holder or an admin ended it
+	EndDenied         EndReason = "denied"          // an explicit deny of today's policy matches
+	EndOffboarded     EndReason = "offboarded"      // the person is gone or disabled
+	EndAlreadyHas     EndReason = "already_has"     // AWS holds it for this person without us; untouched
+	EndRefused        EndReason = "refused"         // refused at the check at its start
+	EndUnchecked      EndReason = "unchecked"       // the check at its start could not be made in time
+	EndFailed         EndReason = "failed"          // AWS refused for good, or was not done in time
+	EndRemovedOutside EndReason = "removed_outside" // somebody took it away in AWS
+)
+
+// Grant is the right: one person, one entitlement, a start and an end.
+type Grant struct {
+	ID       GrantID       `json:"id"`
+	Version  uint64        `json:"version"`
+	State    GrantState    `json:"state"`
+	Request  RequestID     `json:"request"`
+	Key      Key           `json:"key"`
+	Holder   Actor         `json:"holder"`
+	Start    time.Time     `json:"start"`
+	Deadline time.Time     `json:"deadline"` // ends as failed or unchecked when not present in AWS by then
+	Duration time.Duration `json:"duration"`
+	// End is on disk before the access exists: approval + duration + start deadline,
+	// moved once, earlier only, when AWS confirms. Never later.
+	End time.Time `json:"end"`
+	// ConfirmedAt is when AWS confirmed and End moved; zero until then.
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	// RetryAt is when the check at the start is tried again.
+	RetryAt   time.Time `json:"retry_at,omitzero"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	EndReason EndReason `json:"end_reason,omitempty"`
+	EndedBy   Actor     `json:"ended_by,omitzero"`
+	EndNote   string    `json:"end_note,omitempty"` // for people, with the next step
+}
+
+// AssignmentState is a state of an Assignment.
+type AssignmentState string
+
+// The states of an Assignment.
+const (
+	Absent   AssignmentState = "absent"   // nothing of ours in AWS
+	Creating AssignmentState = "creating" // intent stored; a create may be on its way
+	Present  AssignmentState = "present"  // AWS confirmed it
+	Deleting AssignmentState = "deleting" // nobody wants it; until AWS proves it gone
+)
+
+// Assignment is what AWS holds for one key, as far as Stint knows.
+type Assignment struct {
+	Key     Key             `json:"key"`
+	Version uint64          `json:"version"`
+	State   AssignmentState `json:"state"`
+	Foreign bool            `json:"foreign,omitempty"` // AWS holds it without us; never deleted
+	Stuck   bool            `json:"stuck,omitempty"`   // deleting for more than five minutes: visible, alarmed
+	// LookedAt and IntentAt are the look of Absent → Creating and that transition.
+	LookedAt time.Time `json:"looked_at,omitzero"`
+	IntentAt time.Time `json:"intent_at,omitzero"`
+	// SentAt is when the create that is running or succeeded was sent.
+	SentAt time.Time `json:"sent_at,omitzero"`
+	// Operation is AWS's id of the create or delete that is running; "" when none is known.
+	Operation string `json:"operation,omitempty"`
+	// Unsettled is set while a create whose outcome was lost may still land. Only the
+	// look 20 minutes after the end clears it.
+	Unsettled bool `json:"unsettled,omitempty"`
+	// ConfirmedAt is when AWS confirmed the create.
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	// UnwantedAt is when it was found to be wanted no more; late looks count from it.
+	UnwantedAt time.Time `json:"unwanted_at,omitzero"`
+	// DeleteSent is set from the moment a delete may have been sent until it is known to be refused.
+	DeleteSent bool `json:"delete_sent,omitempty"`
+	// FirstDeleteAt is the first delete call of this Deleting.
+	FirstDeleteAt time.Time `json:"first_delete_at,omitzero"`
+	// LateLooks counts the looks made 1, 6 and 20 minutes after the end.
+	LateLooks int `json:"late_looks,omitempty"`
+	// GoneAt is when our own delete was proven; no look is believed for 60 s after it.
+	GoneAt time.Time `json:"gone_at,omitzero"`
+	// MissingAt is the first of two looks that did not find a Present assignment.
+	MissingAt time.Time `json:"missing_at,omitzero"`
+	// Restored is set once a Present was created again after a late delete of our own.
+	Restored bool `json:"restored,omitempty"`
+	// Attempts counts the failed calls of this state, for the backoff.
+	Attempts int `json:"attempts,omitempty"`
+	// NextAt is when the worker looks at it next; zero: only when wanted changes.
+	NextAt time.Time `json:"next_at,omitzero"`
+	// LastError is the newest failure, for operators and for "why does it take so long".
+	LastError string `json:"last_error,omitempty"`
+}

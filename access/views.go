@@ -1,0 +1,159 @@
+package access
+
+import (
+	"time"
+
+	"stint/access/catalog"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// Human is a person as messages name them.
+type Human struct {
+	Person catalog.PersonID
+	Slack  identity.SlackUserID // "" when no Slack user is bound yet
+	Name   string
+}
+
+// AccountChoices are the accounts that fit what was typed so far.
+type AccountChoices struct {
+	Accounts []catalog.Account // best first; the asker's recent ones first when nothing was typed
+	Recent   int               // how many of Accounts, from the front, are recents
+	Total    int               // how many fit in all
+}
+
+// RoleChoices are the roles a person may ask for in an account.
+type RoleChoices struct {
+	Roles []catalog.Role
+	Total int
+	// Why says, when Total is 0 without a query, why nothing can be asked for here and
+	// whom to ask.
+	Why string
+}
+
+// Preview is what the form shows before anything is sent.
+type Preview struct {
+	Decision policy.Decision
+	Account  catalog.Account
+	Role     catalog.Role
+	// Approvers could vote on it now, the asker and receiver excluded; empty when automatic.
+	Approvers []Human
+	// Channel is where the card will go.
+	Channel identity.ChannelID
+	// Problem is why it cannot be asked for although a rule decides (a step that cannot be
+	// met, an account that cannot be granted); nil when it can.
+	Problem error
+	// Live is a live grant of the same entitlement, Pending a pending request for it; nil when none.
+	Live    *Grant
+	Pending *Request
+}
+
+// Submission is a filled form.
+type Submission struct {
+	FormKey  string // the same for the same form sent again: user + view id + state
+	User     identity.SlackUserID
+	Account  catalog.AccountID
+	Role     catalog.RoleARN
+	Duration time.Duration
+	Reason   string
+}
+
+// ReviewInput is one press of Approve or Deny.
+type ReviewInput struct {
+	Request RequestID
+	User    identity.SlackUserID
+	Verdict Verdict
+	Comment string
+}
+
+// RequestView is a request with what is needed to show it.
+type RequestView struct {
+	Request Request
+	Items   []ItemView // one an entitlement
+	Grants  []GrantView
+	// Approvers may still decide it; Progress is how far it is. Only while pending.
+	Approvers []Human
+	Progress  policy.Progress
+	// PolicyGone is set when today's policy would no longer allow it.
+	PolicyGone string
+}
+
+// ItemView is an entitlement with its names.
+type ItemView struct {
+	Entitlement Entitlement
+	Account     catalog.Account // with only the ID when it left the catalog
+	Role        catalog.Role    // with only the ARN when it left the catalog
+}
+
+// Phase is what people see of a grant: derived from grant and assignment, never stored.
+type Phase string
+
+// The phases.
+const (
+	PhaseScheduled Phase = "scheduled" // waits for its start
+	PhaseStarting  Phase = "starting"  // live, AWS is not done yet
+	PhaseActive    Phase = "active"    // live and present in AWS
+	PhaseEnding    Phase = "ending"    // ended, AWS has not confirmed the removal yet
+	PhaseEnded     Phase = "ended"     // ended and gone, or never there
+)
+
+// GrantView is a grant with what is needed to show it.
+type GrantView struct {
+	Grant      Grant
+	Request    Request
+	Item       ItemView
+	Phase      Phase
+	Assignment Assignment
+	// Remaining names other live grants of the holder that still open the same account.
+	Remaining []ItemView
+	Instance  catalog.Instance // for the portal link and CLI lines
+}
+
+// HomeView is what the Home tab shows.
+type HomeView struct {
+	Human   Human
+	Admin   bool
+	Active  []GrantView   // scheduled, starting, active, ending
+	Pending []RequestView // asked by this person
+	Waiting []RequestView // this person may decide them, oldest first
+	Recent  []GrantView   // ended lately, newest first, at most 5
+}
+
+// Check is one line of health.
+type Check struct {
+	Name   string // "Slack", "AWS", "Policy", "Store", "Messages", "Clock"
+	OK     bool
+	Detail string // what is, in words
+	Hint   string // the next step when not OK
+	Since  time.Time
+}
+
+// RuleView is a rule with what it matches today.
+type RuleView struct {
+	policy.RuleSummary
+	Accounts, Roles int
+}
+
+// ConfigView is what /jit-config shows to admins.
+type ConfigView struct {
+	Human         Human
+	Checks        []Check
+	CatalogAsOf   time.Time
+	Syncing       bool
+	Progress      SyncProgress
+	LastSyncError string
+	Accounts      int
+	Roles         int
+	People        int
+	Groups        int
+	PolicyVersion string
+	PolicyFile    string
+	PolicyAt      time.Time
+	PolicyProblem string // why the newest file was refused and the old policy stays; "" when none
+	Rules         []RuleView
+	Live          []GrantView // live and ending, soonest end first
+	Pending       int
+	Backlog       int // AWS work waiting or running
+	Stuck         int
+	Undelivered   int // notices waiting
+}
