@@ -57,8 +57,8 @@ type Tx interface {
 	// Due lists records whose DueAt is not zero and not after until, soonest first, at most
 	// limit (≤0: no limit), by index: its cost does not depend on what is not due.
 	Due(until time.Time, limit int) ([]Due, error)
-	// NextDue is the soonest DueAt of all; zero when nothing is due ever.
-	NextDue() (time.Time, error)
+	// NextDueAfter is the soonest DueAt after t; zero when nothing is due after it.
+	NextDueAfter(t time.Time) (time.Time, error)
 
 	PutNotice(Notice) error // new or replaced by ID; no version check
 	DeleteNotice(NoticeID) error
