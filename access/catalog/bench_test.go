@@ -58,6 +58,7 @@ func packed(t testing.TB, d catalog.Data) []byte {
 // heap is what is in use now, in bytes.
 func heap() int64 {
 	runtime.GC()
+	runtime.GC() // the second empties the pools
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
