@@ -64,8 +64,8 @@ type Tx interface {
 	DeleteNotice(NoticeID) error
 	// DueNotices lists notices whose NextAt is not after until, in order of ID, at most limit.
 	DueNotices(until time.Time, limit int) ([]Notice, error)
-	// NextNotice is the soonest NextAt; zero when there is none.
-	NextNotice() (time.Time, error)
+	// NextNoticeAfter is the soonest NextAt after t; zero when there is none.
+	NextNoticeAfter(t time.Time) (time.Time, error)
 	// Notices counts what is still to be delivered.
 	Notices() (int, error)
 
