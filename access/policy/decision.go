@@ -25,6 +25,7 @@ type Query struct {
 	Role      catalog.RoleARN
 	At        time.Time
 	Emergency bool
+	Ticket    string // the ticket given, for conditions; "" for none
 }
 
 // Outcome is the answer of the policy as a whole.

@@ -1,0 +1,171 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	_ "time/tzdata" // a policy must mean the same on a machine without a zone database
+
+	"cel.dev/cel-go/cel"
+)
+
+// Option changes how Compile works.
+type Option func(*compiler)
+
+// Since makes Compile compare with what the names meant at the last load: a name that means
+// another id now is refused, and one that means nothing any more keeps its id.
+func Since(b Bindings) Option { return func(c *compiler) { c.previous = b } }
+
+// Compile checks a policy and resolves its names. It finds all problems at once; the
+// policy is nil when any of them is more than a warning. An empty version stands for
+// Spec.Version.
+func Compile(spec Spec, version string, names Names, options ...Option) (*Policy, []Problem) {
+	c := &compiler{spec: spec, names: names, bound: Bindings{}, p: &Policy{version: version}}
+	if version == "" {
+		c.p.version = spec.Version()
+	}
+	for _, o := range options {
+		o(c)
+	}
+	if names == nil {
+		return nil, []Problem{{Message: "there is nothing to resolve names with"}}
+	}
+	c.compileSettings()
+	c.compilePeople()
+	c.compileChannels()
+	c.compileRules()
+	if Refused(c.problems) {
+		return nil, c.problems
+	}
+	c.p.bindings = c.bound
+	return c.p, c.problems
+}
+
+// compiler is one run of Compile.
+type compiler struct {
+	spec     Spec
+	names    Names
+	previous Bindings
+	bound    Bindings
+	problems []Problem
+	p        *Policy
+	env      *cel.Env
+}
+
+func (c *compiler) problem(path, hint, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *compiler) warn(path, hint, format string, args ...any) {
+	c.problem(path, hint, format, args...)
+	c.problems[len(c.problems)-1].Warning = true
+}
+
+func (c *compiler) compileChannels() {
+	for i, s := range c.spec.Channels {
+		path := fmt.Sprintf("channels[%d]", i)
+		if s.Accounts.IsZero() {
+			c.problem(path+".accounts", "say `all`, or list entries", "accounts is missing")
+		}
+		m := c.accounts(path+".accounts", s.Accounts, false)
+		if s.Channel == "" {
+			c.problem(path+".channel", "", "channel is missing")
+			continue
+		}
+		if id, ok := c.channel(path+".channel", s.Channel); ok {
+			c.p.channels = append(c.p.channels, channelRule{m, id})
+		}
+	}
+}
+
+func (c *compiler) compileRules() {
+	env, err := conditionEnv()
+	if err != nil {
+		c.problem("", "", "conditions are not available: %v", err)
+		return
+	}
+	c.env = env
+	if len(c.spec.Rules) == 0 {
+		c.warn("rules", "add a rule", "there are no rules: nobody can request anything")
+	}
+	names := map[string]int{}
+	for i := range c.spec.Rules {
+		s := &c.spec.Rules[i]
+		path := fmt.Sprintf("rules[%d]", i)
+		if first, ok := names[s.Name]; ok && s.Name != "" {
+			c.problem(path+".name", "give each rule its own name", "rule %d is called %q as well", first+1, s.Name)
+		} else {
+			names[s.Name] = i
+		}
+		c.p.rules = append(c.p.rules, c.rule(path, s))
+	}
+	c.p.denies = newBitset(len(c.p.rules))
+	for i := range c.p.rules {
+		if c.p.rules[i].deny {
+			c.p.denies.set(i)
+		}
+	}
+	c.p.roles = newRoleIndex(c.p.rules)
+	c.warnCovered()
+}
+
+// Limits of the numbers in a policy; beyond them is a typing error.
+const (
+	minDuration  = time.Minute
+	longest      = 365 * 24 * time.Hour
+	maxNameRunes = 100
+	maxStepCount = 20
+	maxApproval  = 10 // steps
+	maxMinReason = 1000
+)
+
+func (c *compiler) duration(path string, d Duration) bool {
+	switch v := time.Duration(d); {
+	case v < minDuration:
+		c.problem(path, "write it like 30m, 1h or 2d", "%s is too short: at least %s", d, formatDuration(minDuration))
+	case v > longest:
+		c.problem(path, "write it like 30m, 1h or 2d", "%s is too long: at most 365d", d)
+	default:
+		return true
+	}
+	return false
+}
+
+// presets checks durations and returns them ascending, each once.
+func (c *compiler) presets(path string, in []Duration, most time.Duration) []time.Duration {
+	var out []time.Duration
+	for i, d := range in {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if !c.duration(at, d) {
+			continue
+		}
+		if time.Duration(d) > most {
+			c.problem(at, "", "%s is longer than max_duration, which is %s", d, formatDuration(most))
+			continue
+		}
+		out = append(out, time.Duration(d))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// upTo keeps the presets that are not longer than most; most itself when none is left.
+func upTo(presets []time.Duration, most time.Duration) []time.Duration {
+	n, _ := slices.BinarySearch(presets, most+1)
+	if n == 0 {
+		return []time.Duration{most}
+	}
+	return slices.Clone(presets[:n])
+}
+
+func uniqueSources(in []Source) []Source {
+	slices.SortFunc(in, func(a, b Source) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.Compact(in)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,98 @@
+package policy
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// warnCovered finds rules that can never decide because an earlier allow, or any deny,
+// says literally the same or more. It compares what is written and not what it means, so
+// that what it finds is always true, and not all is found.
+func (c *compiler) warnCovered() {
+	rules := c.spec.Rules
+	for i := range rules {
+		for j := range rules {
+			if i == j || !mayCover(&rules[j], &rules[i], j < i) || !covers(&rules[j], &rules[i]) {
+				continue
+			}
+			c.warn(fmt.Sprintf("rules[%d]", i), "remove it, or move it up", "this rule can never decide: rule %q covers it", rules[j].Name)
+			break
+		}
+	}
+}
+
+// mayCover says whether rule a, were it to match, would keep b from deciding.
+func mayCover(a, b *RuleSpec, earlier bool) bool {
+	switch {
+	case a.When != "":
+		return false
+	case a.Deny:
+		return !b.Deny || earlier
+	case b.Deny || !earlier:
+		return false
+	default:
+		return b.Emergency == nil || a.Emergency != nil && emergencyCovers(a, b)
+	}
+}
+
+func emergencyCovers(a, b *RuleSpec) bool {
+	of := func(r *RuleSpec) List {
+		if r.Emergency.Requesters.IsZero() {
+			return r.Requesters
+		}
+		return r.Emergency.Requesters
+	}
+	return listCovers(of(a), of(b))
+}
+
+func covers(a, b *RuleSpec) bool {
+	if !accountsCover(a.Accounts, b.Accounts) || !rolesCover(a.Roles, b.Roles) || !listCovers(a.Requesters, b.Requesters) {
+		return false
+	}
+	return a.Deny || everyItem(b.OnBehalf.Items, a.OnBehalf.Items)
+}
+
+func accountsCover(a, b Accounts) bool {
+	if a.All || a.IsZero() {
+		return true
+	}
+	if b.All || b.IsZero() {
+		return false
+	}
+	for i := range b.Entries {
+		if !slices.ContainsFunc(a.Entries, func(m AccountMatch) bool { return reflect.DeepEqual(m, b.Entries[i]) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func rolesCover(a, b List) bool {
+	if a.All || a.IsZero() {
+		return true
+	}
+	if b.All || b.IsZero() {
+		return false
+	}
+	for _, name := range b.Items {
+		if !slices.ContainsFunc(a.Items, func(p string) bool { return p == name || !isGlob(name) && newGlob(p).match(name) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func listCovers(a, b List) bool {
+	if a.All || a.IsZero() {
+		return true
+	}
+	if b.All || b.IsZero() {
+		return false
+	}
+	return everyItem(b.Items, a.Items)
+}
+
+func everyItem(of, in []string) bool {
+	return !slices.ContainsFunc(of, func(s string) bool { return !slices.Contains(in, s) })
+}

@@ -1,0 +1,60 @@
+package policy
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// glob is a pattern in which * stands for any run of characters and ? for one; nothing
+// else is special and letter case counts.
+type glob struct {
+	pattern string
+	prefix  string // what comes before the first wildcard
+	literal bool   // there is no wildcard
+}
+
+func newGlob(pattern string) glob {
+	i := strings.IndexAny(pattern, "*?")
+	if i < 0 {
+		return glob{pattern: pattern, prefix: pattern, literal: true}
+	}
+	return glob{pattern: pattern, prefix: pattern[:i]}
+}
+
+func isGlob(s string) bool { return strings.ContainsAny(s, "*?") }
+
+func (g glob) match(s string) bool {
+	if g.literal {
+		return s == g.pattern
+	}
+	if !strings.HasPrefix(s, g.prefix) {
+		return false
+	}
+	return matchWild(g.pattern[len(g.prefix):], s[len(g.prefix):])
+}
+
+// matchWild goes back only to the last *, which is enough and keeps it linear times the
+// number of stars.
+func matchWild(pattern, s string) bool {
+	star, again := -1, 0
+	p, i := 0, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, again = p, i
+			p++
+		case p < len(pattern) && pattern[p] == '?':
+			_, n := utf8.DecodeRuneInString(s[i:])
+			p, i = p+1, i+n
+		case p < len(pattern) && pattern[p] == s[i]:
+			p, i = p+1, i+1
+		case star >= 0:
+			_, n := utf8.DecodeRuneInString(s[again:])
+			again += n
+			p, i = star+1, again
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,0 +1,100 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Spec is the policy as people write it: plain data, in names. Its JSON has the shape
+// of the YAML file.
+type Spec struct {
+	Settings SettingsSpec      `json:"settings,omitzero"`
+	Channels []ChannelSpec     `json:"channels,omitempty"` // the first whose accounts match
+	People   map[string]People `json:"people,omitempty"`   // named sets
+	Rules    []RuleSpec        `json:"rules"`
+}
+
+// SettingsSpec holds what is not about one rule. A rule may override the last five.
+type SettingsSpec struct {
+	Admins       People   `json:"admins,omitzero"`
+	EmailDomains []string `json:"email_domains,omitempty"`
+	TimeZone     string   `json:"time_zone,omitempty"` // IANA name; "" means UTC
+
+	Durations     []Duration `json:"durations,omitempty"`     // default 30m, 1h, 4h
+	MaxDuration   Duration   `json:"max_duration,omitzero"`   // default 8h
+	MaxContinuous Duration   `json:"max_continuous,omitzero"` // default 24h, at least MaxDuration
+	RequestTTL    Duration   `json:"request_ttl,omitzero"`    // default 8h
+	Channel       string     `json:"channel,omitempty"`       // Slack channel name without #
+}
+
+// ChannelSpec sends the cards of some accounts to another channel.
+type ChannelSpec struct {
+	Accounts Accounts `json:"accounts,omitzero"`
+	Channel  string   `json:"channel"`
+}
+
+// People is a set of people: the union of everything that it names.
+type People struct {
+	Users                []string `json:"users,omitempty"`                  // e-mail addresses
+	SlackUserGroups      []string `json:"slack_usergroups,omitempty"`       // handles without @
+	IdentityCenterGroups []string `json:"identity_center_groups,omitempty"` // display names
+	SlackChannels        []string `json:"slack_channels,omitempty"`         // private ones, names without #
+}
+
+// IsZero reports whether it names nobody.
+func (p People) IsZero() bool {
+	return len(p.Users)+len(p.SlackUserGroups)+len(p.IdentityCenterGroups)+len(p.SlackChannels) == 0
+}
+
+// RuleSpec is one rule. Of a deny only Name, Deny, Accounts, Roles, Requesters and When
+// have a meaning; missing selectors mean any there.
+type RuleSpec struct {
+	Name       string   `json:"name"`
+	Deny       bool     `json:"deny,omitempty"`
+	Accounts   Accounts `json:"accounts,omitzero"`
+	Roles      List     `json:"roles,omitzero"`      // globs or names of permission sets
+	Requesters List     `json:"requesters,omitzero"` // names of people sets: who may hold it
+	OnBehalf   List     `json:"on_behalf,omitzero"`  // names of people sets: who may ask for a requester
+	When       string   `json:"when,omitempty"`      // CEL; see Condition in the documentation of the file
+
+	Durations     []Duration `json:"durations,omitempty"`
+	MaxDuration   Duration   `json:"max_duration,omitzero"`
+	MaxContinuous Duration   `json:"max_continuous,omitzero"`
+	RequestTTL    Duration   `json:"request_ttl,omitzero"`
+	Channel       string     `json:"channel,omitempty"`
+
+	Reason    ReasonSpec     `json:"reason,omitzero"`
+	Approval  ApprovalSpec   `json:"approval,omitzero"`
+	InOrder   bool           `json:"in_order,omitempty"` // a step begins when the one before it is complete
+	Emergency *EmergencySpec `json:"emergency,omitempty"`
+}
+
+// ReasonSpec says what a reason must look like.
+type ReasonSpec struct {
+	Pattern   string `json:"pattern,omitempty"`    // RE2, searched in the reason
+	Hint      string `json:"hint,omitempty"`       // what the pattern wants, for people
+	MinLength int    `json:"min_length,omitempty"` // in characters; default 1
+}
+
+// EmergencySpec lets people in at once, on stricter terms, to be looked at afterwards.
+type EmergencySpec struct {
+	Requesters    List     `json:"requesters,omitzero"` // default: the rule's
+	MaxDuration   Duration `json:"max_duration,omitzero"`
+	MinReason     int      `json:"min_reason,omitempty"` // characters
+	PerDay        int      `json:"per_day,omitempty"`    // uses a person and day; 0 for no limit
+	Notify        string   `json:"notify,omitempty"`     // Slack channel name
+	DebriefBy     []string `json:"debrief_by,omitempty"` // names of people sets
+	DebriefWithin Duration `json:"debrief_within,omitzero"`
+}
+
+// Version is a short hash of what the policy says; the order in which a file lists its
+// people sets, its comments and its layout do not count.
+func (s Spec) Version() string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return "" // cannot happen: a Spec holds only strings, numbers and booleans
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:6])
+}
