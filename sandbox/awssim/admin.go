@@ -40,6 +40,9 @@ func (c *Cloud) EditAccount(id string, edit func(*Account)) error {
 			return fmt.Errorf("account %s: parent %q is unknown", id, n.ParentID)
 		}
 		n.ID = id
+		if err := checkRoles(n); err != nil {
+			return err
+		}
 		if parent != a.parent {
 			a.parent.accounts = slices.DeleteFunc(a.parent.accounts, func(x *account) bool { return x == a })
 			parent.accounts = append(parent.accounts, a)

@@ -54,6 +54,14 @@ func (c *Cloud) resources(rq *request) []string {
 		add("arn:aws:identitystore:::user/", p.raw("UserId"))
 		add("arn:aws:identitystore:::group/", p.raw("GroupId"))
 		add("arn:aws:identitystore:::membership/", p.raw("MembershipId"))
+		for suffix, all := range map[string]string{"Users": "user", "UserId": "user", "Groups": "group", "GroupId": "group"} {
+			if rq.op == "List"+suffix || rq.op == "Get"+suffix {
+				add("arn:aws:identitystore:::"+all+"/", "*")
+			}
+		}
+		if strings.Contains(rq.op, "Membership") && p.raw("MembershipId") == "" {
+			add("arn:aws:identitystore:::membership/", "*")
+		}
 		if m, ok := p.members["MemberId"].(map[string]any); ok {
 			id, _ := m["UserId"].(string)
 			add("arn:aws:identitystore:::user/", id)
@@ -95,8 +103,13 @@ func (c *Cloud) conditionKeys(rq *request, resource string) map[string]string {
 	var tags map[string]string
 	if p := c.state.setByARN[resource]; p != nil {
 		tags = p.Tags
-	} else if id := resource[strings.LastIndexByte(resource, '/')+1:]; c.state.account[id] != nil {
-		tags = c.state.account[id].Tags
+	} else if rq.svc == svcOrganizations { // sso's account resource has no tags to test
+		id := resource[strings.LastIndexByte(resource, '/')+1:]
+		if a := c.state.account[id]; a != nil {
+			tags = a.Tags
+		} else if o := c.state.ouByID[id]; o != nil {
+			tags = o.Tags
+		}
 	}
 	for k, v := range tags {
 		keys["aws:resourcetag/"+strings.ToLower(k)] = v

@@ -75,6 +75,9 @@ func New(cfg Config) (*Cloud, error) {
 		changed:  make(chan struct{}),
 	}
 	if cfg.Tuning != nil {
+		if err := cfg.Tuning.validate(); err != nil {
+			return nil, err
+		}
 		c.tuning = *cfg.Tuning
 	}
 	if cfg.Switches != nil {

@@ -94,6 +94,7 @@ func (c *Cloud) loadAccounts(org *Organization, _ time.Time) error {
 		s.ouByID[o.ID] = n
 		s.ous = append(s.ous, n)
 	}
+	var checked []IAMRole
 	block := make([]account, len(org.Accounts))
 	for i, a := range org.Accounts {
 		parent := s.ouByID[a.ParentID]
@@ -108,11 +109,39 @@ func (c *Cloud) loadAccounts(org *Organization, _ time.Time) error {
 		if a.State == "" {
 			a.State = AccountActive
 		}
+		if !sameRoles(checked, a.Roles) { // generated accounts share their roles
+			if err := checkRoles(a); err != nil {
+				return fmt.Errorf("organization: %w", err)
+			}
+			checked = a.Roles
+		}
 		n := &block[i]
 		*n = account{Account: a, seq: c.nextSeq(), parent: parent}
 		parent.accounts = append(parent.accounts, n)
 		s.account[a.ID] = n
 		s.accounts = append(s.accounts, n)
+	}
+	return nil
+}
+
+// sameRoles reports whether two slices are one.
+func sameRoles(a, b []IAMRole) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// checkRoles refuses roles whose documents could not be evaluated later.
+func checkRoles(a Account) error {
+	seen := map[string]bool{}
+	for _, r := range a.Roles {
+		if !ruleRoleName.re.MatchString(r.Name) || seen[r.Name] {
+			return fmt.Errorf("account %s: role name %q is bad or taken", a.ID, r.Name)
+		}
+		seen[r.Name] = true
+		for what, document := range map[string]string{"trust": r.Trust, "permissions": r.Policy} {
+			if _, err := parsePolicy(document); err != nil {
+				return fmt.Errorf("account %s: role %s: %s: %w", a.ID, r.Name, what, err)
+			}
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -117,6 +118,7 @@ func (c *Cloud) answer(r *http.Request, body []byte) (*reply, error) {
 	rep := c.encode(rq, value, refused)
 	if after != nil && after.Kind == FaultGarbled {
 		rep.body = rep.body[:len(rep.body)/2]
+		rep.header.Set("Content-Length", strconv.Itoa(len(rep.body)))
 	}
 	entry.Status = rep.status
 	if refused != nil {

@@ -56,6 +56,10 @@ func DefaultTuning() Tuning {
 	}
 }
 
+// InstantTuning is a day without waiting: operations end at once and no rate is
+// limited. For tests of something else.
+func InstantTuning() Tuning { return Tuning{OutstandingLimit: DefaultTuning().OutstandingLimit} }
+
 func (t Tuning) validate() error {
 	switch {
 	case t.OperationMin < 0 || t.OperationMax < t.OperationMin:

@@ -4,6 +4,9 @@ import (
 	"slices"
 )
 
+// setsPerAccount is how many permission sets AWS provisions to one account.
+const setsPerAccount = 500
+
 // target reads the six members that name an assignment to write.
 func (c *Cloud) target(rq *request) (Assignment, *apiError) {
 	p := rq.params
@@ -86,6 +89,9 @@ func (c *Cloud) write(rq *request, kind OperationKind, name string) (any, *apiEr
 	}
 	if e := c.busy(rq, a); e != nil {
 		return nil, e
+	}
+	if acc := c.state.account[a.AccountID]; kind == OperationCreate && acc.provisioned[a.PermissionSetARN] == nil && len(acc.provisioned) >= setsPerAccount {
+		return nil, refuse("ServiceQuotaExceededException", "You have reached the maximum number of permission sets provisioned to account "+a.AccountID+".")
 	}
 	op := c.accept(kind, a, rq.caller.PrincipalARN, rq.now)
 	shown := *op
