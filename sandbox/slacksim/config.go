@@ -85,9 +85,13 @@ type Workspace struct {
 	tickets    map[string]*ticket
 	sockets    []*socket
 	nextSocket int
+	lastSocket int
 	waiting    map[string]*delivery // envelope id → who waits for its acknowledgement
 	buckets    map[string]*bucket
 	lastStamp  int64
+	zones      map[string]*time.Location
+
+	methods map[string]method
 
 	log     logBook
 	changes changeCounter
@@ -147,7 +151,8 @@ func New(cfg Config) *Workspace {
 		channels: map[string]*channel{}, ims: map[string]string{}, people: map[string]*desk{},
 		views: map[string]*view{}, external: map[string]string{}, triggers: map[string]*trigger{},
 		hooks: map[string]*responseURL{}, tickets: map[string]*ticket{}, waiting: map[string]*delivery{},
-		buckets: map[string]*bucket{},
+		buckets: map[string]*bucket{}, zones: map[string]*time.Location{},
+		methods: methodTable(),
 	}
 	w.team = team{id: w.newID("T"), name: cfg.TeamName, domain: cfg.TeamDomain}
 	if cfg.Enterprise {
@@ -169,7 +174,9 @@ func (w *Workspace) installApp(name string, appScopes []string) {
 		ID: w.app.botUserID, Name: handleOf(name), RealName: name, Bot: true, TZ: "America/Los_Angeles",
 		TeamID: w.team.id,
 	}
-	w.userOrder = append(w.userOrder, w.app.botUserID)
+	// Slackbot is in every workspace and, oddly, no bot by its flag.
+	w.users[slackbot] = &User{ID: slackbot, Name: "slackbot", RealName: "Slackbot", TZ: "America/Los_Angeles", TeamID: w.team.id}
+	w.userOrder = append(w.userOrder, w.app.botUserID, slackbot)
 }
 
 // Close drops every socket, ends every goroutine of the workspace and returns when they have ended.

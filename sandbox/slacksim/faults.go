@@ -78,7 +78,7 @@ func (w *Workspace) FailMethod(method string, f MethodFault) {
 }
 
 // takeFault returns the fault that hits this call and counts it. It is called with w.mu held.
-func (w *Workspace) takeFault(method string) (MethodFault, bool) {
+func (w *Workspace) takeFault(method string) MethodFault {
 	for _, name := range []string{method, "*"} {
 		f, ok := w.faults.Methods[name]
 		if !ok {
@@ -90,10 +90,13 @@ func (w *Workspace) takeFault(method string) (MethodFault, bool) {
 			f.Times--
 			w.faults.Methods[name] = f
 		}
-		return f, true
+		return f
 	}
-	return MethodFault{}, false
+	return MethodFault{}
 }
+
+// fails says that the call gets no proper answer.
+func (f MethodFault) fails() bool { return f.Status != 0 || f.RetryAfter > 0 || f.Error != "" }
 
 // DropConnections cuts every socket without a closing frame, as a failing network does.
 func (w *Workspace) DropConnections() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stint/sandbox/slacksim/blockkit"
+	"stint/sandbox/slacksim/mrkdwn"
 )
 
 // Person acts in the workspace as one of its users: sees what that user sees in a Slack client and does what a
@@ -78,6 +79,8 @@ type Message struct {
 	UserName string    `json:"user_name"` // as shown
 	App      bool      `json:"app"`       // the author is the app
 	Text     string    `json:"text"`      // shown when there are no blocks; notifications show it always
+	// Spans are the text ready to be shown.
+	Spans []mrkdwn.Span `json:"spans"`
 	// Blocks have block_id and action_id set everywhere. Person.Render adds spans to their texts.
 	Blocks []blockkit.Block `json:"blocks,omitempty"`
 	// Values is the state of the message's inputs and selects for this person, as state.values.

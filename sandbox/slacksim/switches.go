@@ -58,6 +58,9 @@ type Switches struct {
 	// NotInChannelPublic refuses chat.postMessage to a public channel that the app has not joined, unless it
 	// has chat:write.public. true.
 	NotInChannelPublic bool
+	// DeactivatedUserError is the code of chat.postMessage to the id of a deactivated user. [?]
+	// channel_not_found.
+	DeactivatedUserError string
 }
 
 // DefaultSwitches returns Slack as it is believed to be.
@@ -83,6 +86,8 @@ func DefaultSwitches() Switches {
 		StrictPlaceholders:  true,
 		UniqueActions:       true,
 		NotInChannelPublic:  true,
+
+		DeactivatedUserError: "channel_not_found",
 	}
 }
 

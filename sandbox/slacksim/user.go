@@ -35,6 +35,7 @@ type User struct {
 	EnterpriseID string `json:"enterprise_id,omitempty"`
 
 	updated int64
+	zone    *time.Location
 }
 
 // Label is the name that Slack shows.
@@ -80,7 +81,8 @@ func (w *Workspace) storeUser(u User) error {
 	if u.TZ == "" {
 		u.TZ = "Etc/UTC"
 	}
-	if _, err := time.LoadLocation(u.TZ); err != nil {
+	zone, err := w.location(u.TZ)
+	if err != nil {
 		return fmt.Errorf("slacksim: user %s: time zone %q is unknown; use an IANA name such as Europe/Berlin", u.ID, u.TZ)
 	}
 	if u.UltraRestricted {
@@ -96,10 +98,22 @@ func (w *Workspace) storeUser(u User) error {
 	if mail != "" {
 		w.byEmail[mail] = u.ID
 	}
-	u.updated = w.now().Unix()
+	u.updated, u.zone = w.now().Unix(), zone
 	w.users[u.ID] = &u
 	w.changes.bump()
 	return nil
+}
+
+// location loads a zone once: a workspace has many users in few zones.
+func (w *Workspace) location(name string) (*time.Location, error) {
+	if z := w.zones[name]; z != nil {
+		return z, nil
+	}
+	z, err := time.LoadLocation(name)
+	if err == nil {
+		w.zones[name] = z
+	}
+	return z, err
 }
 
 // UpdateUser changes a member and sends user_change to the app. The id cannot be changed.
@@ -166,11 +180,11 @@ func (w *Workspace) userJSON(u *User, withEmail bool) map[string]any {
 	}
 	// A deactivated account is shown without what no longer applies to it.
 	if !u.Deleted {
-		loc, err := time.LoadLocation(u.TZ)
-		if err != nil {
-			loc = time.UTC
+		zone := u.zone
+		if zone == nil {
+			zone = time.UTC
 		}
-		label, offset := w.now().In(loc).Zone()
+		label, offset := w.now().In(zone).Zone()
 		for k, v := range map[string]any{
 			"color": "3c989f", "real_name": u.RealName, "tz": u.TZ, "tz_label": label, "tz_offset": offset,
 			"is_admin": u.Admin || u.Owner, "is_owner": u.Owner, "is_primary_owner": false,

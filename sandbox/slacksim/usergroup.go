@@ -103,9 +103,13 @@ func (w *Workspace) UserGroups() []UserGroup {
 
 // difference returns what is in a and not in b.
 func difference(a, b []string) []string {
+	in := make(map[string]bool, len(b))
+	for _, x := range b {
+		in[x] = true
+	}
 	out := []string{}
 	for _, x := range a {
-		if !slices.Contains(b, x) {
+		if !in[x] {
 			out = append(out, x)
 		}
 	}

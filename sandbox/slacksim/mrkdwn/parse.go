@@ -217,16 +217,27 @@ func (p *parser) token(s string, style Span) {
 
 // link adds a link if its scheme is one that a page may follow, and its text otherwise.
 func (p *parser) link(target, label string, style Span) {
-	u, err := url.Parse(target)
-	if err == nil {
+	l := Link(target, label)
+	if l.Kind == KindText {
+		p.literal(label, style)
+		return
+	}
+	style.Kind, style.Text, style.URL = l.Kind, l.Text, l.URL
+	p.add(style)
+}
+
+// Link gives a link span, or the label as text when a page must not follow the target (javascript: and such).
+func Link(target, label string) Span {
+	if label == "" {
+		label = target
+	}
+	if u, err := url.Parse(target); err == nil {
 		switch strings.ToLower(u.Scheme) {
 		case "http", "https", "mailto", "tel", "slack":
-			style.Kind, style.Text, style.URL = KindLink, label, target
-			p.add(style)
-			return
+			return Span{Kind: KindLink, Text: label, URL: target}
 		}
 	}
-	p.literal(label, style)
+	return Span{Kind: KindText, Text: label}
 }
 
 func (p *parser) mention(kind Kind, sign, id, label string, style Span) {
