@@ -42,7 +42,7 @@ func (c *compiler) selectors(path string, s *RuleSpec) (a accountMatcher, r role
 		switch {
 		case left && !s.Deny:
 			c.problem(path+"."+key, hint, "an allow must state %s", key)
-		case empty:
+		case empty && !left:
 			c.problem(path+"."+key, hint, "%s is empty", key)
 		}
 		return left || empty

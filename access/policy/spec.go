@@ -56,7 +56,7 @@ type RuleSpec struct {
 	Roles      List     `json:"roles,omitzero"`      // globs or names of permission sets
 	Requesters List     `json:"requesters,omitzero"` // names of people sets: who may hold it
 	OnBehalf   List     `json:"on_behalf,omitzero"`  // names of people sets: who may ask for a requester
-	When       string   `json:"when,omitempty"`      // CEL; see Condition in the documentation of the file
+	When       string   `json:"when,omitempty"`      // CEL over what conditionNames lists
 
 	Durations     []Duration `json:"durations,omitempty"`
 	MaxDuration   Duration   `json:"max_duration,omitzero"`

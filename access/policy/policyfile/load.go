@@ -1,0 +1,77 @@
+package policyfile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"stint/access/policy"
+)
+
+// Load reads a policy and compiles it. The policy is nil when any problem is more than a
+// warning. Problems come in the order of the file; name is what they call the file.
+func Load(name string, data []byte, names policy.Names, options ...policy.Option) (*policy.Policy, []policy.Problem) {
+	f, problems := Parse(name, data)
+	if f == nil {
+		return nil, problems
+	}
+	p, more := policy.Compile(f.Spec, "", names, options...)
+	for _, m := range more {
+		if !f.explained(m.Path) {
+			problems = append(problems, f.Locate(m))
+		}
+	}
+	sortProblems(problems)
+	if policy.Refused(problems) {
+		return nil, problems
+	}
+	return p, problems
+}
+
+// File is a policy as it was read, with the place of everything in it.
+type File struct {
+	Name string
+	Spec policy.Spec
+	at   map[string]position
+	bad  []string // paths that a problem of the reader is about
+}
+
+type position struct{ line, column int }
+
+// Locate fills in file, line and column of a problem: the place of its path or, for what is
+// missing, of what it is missing in.
+func (f *File) Locate(p policy.Problem) policy.Problem {
+	p.File = f.Name
+	for path := p.Path; ; path = parent(path) {
+		if at, ok := f.at[path]; ok {
+			p.Line, p.Column = at.line, at.column
+			return p
+		}
+		if path == "" {
+			return p
+		}
+	}
+}
+
+// parent cuts the last step off a path.
+func parent(path string) string {
+	return path[:max(strings.LastIndexAny(path, ".["), 0)]
+}
+
+// explained reports whether a problem of the reader already says what is wrong around a
+// path: what could not be read is not also reported as missing.
+func (f *File) explained(path string) bool {
+	return slices.ContainsFunc(f.bad, func(bad string) bool { return within(path, bad) || within(bad, path) })
+}
+
+// within reports whether path is outer or lies in it.
+func within(path, outer string) bool {
+	return outer == "" || strings.HasPrefix(path, outer) &&
+		(len(path) == len(outer) || path[len(outer)] == '.' || path[len(outer)] == '[')
+}
+
+func sortProblems(problems []policy.Problem) {
+	slices.SortStableFunc(problems, func(a, b policy.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
