@@ -1,0 +1,143 @@
+package awsconn
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"stint/access"
+)
+
+// bucket is the token bucket of one service, shared by all who call it. When calls
+// have to wait, the order is revokes, emergencies, grants, syncs; within a priority
+// first come, first served. Revokes and syncs also have a share of the rate that they
+// cannot exceed, so that a flood of either leaves something for the others.
+//
+// It has no goroutine of its own: whoever waits also keeps the time, by the clock.
+type bucket struct {
+	clock access.Clock
+
+	mu     sync.Mutex
+	all    meter
+	share  [priorities]*meter // nil: no limit but the bucket's own
+	queues [priorities]queue[struct{}]
+}
+
+const priorities = int(access.PrioritySync) + 1
+
+// keptForGrants is the part of a quota that revokes leave: 4 of 20 calls a second.
+const keptForGrants = 0.2
+
+// newBucket allows rate calls a second, of which syncs get at most the part syncShare.
+func newBucket(clock access.Clock, rate, syncShare float64) *bucket {
+	now := clock.Now()
+	b := &bucket{clock: clock, all: newMeter(now, rate)}
+	revokes := newMeter(now, rate*(1-keptForGrants))
+	b.share[access.PriorityRevoke] = &revokes
+	if syncShare < 1 {
+		syncs := newMeter(now, rate*syncShare)
+		b.share[access.PrioritySync] = &syncs
+	}
+	return b
+}
+
+// take waits for a token. It fails only when ctx ends first, with ctx's error.
+func (b *bucket) take(ctx context.Context, p access.Priority) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	w := b.queues[p].push(struct{}{}, b.clock.Now())
+	next := b.serve()
+	b.mu.Unlock()
+	for {
+		select {
+		case <-w.served:
+			return nil
+		default:
+		}
+		reached, stop := b.clock.At(next)
+		select {
+		case <-w.served:
+		case <-reached:
+		case <-ctx.Done():
+		}
+		stop()
+		b.mu.Lock()
+		if ctx.Err() != nil && !w.isServed() {
+			b.queues[p].remove(w)
+			b.mu.Unlock()
+			return ctx.Err()
+		}
+		next = b.serve()
+		b.mu.Unlock()
+	}
+}
+
+// serve hands out the tokens there are and returns when the next one is there for
+// somebody who waits (any time when nobody does).
+func (b *bucket) serve() time.Time {
+	now := b.clock.Now()
+	for {
+		served := false
+		for p := range b.queues {
+			if b.queues[p].empty() || b.wait(now, p) > 0 {
+				continue
+			}
+			b.all.spend()
+			if s := b.share[p]; s != nil {
+				s.spend()
+			}
+			b.queues[p].serve(b.queues[p].first())
+			served = true
+			break
+		}
+		if !served {
+			break
+		}
+	}
+	next := time.Duration(-1)
+	for p := range b.queues {
+		if b.queues[p].empty() {
+			continue
+		}
+		if d := b.wait(now, p); next < 0 || d < next {
+			next = d
+		}
+	}
+	return now.Add(max(next, time.Millisecond))
+}
+
+// wait is how long until there is a token for the priority.
+func (b *bucket) wait(now time.Time, p int) time.Duration {
+	d := b.all.wait(now)
+	if s := b.share[p]; s != nil {
+		d = max(d, s.wait(now))
+	}
+	return d
+}
+
+// meter counts tokens in time: a token costs 1/rate seconds of credit. Whole
+// nanoseconds, so that nothing is lost or won by rounding.
+type meter struct {
+	cost, limit, credit time.Duration
+	last                time.Time
+}
+
+// newMeter holds a quarter of a second's tokens at most, and at least one: bursts make
+// AWS throttle the other tools of the organization.
+func newMeter(now time.Time, rate float64) meter {
+	cost := time.Duration(float64(time.Second) / rate)
+	limit := max(cost, time.Second/4)
+	return meter{cost: cost, limit: limit, credit: limit, last: now}
+}
+
+func (m *meter) wait(now time.Time) time.Duration {
+	if elapsed := now.Sub(m.last); elapsed > 0 {
+		m.credit = min(m.limit, m.credit+elapsed)
+	}
+	m.last = now // a clock that went back earns nothing and loses nothing
+	return max(0, m.cost-m.credit)
+}
+
+func (m *meter) spend() { m.credit -= m.cost }

@@ -1,0 +1,197 @@
+package awsconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"stint/access"
+	"stint/access/fault"
+)
+
+// Config says which Identity Center to talk to and how hard. Credentials, endpoints,
+// proxies and certificate bundles come from the SDK's own chain, not from here.
+type Config struct {
+	// Region is Identity Center's home region; found when empty.
+	Region string
+	// InstanceARN is needed only where several instances are visible.
+	InstanceARN string
+	// PortalHost is the access portal's host; "<identity store id>.awsapps.com" when empty.
+	PortalHost string
+	// AssumeRoleARN is a role to take on first, with ExternalID when that is set.
+	AssumeRoleARN string
+	ExternalID    string
+	// SessionName is what CloudTrail shows as who we are; "stint-<host>" when empty.
+	SessionName string
+	// OutstandingSlots is how many assignment operations may be in flight; default 10.
+	// AWS allows 15, older text says 10, and other tools use the same quota.
+	OutstandingSlots int
+	// CallsPerSecond is our part of each service's request quota; default 20, which is
+	// the whole of it.
+	CallsPerSecond float64
+}
+
+// Deps are what the connector is given by whoever builds it.
+type Deps struct {
+	Clock   access.Clock // required
+	Logger  zerolog.Logger
+	Metrics prometheus.Registerer // nil: not registered anywhere
+	// HTTPClient replaces the connector's own, for tests.
+	HTTPClient aws.HTTPClient
+	// LoadOptions are applied last to config.LoadDefaultConfig.
+	LoadOptions []func(*config.LoadOptions) error
+}
+
+const (
+	defaultSlots = 10
+	defaultCalls = 20
+	// attemptTimeout bounds one attempt of one call, connecting included.
+	attemptTimeout = 15 * time.Second
+	connectTimeout = 5 * time.Second
+	// credentialWindow renews assumed credentials this long before they end, so that no
+	// call is signed with what is about to expire.
+	credentialWindow = 5 * time.Minute
+)
+
+var (
+	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+	instanceARN = regexp.MustCompile(`^arn:aws[a-z-]*:sso:::instance/[\w.-]+$`)
+	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
+	notSession  = regexp.MustCompile(`[^\w+=,.@-]+`)
+)
+
+// check fills the defaults and names everything that is wrong at once.
+func (c *Config) check() error {
+	var wrong []string
+	if c.AssumeRoleARN != "" && !roleARN.MatchString(c.AssumeRoleARN) {
+		wrong = append(wrong, fmt.Sprintf("the role to assume %q is not the ARN of an IAM role", c.AssumeRoleARN))
+	}
+	if c.ExternalID != "" && c.AssumeRoleARN == "" {
+		wrong = append(wrong, "an external id is set but no role to assume")
+	}
+	if c.InstanceARN != "" && !instanceARN.MatchString(c.InstanceARN) {
+		wrong = append(wrong, fmt.Sprintf("%q is not the ARN of an Identity Center instance", c.InstanceARN))
+	}
+	if c.Region != "" && !regionName.MatchString(c.Region) {
+		wrong = append(wrong, fmt.Sprintf("%q is not a region", c.Region))
+	}
+	if strings.ContainsAny(c.PortalHost, "/: ") {
+		wrong = append(wrong, fmt.Sprintf("the portal host %q is not a bare host name", c.PortalHost))
+	}
+	if c.OutstandingSlots < 0 || c.OutstandingSlots > 15 {
+		wrong = append(wrong, fmt.Sprintf("outstanding operations %d: AWS allows 1 to 15", c.OutstandingSlots))
+	}
+	if c.CallsPerSecond < 0 || c.CallsPerSecond > 20 {
+		wrong = append(wrong, fmt.Sprintf("calls per second %g: AWS allows up to 20", c.CallsPerSecond))
+	}
+	if len(wrong) > 0 {
+		return fault.New(fault.Invalid, "awsconn.New", "The AWS settings are wrong: "+strings.Join(wrong, "; ")+".",
+			"Mend these settings and start again.")
+	}
+	if c.OutstandingSlots == 0 {
+		c.OutstandingSlots = defaultSlots
+	}
+	if c.CallsPerSecond == 0 {
+		c.CallsPerSecond = defaultCalls
+	}
+	if c.SessionName == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "unknown-host"
+		}
+		c.SessionName = "stint-" + host
+	}
+	c.SessionName = notSession.ReplaceAllString(c.SessionName, "-")
+	if len(c.SessionName) > 64 { // AWS's limit
+		c.SessionName = c.SessionName[:64]
+	}
+	return nil
+}
+
+// load builds the SDK's configuration: the default chain, our timeouts, and the
+// assumed role on top when there is one.
+func (c *Connector) load(ctx context.Context, deps Deps) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(newHTTPClient()),
+		config.WithAppID("stint"),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = 5
+				o.MaxBackoff = 10 * time.Second
+			})
+		}),
+	}
+	if c.cfg.Region != "" {
+		options = append(options, config.WithRegion(c.cfg.Region))
+	}
+	base, err := config.LoadDefaultConfig(ctx, append(options, deps.LoadOptions...)...)
+	if err != nil {
+		return aws.Config{}, fault.Wrap(err, fault.Invalid, "awsconn.New", "The AWS configuration cannot be read.",
+			"Check AWS_PROFILE, AWS_REGION and the files under ~/.aws.")
+	}
+	if base.Credentials == nil {
+		return aws.Config{}, fault.Wrap(errors.New("no credential provider"), fault.Invalid, "awsconn.New",
+			"There are no AWS credentials.", "Give Stint a role (EKS Pod Identity, ECS task role, instance profile) or set AWS_PROFILE.")
+	}
+	if deps.HTTPClient != nil {
+		base.HTTPClient = deps.HTTPClient // not earlier: AWS_CA_BUNDLE wants a client that it can change
+	}
+	base.Credentials = marked{base.Credentials}
+	if c.cfg.AssumeRoleARN == "" {
+		return base, nil
+	}
+	provider := stscreds.NewAssumeRoleProvider(c.stsClient(base), c.cfg.AssumeRoleARN, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = c.cfg.SessionName
+		if c.cfg.ExternalID != "" {
+			o.ExternalID = &c.cfg.ExternalID
+		}
+	})
+	assumed := base.Copy()
+	assumed.Credentials = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = credentialWindow
+	})
+	return assumed, nil
+}
+
+// marked tells a failure to get credentials from a failure of the call that needs them.
+type marked struct{ aws.CredentialsProvider }
+
+func (m marked) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	credentials, err := m.CredentialsProvider.Retrieve(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &noCredentials{err: err}
+	}
+	return credentials, err
+}
+
+func (c *Connector) stsClient(cfg aws.Config) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		if o.Region == "" {
+			o.Region = "us-east-1"
+		}
+		o.APIOptions = append(o.APIOptions, c.attach(c.services.sts))
+	})
+}
+
+// newHTTPClient bounds connecting; a whole attempt is bounded by attemptTimeout. It is
+// the SDK's own kind of client so that AWS_CA_BUNDLE and proxies work.
+func newHTTPClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
+		WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout })
+}

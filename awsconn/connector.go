@@ -1,0 +1,116 @@
+package awsconn
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/rs/zerolog"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+)
+
+// Connector is AWS as Stint sees it. Its methods may be called from any goroutine.
+type Connector struct {
+	cfg      Config
+	clock    access.Clock
+	log      zerolog.Logger
+	metrics  *metrics
+	aws      aws.Config
+	services services
+	slots    *slots
+	poller   *poller
+
+	org *organizations.Client
+	tag *resourcegroupstaggingapi.Client
+	sts *sts.Client
+
+	// finding serialises what is found out once.
+	finding  chan struct{}
+	mu       sync.Mutex
+	here     *place
+	caller   *standing
+	limits   *restrictions
+	big      map[access.Entitlement]bool // listings of more than one page: looked at by principal instead
+	noByUser bool                        // AWS refuses to list by principal
+	turn     uint64                      // where the refresh in turn goes on
+	doubtful doubts
+}
+
+var _ access.Connector = (*Connector)(nil)
+
+// Requests a second of the services that publish no figure.
+const (
+	organizationsRate = 5
+	taggingRate       = 5
+	stsRate           = 10
+)
+
+// New prepares a connector. It makes no call: an AWS that is away does not keep Stint
+// from starting. Errors are *fault.Error, with everything that is wrong in one.
+func New(ctx context.Context, cfg Config, deps Deps) (*Connector, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if deps.Clock == nil {
+		return nil, fault.New(fault.Internal, "awsconn.New", "No clock was given.", "")
+	}
+	c := &Connector{
+		cfg: cfg, clock: deps.Clock, log: deps.Logger,
+		slots:   newSlots(deps.Clock, cfg.OutstandingSlots),
+		finding: make(chan struct{}, 1),
+		big:     map[access.Entitlement]bool{},
+		turn:    rand.Uint64(), // anywhere, so that frequent restarts do not refresh the same few
+	}
+	c.services = services{
+		// Syncs get half of what others need too; Organizations and tagging serve nothing else.
+		sso: &service{name: "sso-admin", iam: "sso", bucket: newBucket(c.clock, cfg.CallsPerSecond, 0.5)},
+		ids: &service{name: "identitystore", iam: "identitystore", bucket: newBucket(c.clock, cfg.CallsPerSecond, 0.5)},
+		org: &service{name: "organizations", iam: "organizations", bucket: newBucket(c.clock, organizationsRate, 1)},
+		tag: &service{name: "tagging", iam: "tag", bucket: newBucket(c.clock, taggingRate, 1)},
+		sts: &service{name: "sts", iam: "sts", bucket: newBucket(c.clock, stsRate, 1)},
+	}
+	c.poller = newPoller(c)
+	var err error
+	if c.metrics, err = newMetrics(deps.Metrics, c); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "awsconn.New", "The metrics of AWS cannot be registered.", "")
+	}
+	if c.aws, err = c.load(ctx, deps); err != nil {
+		return nil, err
+	}
+	c.sts = c.stsClient(c.aws)
+	c.org = organizations.NewFromConfig(c.aws, func(o *organizations.Options) {
+		o.Region = globalRegion(c.aws.Region)
+		o.APIOptions = append(o.APIOptions, c.attach(c.services.org))
+	})
+	c.tag = resourcegroupstaggingapi.NewFromConfig(c.aws, func(o *resourcegroupstaggingapi.Options) {
+		o.Region = globalRegion(c.aws.Region) // accounts are tagged where Organizations lives
+		o.APIOptions = append(o.APIOptions, c.attach(c.services.tag))
+	})
+	return c, nil
+}
+
+// Acquire waits for a slot and for the account's turn; see access.Connector.
+func (c *Connector) Acquire(ctx context.Context, p access.Priority, account catalog.AccountID) (func(), error) {
+	release, err := c.slots.acquire(ctx, p, account)
+	if err != nil {
+		return nil, &access.ConnectorError{Class: access.ClassCanceled, Op: "wait for a slot", Err: err}
+	}
+	return release, nil
+}
+
+// TryAcquire is Acquire without waiting.
+func (c *Connector) TryAcquire(p access.Priority, account catalog.AccountID) (func(), bool) {
+	return c.slots.try(p, account)
+}
+
+// Queue shows how many wait for a slot, how many hold one, and since when the oldest
+// waits (zero when nobody does).
+func (c *Connector) Queue() (waiting, running int, oldest time.Time) { return c.slots.queue() }
