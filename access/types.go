@@ -193,6 +193,8 @@ type Assignment struct {
 	LateLooks int `json:"late_looks,omitempty"`
 	// GoneAt is when our own delete was proven; no look is believed for 60 s after it.
 	GoneAt time.Time `json:"gone_at,omitzero"`
+	// DeleteLostAt is when the answer to a delete of ours was lost last: it may still land.
+	DeleteLostAt time.Time `json:"delete_lost_at,omitzero"`
 	// MissingAt is the first of two looks that did not find a Present assignment.
 	MissingAt time.Time `json:"missing_at,omitzero"`
 	// Restored is set once a Present was created again after a late delete of our own.

@@ -1,0 +1,189 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"stint/access/fault"
+)
+
+const (
+	chainEvery = time.Second
+	chainBatch = 1000
+)
+
+// chain links new audit events by hash, in order, within a second. It is done by the one
+// process that leads and not in the transactions themselves, so that the head of the
+// chain is no row that every transaction waits for.
+func (s *Service) chain(ctx context.Context) {
+	for {
+		for {
+			n, err := s.chainOnce(ctx)
+			if err != nil && ctx.Err() == nil {
+				s.Log.Error().Err(err).Msg("audit events could not be chained")
+			}
+			if err != nil || n < chainBatch {
+				break
+			}
+		}
+		reached, stop := s.time.At(s.Now().Add(chainEvery))
+		select {
+		case <-ctx.Done():
+			stop()
+			_, _ = s.chainOnce(context.WithoutCancel(ctx)) // the rest; what is left is chained at the next start
+			return
+		case <-reached:
+		}
+		stop()
+	}
+}
+
+// chainOnce chains at most one batch and returns how many events that were.
+func (s *Service) chainOnce(ctx context.Context) (int, error) {
+	var events []AuditEvent
+	pending := false
+	err := s.Store.View(ctx, func(tx Tx) error {
+		head, _, err := tx.ChainHead()
+		if err != nil {
+			return err
+		}
+		next, err := tx.Audit(head, 1)
+		pending = len(next) > 0
+		return err
+	})
+	if err != nil || !pending {
+		return 0, err
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		if err := s.leads(tx); err != nil {
+			return err
+		}
+		head, prev, err := tx.ChainHead()
+		if err != nil {
+			return err
+		}
+		if events, err = tx.Audit(head, chainBatch); err != nil {
+			return err
+		}
+		for i := range events {
+			events[i].Prev = prev
+			if events[i].Hash, err = hashEvent(events[i]); err != nil {
+				return err
+			}
+			prev = events[i].Hash
+		}
+		return tx.PutChained(events)
+	})
+	return len(events), err
+}
+
+// hashEvent is the SHA-256 of the event as JSON without its hash.
+func hashEvent(e AuditEvent) (string, error) {
+	e.Hash = ""
+	line, err := json.Marshal(e)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "access.hashEvent", "", "")
+	}
+	sum := sha256.Sum256(line)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Replayed is the state that an audit log leads to.
+type Replayed struct {
+	Requests    map[RequestID]Request
+	Grants      map[GrantID]Grant
+	Assignments map[Key]Assignment
+}
+
+// Replay applies events in order and verifies them: no line may be changed, missing or
+// inserted, and every change must be one that the tables of transitions allow. The last
+// lines may be unchained.
+func Replay(events []AuditEvent) (Replayed, error) {
+	r := Replayed{map[RequestID]Request{}, map[GrantID]Grant{}, map[Key]Assignment{}}
+	prev := ""
+	unchained := false
+	for i, e := range events {
+		if e.Seq != uint64(i)+1 {
+			return r, broken(e, fmt.Sprintf("a line is missing before it: expected %d", i+1))
+		}
+		switch {
+		case e.Hash == "":
+			unchained = true
+		case unchained:
+			return r, broken(e, "it is chained, the line before is not")
+		default:
+			hash, err := hashEvent(e)
+			if err != nil {
+				return r, err
+			}
+			if e.Prev != prev {
+				return r, broken(e, "it does not follow the line before")
+			}
+			if e.Hash != hash {
+				return r, broken(e, "it was changed after it was written")
+			}
+			prev = hash
+		}
+		if err := r.apply(e); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func broken(e AuditEvent, why string) error {
+	return fault.Newf(fault.Conflict, "access.Replay", "Compare with a copy of the log that was kept elsewhere.", "audit line %d (%s): %s", e.Seq, e.Action, why)
+}
+
+func (r *Replayed) apply(e AuditEvent) error {
+	kind, _, _ := strings.Cut(e.Record, "/")
+	var err error
+	switch kind {
+	case "request":
+		var to Request
+		if err = json.Unmarshal(e.After, &to); err == nil {
+			from := r.Requests[to.ID]
+			if err = follows(from.Version, to.Version); err == nil {
+				err = checkTransition(requestTransitions, e.Record, from.State, to.State)
+			}
+			r.Requests[to.ID] = to
+		}
+	case "grant":
+		var to Grant
+		if err = json.Unmarshal(e.After, &to); err == nil {
+			from := r.Grants[to.ID]
+			if err = follows(from.Version, to.Version); err == nil {
+				err = checkTransition(grantTransitions, e.Record, from.State, to.State)
+			}
+			r.Grants[to.ID] = to
+		}
+	case "assignment":
+		var to Assignment
+		if err = json.Unmarshal(e.After, &to); err == nil {
+			from, known := r.Assignments[to.Key]
+			if !known {
+				from.State = Absent
+			}
+			if err = follows(from.Version, to.Version); err == nil {
+				err = checkTransition(assignmentTransitions, e.Record, from.State, to.State)
+			}
+			r.Assignments[to.Key] = to
+		}
+	}
+	if err != nil {
+		return broken(e, err.Error())
+	}
+	return nil
+}
+
+func follows(from, to uint64) error {
+	if to != from+1 {
+		return fmt.Errorf("version %d does not follow %d", to, from)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"stint/access/fault"
+	"stint/access/policy"
+)
+
+// checkRetry is the pause before an unchecked request is checked again.
+const checkRetry = 3 * time.Second
+
+// requestDue does what a pending request wants by now: the live check after its
+// submission, or its lapse.
+func (s *Service) requestDue(ctx context.Context, id RequestID) error {
+	r, err := s.request(ctx, id)
+	if err != nil || r.State != Pending {
+		return err
+	}
+	if r.CheckedAt.IsZero() {
+		return s.check(ctx, r)
+	}
+	return s.lead(ctx, func(b *book) error {
+		r, err := b.Request(id)
+		if err != nil || r.State != Pending || r.CheckedAt.IsZero() || b.now.Before(r.ExpiresAt) {
+			return err
+		}
+		return b.decideRequest(&r, Lapsed, System, "Nobody decided in time. Ask again if you still need it.")
+	})
+}
+
+// check asks Slack and the directory about asker and receiver and the policy once more.
+// Only then is a card posted or an automatic grant made.
+func (s *Service) check(ctx context.Context, r Request) error {
+	refusal, err := s.recheck(ctx, r, sensitiveAge)
+	if err != nil { // could not be asked
+		return s.lead(ctx, func(b *book) error {
+			r, gerr := b.Request(r.ID)
+			if gerr != nil || r.State != Pending || !r.CheckedAt.IsZero() {
+				return gerr
+			}
+			if b.now.Sub(r.SubmittedAt) >= checkWithin {
+				return b.decideRequest(&r, Withdrawn, System, "It could not be checked within two minutes: "+said(err)+" Nothing was granted. Ask again, or reach the approvers directly.")
+			}
+			r.CheckAt = b.now.Add(checkRetry)
+			return b.putRequest(&r, "unchecked", System, said(err))
+		})
+	}
+	return s.lead(ctx, func(b *book) error {
+		r, err := b.Request(r.ID)
+		if err != nil || r.State != Pending || !r.CheckedAt.IsZero() {
+			return err
+		}
+		if refusal != "" {
+			return b.decideRequest(&r, Withdrawn, System, refusal)
+		}
+		r.CheckedAt, r.CheckAt = b.now, time.Time{}
+		if r.Terms.Automatic {
+			return b.approve(&r, System, r.Duration)
+		}
+		if err := b.putRequest(&r, "checked", System, ""); err != nil {
+			return err
+		}
+		if err := b.show(r); err != nil {
+			return err
+		}
+		return b.story(r, EventSubmitted, r.Asker, "")
+	})
+}
+
+// recheck reads facts no older than maxAge and asks today's policy. refusal is for people,
+// "" when all is well; err when something could not be asked.
+func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) (refusal string, err error) {
+	w, err := s.ready()
+	if err != nil {
+		return "", err
+	}
+	for _, who := range []Actor{r.Asker, r.Receiver} {
+		refusal, err := s.refused(ctx, who, maxAge)
+		if refusal != "" || err != nil {
+			return refusal, err
+		}
+	}
+	if err := s.Directory.Refresh(ctx, w.policy.Sources(), maxAge); err != nil {
+		return "", err
+	}
+	for _, e := range r.Entitlements {
+		d, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		if err != nil {
+			return said(err), nil
+		}
+		if !r.Terms.Automatic {
+			if err := w.policy.Feasible(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person); err != nil {
+				return said(err), nil
+			}
+		} else if !d.Terms.Automatic {
+			return "The policy changed: this now needs an approval. Ask again.", nil
+		}
+	}
+	return "", nil
+}
+
+// refused reads Slack's and Identity Center's facts of one person. refusal says why the
+// person may not act or hold anything; err when that could not be asked.
+func (s *Service) refused(ctx context.Context, who Actor, maxAge time.Duration) (refusal string, err error) {
+	bound, err := s.Directory.Resolve(ctx, who.Slack, maxAge)
+	if err == nil && bound.Person != who.Person {
+		return "The Slack user no longer belongs to the same person.", nil
+	}
+	if fault.Is(err, fault.Forbidden) {
+		return said(err), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	facts, err := s.Directory.Person(ctx, who.Person, maxAge)
+	if err != nil {
+		return "", err
+	}
+	if facts.Gone || facts.Person.Disabled {
+		return "AWS Identity Center no longer lists this person as active.", nil
+	}
+	return "", nil
+}
+
+// said is what an error says to people.
+func said(err error) string {
+	e := new(fault.Error)
+	if !asFault(err, &e) || e.Message == "" {
+		return "Something went wrong that Stint did not foresee."
+	}
+	return e.Message
+}
+
+// narrowest is the shorter of what was asked and what today's rule allows.
+func narrowest(asked time.Duration, today policy.Terms) time.Duration {
+	return min(asked, today.MaxDuration)
+}

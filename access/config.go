@@ -1,0 +1,189 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// shownGrants bounds the list of live grants that /jit-config shows.
+const shownGrants = 50
+
+// Config is what /jit-config shows. Errors: Forbidden for everybody who is not an admin,
+// with who is.
+func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (ConfigView, error) {
+	who, err := s.adminOnly(ctx, user)
+	if err != nil {
+		return ConfigView{}, err
+	}
+	v := ConfigView{Human: who, PolicyFile: s.PolicyFile, PolicyProblem: s.PolicyProblem()}
+	w := s.world.Load()
+	if w.catalog != nil {
+		n := w.catalog.Counts()
+		v.CatalogAsOf, v.Accounts, v.Roles, v.People, v.Groups = w.catalog.AsOf(), n.Accounts, n.Roles, n.People, n.Groups
+	}
+	if w.policy != nil {
+		v.PolicyVersion, v.PolicyAt = w.policy.Version(), w.policyAt
+		var reach []policy.Reach
+		if w.catalog != nil {
+			reach = w.policy.Reach(w.catalog)
+		}
+		for i, r := range w.policy.Rules() {
+			rv := RuleView{RuleSummary: r}
+			if reach != nil {
+				rv.Accounts, rv.Roles = reach[i].Accounts, reach[i].Roles
+			}
+			v.Rules = append(v.Rules, rv)
+		}
+	}
+	v.Syncing, v.Progress, v.LastSyncError = s.sync.state()
+	err = s.Store.View(ctx, func(tx Tx) error { return s.configFromStore(tx, &v) })
+	if err != nil {
+		return v, err
+	}
+	v.Checks = s.Checks(ctx)
+	return v, nil
+}
+
+func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
+	grants, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}})
+	if err != nil {
+		return err
+	}
+	unsettled, err := tx.Assignments(AssignmentFilter{States: []AssignmentState{Creating, Deleting}})
+	if err != nil {
+		return err
+	}
+	for _, a := range unsettled {
+		if a.Stuck {
+			v.Stuck++
+		}
+		if a.State == Creating || a.GoneAt.IsZero() {
+			v.Backlog++
+		}
+		if a.State != Deleting || !a.GoneAt.IsZero() {
+			continue
+		}
+		last, err := tx.Grants(GrantFilter{Key: a.Key, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 && last[0].State == Ended {
+			grants = append(grants, last[0])
+		}
+	}
+	slices.SortFunc(grants, func(a, b Grant) int { return a.End.Compare(b.End) })
+	for _, g := range grants[:min(len(grants), shownGrants)] {
+		gv, err := s.grantView(tx, g)
+		if err != nil {
+			return err
+		}
+		v.Live = append(v.Live, gv)
+	}
+	pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}})
+	if err != nil {
+		return err
+	}
+	v.Pending = len(pending)
+	v.Undelivered, err = tx.Notices()
+	return err
+}
+
+// adminOnly refuses everybody who is not an admin, and says who is.
+func (s *Service) adminOnly(ctx context.Context, user identity.SlackUserID) (Human, error) {
+	const op = "access.adminOnly"
+	who, err := s.Who(ctx, user)
+	if err != nil {
+		return Human{}, err
+	}
+	if s.Policy() == nil {
+		hint := "Whoever runs Stint finds the reason in its log."
+		if p := s.PolicyProblem(); p != "" {
+			hint = "The policy file was refused: " + p
+		}
+		return Human{}, fault.New(fault.Unavailable, op, "No policy is in force yet, so nobody is known to be an admin.", hint)
+	}
+	if s.admin(who.Person) {
+		return Human{who.Person, who.Slack, who.Name}, nil
+	}
+	var names []string
+	for _, a := range s.Admins(ctx) {
+		names = append(names, a.Name)
+	}
+	hint := "No admin could be found in the policy."
+	if len(names) > 0 {
+		hint = "Admins are: " + strings.Join(names[:min(5, len(names))], ", ") + "."
+	}
+	return Human{}, fault.New(fault.Forbidden, op, "/jit-config is for admins of Stint.", hint)
+}
+
+// Checks is the health of every part, in the order in which people look for a reason.
+func (s *Service) Checks(ctx context.Context) []Check {
+	var out []Check
+	if s.Health != nil {
+		out = s.Health()
+	}
+	w := s.world.Load()
+	c := Check{Name: "Catalog", OK: w.catalog != nil, Detail: "never read", Hint: "Press Sync now; if it fails, the reason is shown here."}
+	if w.catalog != nil {
+		c.Since = w.catalog.AsOf()
+		c.Detail = "read " + spellAge(s.Now().Sub(c.Since)) + " ago"
+	}
+	if _, _, problem := s.sync.state(); problem != "" {
+		c.OK, c.Detail = false, problem
+	}
+	out = append(out, c)
+	c = Check{Name: "Policy", OK: w.policy != nil, Detail: "none in force", Hint: "Mend the policy file; it is read again at once.", Since: w.policyAt}
+	if w.policy != nil {
+		c.Detail = "version " + w.policy.Version()
+	}
+	if problem := s.PolicyProblem(); problem != "" {
+		c.OK, c.Detail = false, problem
+	}
+	out = append(out, c)
+	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
+	if skew, measured := s.time.Skew(); measured {
+		c.OK = skew.Abs() <= maxSkew
+		c.Detail = "agrees with AWS within " + (skew.Abs() + time.Second).Truncate(time.Second).String()
+		c.Hint = "Set this machine's clock (NTP). New access waits, removal goes on."
+	}
+	out = append(out, c)
+	c = Check{Name: "Store", OK: true, Detail: "readable"}
+	var stuck []Assignment
+	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		stuck, err = tx.Assignments(AssignmentFilter{Stuck: true})
+		return err
+	}); err != nil {
+		c.OK, c.Detail, c.Hint = false, said(err), "See the log; the data directory must be writable."
+	}
+	out = append(out, c)
+	c = Check{Name: "Removals", OK: len(stuck) == 0, Detail: "none is stuck"}
+	if len(stuck) > 0 {
+		c.Detail, c.Hint = stuck[0].LastError, "Mend what AWS says; Stint keeps trying. Until then the access is still there."
+	}
+	return append(out, c)
+}
+
+// PolicyProblem says why the newest policy was refused; "" when it was not.
+func (s *Service) PolicyProblem() string {
+	s.problem.Lock()
+	defer s.problem.Unlock()
+	return s.problem.policy
+}
+
+// spellAge writes an age in its largest unit.
+func spellAge(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < time.Hour:
+		return spell(d)
+	default:
+		return spell(d.Truncate(time.Hour))
+	}
+}

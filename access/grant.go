@@ -1,0 +1,292 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// grantDue does what a grant wants by now: its start, its deadline or its end.
+func (s *Service) grantDue(ctx context.Context, id GrantID) error {
+	var g Grant
+	err := s.Store.View(ctx, func(tx Tx) (err error) {
+		g, err = tx.Grant(id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if g.State == Scheduled {
+		return s.start(ctx, g)
+	}
+	return s.lead(ctx, func(b *book) error {
+		_, err := b.wanted(g.Key)
+		return err
+	})
+}
+
+// start checks a scheduled grant once more and makes it live.
+func (s *Service) start(ctx context.Context, g Grant) error {
+	r, err := s.request(ctx, g.Request)
+	if err != nil {
+		return err
+	}
+	w, err := s.ready()
+	var why string
+	reason := EndRefused
+	var d policy.Decision
+	if err == nil {
+		if why, err = s.refused(ctx, g.Holder, startAge); why != "" {
+			reason = EndOffboarded
+		}
+	}
+	if err == nil && why == "" {
+		if err = s.Directory.Refresh(ctx, w.policy.Sources(), startAge); err == nil {
+			var derr error
+			if d, derr = s.decide(w, r.Asker.Person, g.Key.Person, g.Key.Account, g.Key.Role); derr != nil {
+				why = said(derr)
+				if d.Outcome == policy.Denied {
+					reason = EndDenied
+				}
+			}
+		}
+	}
+	failed := err
+	err = s.lead(ctx, func(b *book) error {
+		g, err := b.Grant(g.ID)
+		if err != nil || g.State != Scheduled {
+			return err
+		}
+		switch {
+		case why != "":
+			return b.endGrant(&g, reason, System, why)
+		case !b.now.Before(g.Deadline):
+			note := "It could not be checked in time. Ask again."
+			if failed != nil {
+				note = "It could not be checked in time: " + said(failed) + " Ask again."
+			}
+			return b.endGrant(&g, EndUnchecked, System, note)
+		case failed != nil:
+			g.RetryAt = b.now.Add(checkRetry)
+			return b.putGrant(&g, "unchecked", System, said(failed))
+		}
+		if s.world.Load() != w {
+			return errWorldChanged
+		}
+		g.Duration = narrowest(g.Duration, d.Terms)
+		if latest := b.now.Add(g.Duration + startDeadline); latest.Before(g.End) {
+			g.End = latest
+		}
+		g.State, g.RetryAt = Live, time.Time{}
+		if err := b.putGrant(&g, "live", System, ""); err != nil {
+			return err
+		}
+		a, err := b.Assignment(g.Key)
+		if err != nil {
+			return err
+		}
+		if a.State == Present { // an overlapping grant: AWS holds it already
+			if err := b.confirm(g.Key, b.now, b.now); err != nil {
+				return err
+			}
+			return b.showGrant(g)
+		}
+		a.NextAt = b.now
+		if err := b.putAssignment(&a, "wanted", ""); err != nil {
+			return err
+		}
+		return b.showGrant(g)
+	})
+	if errors.Is(err, errWorldChanged) {
+		return nil // still due: the worker comes again at once
+	}
+	return err
+}
+
+// wanted ends the grants of the key whose time has come and reports whether one is left
+// that wants the assignment now. It is the only place that answers this question.
+func (b *book) wanted(key Key) (bool, error) {
+	grants, err := b.Grants(GrantFilter{States: []GrantState{Live}, Key: key})
+	if err != nil {
+		return false, err
+	}
+	wanted := false
+	for _, g := range grants {
+		switch {
+		case !b.now.Before(g.End):
+			err = b.endGrant(&g, EndExpired, System, "")
+		case g.ConfirmedAt.IsZero() && !b.now.Before(g.Deadline):
+			err = b.endGrant(&g, EndFailed, System, "AWS did not finish within ten minutes. Ask again; if it repeats, an admin finds the reason in /jit-config.")
+		default:
+			wanted = true
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return wanted, nil
+}
+
+// peekWanted is wanted without ending anything.
+func peekWanted(tx Tx, key Key, now time.Time) (until time.Time, err error) {
+	grants, err := tx.Grants(GrantFilter{States: []GrantState{Live}, Key: key})
+	for _, g := range grants {
+		late := g.ConfirmedAt.IsZero() && !now.Before(g.Deadline)
+		if now.Before(g.End) && !late && g.End.After(until) {
+			until = g.End
+		}
+	}
+	return until, err
+}
+
+// endGrant ends a grant now, tells people, and wakes the assignment when nobody may want
+// it any more.
+func (b *book) endGrant(g *Grant, reason EndReason, by Actor, note string) error {
+	if g.State == Live {
+		a, err := b.Assignment(g.Key)
+		if err != nil {
+			return err
+		}
+		if a.State != Absent {
+			a.NextAt = b.now
+			if err := b.putAssignment(&a, "unwanted", string(reason)); err != nil {
+				return err
+			}
+		}
+	}
+	return b.endGrantOnly(g, reason, by, note)
+}
+
+// endGrantOnly is endGrant for a caller that stores the assignment itself.
+func (b *book) endGrantOnly(g *Grant, reason EndReason, by Actor, note string) error {
+	g.State, g.EndReason, g.EndedBy, g.EndNote, g.EndedAt = Ended, reason, by, note, b.now
+	if b.now.Before(g.End) {
+		g.End = b.now
+	}
+	if err := b.putGrant(g, "ended", by, string(reason)); err != nil {
+		return err
+	}
+	if err := b.showGrant(*g); err != nil {
+		return err
+	}
+	if err := b.tell(*g, EventEnded); err != nil {
+		return err
+	}
+	return b.grantStory(*g, EventEnded, by)
+}
+
+// confirm notes that AWS holds the key and moves the ends of its live grants, once and
+// earlier only: to min(confirmed, sent + 5 min) + duration.
+func (b *book) confirm(key Key, sent, confirmed time.Time) error {
+	grants, err := b.Grants(GrantFilter{States: []GrantState{Live}, Key: key})
+	if err != nil {
+		return err
+	}
+	from := confirmed
+	if limit := sent.Add(5 * time.Minute); limit.Before(from) {
+		from = limit
+	}
+	for _, g := range grants {
+		if !g.ConfirmedAt.IsZero() {
+			continue
+		}
+		begin := from
+		if g.Start.After(begin) { // confirmed for an earlier grant of the same key
+			begin = g.Start
+		}
+		g.ConfirmedAt = confirmed
+		if end := begin.Add(g.Duration); end.Before(g.End) {
+			g.End = end
+		}
+		if err := b.putGrant(&g, "confirmed", System, ""); err != nil {
+			return err
+		}
+		if err := b.showGrant(g); err != nil {
+			return err
+		}
+		if err := b.grantStory(g, EventActive, System); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Cancel takes a pending request back, by who asked for it or an admin.
+func (s *Service) Cancel(ctx context.Context, id RequestID, user identity.SlackUserID) (RequestView, error) {
+	const op = "access.Cancel"
+	actor, err := s.actor(ctx, user)
+	if err != nil {
+		return RequestView{}, err
+	}
+	err = s.update(ctx, func(b *book) error {
+		r, err := b.Request(id)
+		if err != nil {
+			return err
+		}
+		if actor.Person != r.Asker.Person && actor.Person != r.Receiver.Person && !s.admin(actor.Person) {
+			return fault.New(fault.Forbidden, op, "Only who asked for it, or an admin, can cancel it.", "")
+		}
+		if r.State == Cancelled {
+			return nil
+		}
+		if r.State != Pending {
+			return fault.New(fault.Conflict, op, decidedText(r), "If access is live, press End now instead.")
+		}
+		return b.decideRequest(&r, Cancelled, actor, "")
+	})
+	return s.viewAfter(ctx, id, err)
+}
+
+// EndGrant ends every live grant of the grant's key now, by its holder or an admin. It
+// needs no word from Slack or AWS: taking access away never waits.
+func (s *Service) EndGrant(ctx context.Context, id GrantID, user identity.SlackUserID) (GrantView, error) {
+	const op = "access.EndGrant"
+	actor, err := s.actor(ctx, user)
+	if err != nil {
+		return GrantView{}, err
+	}
+	err = s.update(ctx, func(b *book) error {
+		g, err := b.Grant(id)
+		if err != nil {
+			return err
+		}
+		if actor.Person != g.Key.Person && !s.admin(actor.Person) {
+			return fault.New(fault.Forbidden, op, "Only the holder, or an admin, can end this access.", "")
+		}
+		grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}, Key: g.Key})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if err := b.endGrant(&g, EndEarly, actor, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return GrantView{}, err
+	}
+	return s.GrantView(ctx, id)
+}
+
+// actor identifies who cancels or ends. When Slack cannot be asked the stored pin is
+// enough: it can only take access away.
+func (s *Service) actor(ctx context.Context, user identity.SlackUserID) (Actor, error) {
+	who, err := s.Who(ctx, user)
+	if err == nil {
+		return Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}, nil
+	}
+	if !fault.Is(err, fault.Unavailable) {
+		return Actor{}, err
+	}
+	var pin identity.Pin
+	if perr := s.Store.View(ctx, func(tx Tx) (e error) { pin, e = tx.Pin(user); return e }); perr != nil {
+		return Actor{}, err
+	}
+	return Actor{Person: pin.Person, Slack: pin.Slack, Name: s.human(pin.Person).Name}, nil
+}

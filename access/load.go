@@ -1,0 +1,216 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// syncState is the catalog sync that runs, and how the last one ended.
+type syncState struct {
+	mu       sync.Mutex
+	running  bool
+	progress SyncProgress
+	problem  string
+}
+
+func (y *syncState) state() (running bool, progress SyncProgress, problem string) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.running, y.progress, y.problem
+}
+
+func (y *syncState) begin() bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.running {
+		return false
+	}
+	y.running, y.progress = true, SyncProgress{}
+	return true
+}
+
+func (y *syncState) step(p SyncProgress) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.progress = p
+}
+
+func (y *syncState) end(err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.running, y.problem = false, ""
+	if err != nil {
+		y.problem = explain(err)
+	}
+}
+
+// Sync reads the organization and swaps the catalog whole. A sync that fails, or loses so
+// much that it must be a mistake, leaves the old catalog in force. One runs at a time;
+// Conflict when one is running.
+func (s *Service) Sync(ctx context.Context) (err error) {
+	const op = "access.Sync"
+	if !s.sync.begin() {
+		return fault.New(fault.Conflict, op, "A sync is already running.", "Its result shows in a moment.")
+	}
+	defer func() { s.sync.end(err) }()
+	w := s.world.Load()
+	var prev *catalog.Data
+	if w.catalog != nil {
+		prev = w.catalog.Data()
+	}
+	var groups []catalog.GroupID
+	if w.policy != nil {
+		groups = w.policy.GroupsNamed()
+	}
+	data, err := s.Connector.Catalog(ctx, prev, groups, s.sync.step)
+	if err != nil {
+		return err
+	}
+	if prev != nil {
+		if err := catalog.CheckLoss(prev, &data); err != nil {
+			s.alarm(ctx, "A sync was refused and the old catalog stays in force: "+said(err))
+			return err
+		}
+	}
+	c, err := catalog.New(data)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, op, "What AWS answered is not a valid organization: "+said(err), "The old catalog stays in force.")
+	}
+	blob, err := catalog.Encode(c.Data())
+	if err != nil {
+		return err
+	}
+	if err := s.lead(ctx, func(b *book) error {
+		if err := b.audit("catalog.synced", System, "", c.Counts(), ""); err != nil {
+			return err
+		}
+		return b.PutBlob(blobCatalog, blob)
+	}); err != nil {
+		return err
+	}
+	s.setCatalog(c)
+	return s.enforce(ctx)
+}
+
+// SyncNow starts a sync for an admin and returns at once.
+func (s *Service) SyncNow(ctx context.Context, user identity.SlackUserID) error {
+	if _, err := s.adminOnly(ctx, user); err != nil {
+		return err
+	}
+	if running, _, _ := s.sync.state(); running {
+		return nil
+	}
+	s.syncAsked.raise()
+	return nil
+}
+
+func (s *Service) setCatalog(c *catalog.Catalog) {
+	s.load.Lock()
+	defer s.load.Unlock()
+	w := *s.world.Load()
+	w.catalog = c
+	s.world.Store(&w)
+	if s.OnCatalog != nil {
+		s.OnCatalog(c)
+	}
+}
+
+// SetPolicy puts a policy in force and ends what it denies. Its version is recorded.
+func (s *Service) SetPolicy(ctx context.Context, p *policy.Policy) error {
+	s.load.Lock()
+	w := *s.world.Load()
+	same := w.policy != nil && w.policy.Version() == p.Version()
+	w.policy = p
+	if !same {
+		w.policyAt = s.Now()
+	}
+	s.world.Store(&w)
+	s.load.Unlock()
+	s.problem.Lock()
+	s.problem.policy = ""
+	s.problem.Unlock()
+	if !same {
+		if err := s.update(ctx, func(b *book) error {
+			return b.audit("policy.loaded", System, "", nil, p.Version())
+		}); err != nil {
+			return err
+		}
+	}
+	return s.enforce(ctx)
+}
+
+// RefusePolicy notes why the newest policy was refused; the old one stays in force.
+func (s *Service) RefusePolicy(ctx context.Context, why string) {
+	s.problem.Lock()
+	known := s.problem.policy == why
+	s.problem.policy = why
+	s.problem.Unlock()
+	if !known {
+		s.alarm(ctx, "The policy file was refused and the old policy stays in force: "+why)
+	}
+}
+
+// enforce ends the live and scheduled grants that an explicit deny of today's policy hits
+// for certain, and those of people who are gone. More than five live ones at once are
+// more likely a mistake in the file or the directory: they wait for an admin.
+func (s *Service) enforce(ctx context.Context) error {
+	w, err := s.ready()
+	if err != nil {
+		return nil // nothing to judge by yet
+	}
+	return s.lead(ctx, func(b *book) error {
+		grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
+		if err != nil {
+			return err
+		}
+		type hit struct {
+			grant  Grant
+			reason EndReason
+			why    string
+		}
+		var hits []hit
+		live := 0
+		for _, g := range grants {
+			r, err := b.Request(g.Request)
+			if err != nil {
+				return err
+			}
+			reason, why := s.judge(w, r, g)
+			if reason == "" {
+				continue
+			}
+			hits = append(hits, hit{g, reason, why})
+			if g.State == Live {
+				live++
+			}
+		}
+		if live > massEnd {
+			return b.alarm(fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
+		}
+		for _, h := range hits {
+			if err := b.endGrant(&h.grant, h.reason, System, h.why); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// judge says whether a grant must end because of today's policy or directory.
+func (s *Service) judge(w *world, r Request, g Grant) (EndReason, string) {
+	p, known := w.catalog.Person(g.Key.Person)
+	if !known || p.Disabled {
+		return EndOffboarded, "AWS Identity Center no longer lists the person as active."
+	}
+	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), policy.Query{Asker: r.Asker.Person, Receiver: g.Key.Person, Account: g.Key.Account, Role: g.Key.Role, At: s.Now(), Emergency: r.Terms.Emergency})
+	if d.Outcome == policy.Denied && (d.Certain || g.State == Scheduled) {
+		return EndDenied, d.Why
+	}
+	return "", ""
+}

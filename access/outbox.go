@@ -1,0 +1,172 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	outboxBatch   = 200
+	outboxWorkers = 8
+	outboxIdle    = time.Minute
+)
+
+// outbox delivers notices. They were stored in the transaction that caused them, so
+// none is lost; several surface notices of one key become one delivery of the newest
+// state. Notices of one key are delivered one after the other, different keys at once.
+type outbox struct {
+	s        *Service
+	wake     signal
+	notifier Notifier
+	slots    chan struct{}
+
+	mu   sync.Mutex
+	busy map[string]bool
+	wg   sync.WaitGroup
+}
+
+func newOutbox(s *Service) *outbox {
+	return &outbox{s: s, wake: make(signal, 1), busy: map[string]bool{}, slots: make(chan struct{}, outboxWorkers)}
+}
+
+// run delivers until ctx ends and every delivery has returned.
+func (o *outbox) run(ctx context.Context) {
+	defer o.wg.Wait()
+	for {
+		next, err := o.scan(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			o.s.Log.Error().Err(err).Msg("notices could not be read")
+			next = o.s.Now().Add(time.Second)
+		}
+		reached, stop := o.s.time.At(next)
+		select {
+		case <-ctx.Done():
+		case <-o.wake:
+		case <-reached:
+		}
+		stop()
+	}
+}
+
+func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
+	now := o.s.Now()
+	var due []Notice
+	err = o.s.Store.View(ctx, func(tx Tx) error {
+		var err error
+		if due, err = tx.DueNotices(now, outboxBatch); err != nil {
+			return err
+		}
+		next, err = tx.NextNoticeAfter(now)
+		return err
+	})
+	if err != nil {
+		return now, err
+	}
+	byKey := map[string][]Notice{}
+	var keys []string
+	for _, n := range due {
+		if byKey[n.Key] == nil {
+			keys = append(keys, n.Key)
+		}
+		byKey[n.Key] = append(byKey[n.Key], n)
+	}
+	for _, key := range keys {
+		o.begin(ctx, key, byKey[key])
+	}
+	if idle := now.Add(outboxIdle); next.IsZero() || next.After(idle) {
+		next = idle
+	}
+	return next, nil
+}
+
+// begin delivers the notices of one key in a goroutine, unless that key is being delivered
+// or all hands are busy; whoever returns wakes the loop.
+func (o *outbox) begin(ctx context.Context, key string, notices []Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.busy[key] {
+		return
+	}
+	select {
+	case o.slots <- struct{}{}:
+	default:
+		return
+	}
+	o.busy[key] = true
+	o.wg.Go(func() {
+		o.deliver(ctx, notices)
+		o.mu.Lock()
+		delete(o.busy, key)
+		o.mu.Unlock()
+		<-o.slots
+		o.wake.raise()
+	})
+}
+
+// deliver delivers one key's notices in order, and stops at the first that must wait.
+func (o *outbox) deliver(ctx context.Context, notices []Notice) {
+	for i, n := range notices {
+		if n.Kind.Surface() && newerFollows(notices[i+1:], n) {
+			o.done(ctx, n)
+			continue
+		}
+		err := o.notifier.Deliver(ctx, n)
+		if ctx.Err() != nil {
+			return // delivered or not: it is tried again, and an edit does no harm
+		}
+		if err == nil {
+			o.done(ctx, n)
+			continue
+		}
+		if !o.postpone(ctx, n, err) {
+			return
+		}
+	}
+}
+
+// newerFollows reports whether the same surface is refreshed again later in the batch.
+func newerFollows(rest []Notice, n Notice) bool {
+	for _, later := range rest {
+		if later.Kind == n.Kind && later.To == n.To {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *outbox) done(ctx context.Context, n Notice) {
+	err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.DeleteNotice(n.ID) })
+	if err != nil {
+		o.s.Log.Error().Err(err).Str("notice", string(n.ID)).Msg("a delivered notice could not be removed")
+	}
+}
+
+// postpone stores when a notice is tried again; true when it was given up instead, so
+// that those behind it may go.
+func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given bool) {
+	var d *DeliveryError
+	errors.As(failure, &d)
+	if d != nil && d.Permanent {
+		o.s.Log.Error().Err(failure).Str("kind", string(n.Kind)).Str("request_id", string(n.Request)).Msg("a message cannot be delivered")
+		o.done(ctx, n)
+		if n.Kind != NoticeAdmins {
+			o.s.alarm(ctx, "A message could not be delivered: "+failure.Error())
+		}
+		return true
+	}
+	n.Attempts++
+	n.LastError = failure.Error()
+	n.NextAt = o.s.Now().Add(backoff(n.Attempts))
+	if d != nil && d.RetryAfter > 0 {
+		n.NextAt = o.s.Now().Add(d.RetryAfter)
+	}
+	if err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.PutNotice(n) }); err != nil {
+		o.s.Log.Error().Err(err).Str("notice", string(n.ID)).Msg("a notice could not be postponed")
+	}
+	return false
+}

@@ -1,0 +1,275 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/policy"
+)
+
+// Review records one verdict. Facts are read first; one transaction then reads the
+// request again and computes afresh who may review, so a stale, forged or repeated press
+// changes nothing. The press that completes the approval creates the grants, with their
+// ends, in the same transaction.
+//
+// Errors: Forbidden (not eligible, with who is), Conflict (already decided, with how),
+// Invalid (deny without a reason), NotFound, Unavailable.
+func (s *Service) Review(ctx context.Context, in ReviewInput) (RequestView, error) {
+	const op = "access.Review"
+	in.Comment = strings.TrimSpace(in.Comment)
+	switch {
+	case in.Verdict != Approve && in.Verdict != Deny:
+		return RequestView{}, fault.Newf(fault.Invalid, op, "", "there is no verdict %q", string(in.Verdict))
+	case in.Verdict == Deny && in.Comment == "":
+		return RequestView{}, fault.New(fault.Invalid, op, "Say why you deny it.", "The requester reads it and knows what to do next.").In("comment")
+	case utf8.RuneCountInString(in.Comment) > maxReason || !utf8.ValidString(in.Comment):
+		return RequestView{}, fault.Newf(fault.Invalid, op, "Shorten it.", "The reason may have %d characters.", maxReason).In("comment")
+	}
+	who, err := s.Directory.Resolve(ctx, in.User, sensitiveAge)
+	if err != nil {
+		return RequestView{}, err
+	}
+	actor := Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
+	r, err := s.request(ctx, in.Request)
+	if err != nil {
+		return RequestView{}, err
+	}
+	if done, err := settled(op, r, actor, in.Verdict); done || err != nil {
+		return s.viewAfter(ctx, in.Request, err)
+	}
+	for range 3 { // again when policy or catalog changed between the reads and the transaction
+		facts, rerr := s.readVoters(ctx, r)
+		if rerr != nil {
+			return RequestView{}, rerr
+		}
+		err = s.update(ctx, func(b *book) error {
+			r, err := b.Request(in.Request)
+			if err != nil {
+				return err
+			}
+			if done, err := settled(op, r, actor, in.Verdict); done || err != nil {
+				return err
+			}
+			return s.vote(b, r, actor, in, facts)
+		})
+		if !errors.Is(err, errWorldChanged) {
+			break
+		}
+	}
+	return s.viewAfter(ctx, in.Request, err)
+}
+
+// errWorldChanged is returned by a transaction whose reads are of an older world.
+var errWorldChanged = fault.New(fault.Unavailable, "access.Review", "The policy or the organization changed just now.", "Press again.")
+
+// viewAfter is the newest view; a conflict or refusal travels with it, so that a stale
+// card can be repaired.
+func (s *Service) viewAfter(ctx context.Context, id RequestID, err error) (RequestView, error) {
+	v, verr := s.RequestView(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	return v, verr
+}
+
+// settled reports whether there is nothing left to do for this press: the same person's
+// same verdict is on record already (done), or the request was decided without it (err).
+func settled(op string, r Request, actor Actor, v Verdict) (done bool, err error) {
+	for _, old := range r.Reviews {
+		if old.By.Person == actor.Person && old.Verdict == v {
+			return true, nil
+		}
+	}
+	if r.State != Pending {
+		return false, fault.New(fault.Conflict, op, decidedText(r), "The card shows the newest state.")
+	}
+	if r.CheckedAt.IsZero() {
+		return false, fault.New(fault.Unavailable, op, "This request is still being checked.", "Try again in a few seconds.")
+	}
+	return false, nil
+}
+
+func decidedText(r Request) string {
+	switch r.State {
+	case Approved:
+		return "This request is already approved."
+	case Denied:
+		return "This request was already denied."
+	case Cancelled:
+		return "The requester cancelled this request."
+	case Lapsed:
+		return "This request lapsed before it was decided."
+	case Withdrawn:
+		return "This request was withdrawn: " + r.Outcome
+	}
+	return ""
+}
+
+// voters is what was read of people before a vote's transaction.
+type voters struct {
+	facts   policy.Facts
+	world   *world
+	refused map[catalog.PersonID]string // earlier voters, asker or receiver who may not count any more
+}
+
+// readVoters reads, at most a minute old, what the transaction needs to know: the
+// members of every set, and of everybody whose word or access is at stake.
+func (s *Service) readVoters(ctx context.Context, r Request) (voters, error) {
+	w, err := s.ready()
+	if err != nil {
+		return voters{}, err
+	}
+	v := voters{world: w, refused: map[catalog.PersonID]string{}}
+	people := []Actor{r.Asker, r.Receiver}
+	for _, old := range r.Reviews {
+		people = append(people, old.By)
+	}
+	for i, p := range people {
+		if slices.ContainsFunc(people[:i], func(q Actor) bool { return q.Person == p.Person }) {
+			continue
+		}
+		refusal, err := s.refused(ctx, p, sensitiveAge)
+		if err != nil {
+			return voters{}, err
+		}
+		if refusal != "" {
+			v.refused[p.Person] = refusal
+		}
+	}
+	if err := s.Directory.Refresh(ctx, w.policy.Sources(), sensitiveAge); err != nil {
+		return voters{}, err
+	}
+	v.facts = s.Directory.Snapshot()
+	return v, nil
+}
+
+// vote applies one verdict to a pending request, within the transaction.
+func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters) error {
+	const op = "access.Review"
+	if s.world.Load() != v.world {
+		return errWorldChanged
+	}
+	p := v.world.policy
+	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {
+		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(p, v.facts, r))
+	}
+	if p.MayVote(v.facts, setsOf(r.Terms), actor.Person) != policy.True {
+		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
+	}
+	if in.Verdict == Deny {
+		r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Deny, Comment: in.Comment, At: b.now})
+		return b.decideRequest(&r, Denied, actor, in.Comment)
+	}
+	for _, who := range []Actor{r.Asker, r.Receiver} {
+		if why, gone := v.refused[who.Person]; gone {
+			return b.decideRequest(&r, Withdrawn, System, why)
+		}
+	}
+	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now})
+	duration := r.Duration
+	complete := true
+	for _, e := range r.Entitlements {
+		today, err := s.decide(v.world, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		if err != nil {
+			return b.decideRequest(&r, Withdrawn, System, said(err))
+		}
+		done, _ := p.Complete(v.facts, r.Terms, today.Terms, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
+		complete = complete && done
+		duration = narrowest(duration, today.Terms)
+	}
+	if !complete {
+		if err := b.putRequest(&r, "reviewed", actor, ""); err != nil {
+			return err
+		}
+		if err := b.show(r); err != nil {
+			return err
+		}
+		return b.story(r, EventApproved, actor, in.Comment)
+	}
+	if err := b.story(r, EventApproved, actor, in.Comment); err != nil {
+		return err
+	}
+	return b.approve(&r, actor, duration)
+}
+
+// setsOf lists the names of the people sets that the terms name.
+func setsOf(t policy.Terms) []string {
+	var sets []string
+	for _, step := range t.Steps {
+		sets = append(sets, step.From...)
+	}
+	return sets
+}
+
+// votes are the approvals of those who may still count, one a person.
+func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
+	var out []policy.Vote
+	for _, v := range r.Reviews {
+		_, gone := refused[v.By.Person]
+		if v.Verdict == Approve && !gone {
+			out = append(out, policy.Vote{Person: v.By.Person, At: v.At})
+		}
+	}
+	return out
+}
+
+// whoCan names those who may decide, for a wrong clicker.
+func (s *Service) whoCan(p *policy.Policy, f policy.Facts, r Request) string {
+	people := s.humans(p.Approvers(f, r.Terms, r.Asker.Person, r.Receiver.Person))
+	if len(people) == 0 {
+		return "Nobody can decide it right now. Ask an admin of Stint."
+	}
+	var names []string
+	for i, h := range people {
+		if i == 5 {
+			names = append(names, "others")
+			break
+		}
+		names = append(names, h.Name)
+	}
+	return "These people can: " + strings.Join(names, ", ") + "."
+}
+
+// approve decides for it and creates the grants with their ends, all in this transaction.
+func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
+	for _, e := range r.Entitlements {
+		g := Grant{
+			ID: GrantID(b.ids.next(b.now)), State: Scheduled, Request: r.ID,
+			Key:    Key{r.Receiver.Person, e.Account, e.Role},
+			Holder: r.Receiver, Start: b.now, Deadline: b.now.Add(startDeadline),
+			Duration: duration, End: b.now.Add(duration + startDeadline),
+		}
+		if err := b.putGrant(&g, "created", by, ""); err != nil {
+			return err
+		}
+		r.Grants = append(r.Grants, g.ID)
+	}
+	return b.decideRequest(r, Approved, by, "")
+}
+
+// decideRequest ends a pending request and tells everybody whom it concerns.
+func (b *book) decideRequest(r *Request, to RequestState, by Actor, outcome string) error {
+	posted := !r.CheckedAt.IsZero()
+	r.State, r.DecidedAt, r.Outcome, r.CheckAt = to, b.now, outcome, time.Time{}
+	if err := b.putRequest(r, string(to), by, outcome); err != nil {
+		return err
+	}
+	if !posted {
+		return b.showAsker(*r)
+	}
+	if err := b.show(*r); err != nil {
+		return err
+	}
+	if r.Terms.Automatic {
+		return nil
+	}
+	return b.story(*r, EventDecided, by, outcome)
+}
+
+func asFault(err error, to **fault.Error) bool { return errors.As(err, to) }

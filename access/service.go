@@ -1,0 +1,217 @@
+package access
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/policy"
+)
+
+// The times that the design fixes.
+const (
+	startDeadline = 10 * time.Minute // a grant that is not in AWS this long after its start ends
+	checkWithin   = 2 * time.Minute  // a request that could not be checked this long is withdrawn
+	sensitiveAge  = time.Minute      // facts at a review and at the check of a request
+	startAge      = 15 * time.Minute // facts when a grant starts after its approval
+	formAge       = 15 * time.Minute // facts when a form is shown or sent; checked again before anything is granted
+	massEnd       = 5                // more live grants than this ended by one load wait for an admin
+)
+
+// Options is what a Service is made of. Every field is required unless it says otherwise.
+type Options struct {
+	Store     Store
+	Clock     Clock
+	Connector Connector
+	Directory Directory
+	Log       zerolog.Logger
+	// OnCatalog is called with every new catalog, before decisions use it: the directory
+	// and the policy's names follow it. Optional.
+	OnCatalog func(*catalog.Catalog)
+	// Health adds lines to /jit-config and /readyz: the parts that access does not know. Optional.
+	Health func() []Check
+	// PolicyFile is where the policy is read from, for /jit-config. Optional.
+	PolicyFile string
+	// Trace is called at points of the worker, for tests that wait for them and for
+	// benchmarks. Optional.
+	Trace func(point string, key Key)
+}
+
+// world is what decisions are made from, swapped whole.
+type world struct {
+	catalog  *catalog.Catalog
+	policy   *policy.Policy
+	policyAt time.Time
+}
+
+// Service is the lifecycle of requests, grants and assignments. Its methods are safe
+// for concurrent use. Run does the work that nobody waits for.
+type Service struct {
+	Options
+	time *Timekeeper
+	ids  *idSource
+	term uint64
+
+	world     atomic.Pointer[world]
+	load      sync.Mutex // one change of world at a time
+	sync      syncState
+	syncAsked signal
+
+	worker *worker
+	outbox *outbox
+
+	problem struct {
+		sync.Mutex
+		policy string // why the newest policy was refused
+		alarms map[string]time.Time
+	}
+}
+
+const (
+	metaTerm     = "term"
+	metaClock    = "clock"
+	blobCatalog  = "catalog"
+	metaBindings = "policy/bindings"
+)
+
+// New opens the service on its store: it takes the next term, so that a worker of an
+// earlier process can no longer write, and loads the last catalog.
+func New(ctx context.Context, cfg Options) (*Service, error) {
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1)}
+	s.problem.alarms = map[string]time.Time{}
+	var data []byte
+	err := cfg.Store.Update(ctx, func(tx Tx) error {
+		high, err := readTime(tx, metaClock)
+		if err != nil {
+			return err
+		}
+		s.time = NewTimekeeper(cfg.Clock, high)
+		if s.term, err = nextTerm(tx); err != nil {
+			return err
+		}
+		data, err = tx.Blob(blobCatalog)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.world.Store(&world{})
+	s.worker = newWorker(s)
+	s.outbox = newOutbox(s)
+	if len(data) > 0 {
+		d, err := catalog.Decode(data)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "access.New", "the stored catalog cannot be read", "Start with an empty catalog by syncing again.")
+		}
+		c, err := catalog.New(*d)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "access.New", "the stored catalog is not valid", "")
+		}
+		s.setCatalog(c)
+	}
+	return s, nil
+}
+
+// Now is the judged time.
+func (s *Service) Now() time.Time { return s.time.Now() }
+
+// Catalog is the catalog in force; nil before the first sync.
+func (s *Service) Catalog() *catalog.Catalog { return s.world.Load().catalog }
+
+// Policy is the policy in force; nil before the first load.
+func (s *Service) Policy() *policy.Policy { return s.world.Load().policy }
+
+// ready returns a world that can decide, or says what is missing.
+func (s *Service) ready() (*world, error) {
+	w := s.world.Load()
+	switch {
+	case w.catalog == nil:
+		return nil, fault.New(fault.Unavailable, "access.ready", "Stint has not read the AWS organization yet.", "Try again in a minute. If it stays like this, an admin finds the reason in /jit-config.")
+	case w.policy == nil:
+		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", "An admin finds the reason in /jit-config.")
+	}
+	return w, nil
+}
+
+// update runs one write transaction, stores the highest time beside it and wakes the
+// worker and the outbox once it is durable.
+func (s *Service) update(ctx context.Context, fn func(*book) error) error {
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		b := &book{Tx: tx, now: s.Now(), ids: s.ids}
+		if err := fn(b); err != nil {
+			return err
+		}
+		return writeTime(tx, metaClock, b.now)
+	})
+	if err != nil {
+		return err
+	}
+	s.worker.wake.raise()
+	s.outbox.wake.raise()
+	return nil
+}
+
+// lead is update for the one process that leads: it fails when another has taken over.
+func (s *Service) lead(ctx context.Context, fn func(*book) error) error {
+	return s.update(ctx, func(b *book) error {
+		if err := s.leads(b); err != nil {
+			return err
+		}
+		return fn(b)
+	})
+}
+
+// leads compares the stored term with ours.
+func (s *Service) leads(tx Tx) error {
+	term, err := readTerm(tx)
+	if err != nil {
+		return err
+	}
+	if term != s.term {
+		return fault.Newf(fault.Unavailable, "access.leads", "", "another process took over (term %d, ours is %d)", term, s.term)
+	}
+	return nil
+}
+
+// alarm tells the admins, once an hour for the same text.
+func (s *Service) alarm(ctx context.Context, text string) {
+	s.problem.Lock()
+	last, seen := s.problem.alarms[text]
+	now := s.Now()
+	if seen && now.Sub(last) < time.Hour {
+		s.problem.Unlock()
+		return
+	}
+	s.problem.alarms[text] = now
+	s.problem.Unlock()
+	s.Log.Warn().Str("alarm", text).Msg("told the admins")
+	if err := s.update(ctx, func(b *book) error { return b.alarm(text) }); err != nil {
+		s.Log.Error().Err(err).Msg("alarm could not be stored")
+	}
+}
+
+// alarm stores a notice to the admins within a transaction.
+func (b *book) alarm(text string) error {
+	return b.notify(Notice{Kind: NoticeAdmins, Key: "admins", Text: text})
+}
+
+func (s *Service) trace(point string, key Key) {
+	if s.Trace != nil {
+		s.Trace(point, key)
+	}
+}
+
+// signal wakes one loop; raising it twice before it is seen is one wake.
+type signal chan struct{}
+
+func (c signal) raise() {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,430 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+const recentGrants = 5
+
+func (s *Service) request(ctx context.Context, id RequestID) (r Request, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		r, err = tx.Request(id)
+		return err
+	})
+	return r, err
+}
+
+// human names a person.
+func (s *Service) human(person catalog.PersonID) Human {
+	h := Human{Person: person, Name: string(person)}
+	if c := s.Catalog(); c != nil {
+		if p, ok := c.Person(person); ok {
+			h.Name = cmp.Or(p.Name, p.UserName, string(p.ID))
+		}
+	}
+	h.Slack, _ = s.Directory.SlackOf(person)
+	return h
+}
+
+func (s *Service) humans(people []catalog.PersonID) []Human {
+	out := make([]Human, 0, len(people))
+	for _, p := range people {
+		out = append(out, s.human(p))
+	}
+	return out
+}
+
+// admin reports whether today's policy lists the person as an admin for certain.
+func (s *Service) admin(person catalog.PersonID) bool {
+	p := s.Policy()
+	return p != nil && p.IsAdmin(s.Directory.Snapshot(), person) == policy.True
+}
+
+// Admins are the people who run Stint, as far as they are known now.
+func (s *Service) Admins(context.Context) []Human {
+	p := s.Policy()
+	if p == nil {
+		return nil
+	}
+	facts := s.Directory.Snapshot()
+	var out []catalog.PersonID
+	for _, source := range p.Settings().Admins {
+		members := []catalog.PersonID{catalog.PersonID(source.ID)}
+		if source.Kind != policy.SourcePerson {
+			members, _ = facts.Members(source)
+		}
+		for _, m := range members {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return s.humans(out)
+}
+
+// item names an entitlement; what left the catalog keeps its id as its name.
+func (s *Service) item(e Entitlement) ItemView {
+	v := ItemView{
+		Entitlement: e,
+		Account:     catalog.Account{ID: e.Account, Name: string(e.Account)},
+		Role:        catalog.Role{ARN: e.Role, Name: roleName(e.Role)},
+	}
+	c := s.Catalog()
+	if c == nil {
+		return v
+	}
+	if a, ok := c.Account(e.Account); ok {
+		v.Account = *a
+	}
+	if r, ok := c.Role(e.Role); ok {
+		v.Role = *r
+	}
+	return v
+}
+
+// roleName is the last part of a permission set's ARN, for one that left the catalog.
+func roleName(arn catalog.RoleARN) string {
+	name := string(arn)
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '/' {
+			return name[i+1:]
+		}
+	}
+	return name
+}
+
+// RequestView is a request as it is now, with what is needed to show it.
+func (s *Service) RequestView(ctx context.Context, id RequestID) (v RequestView, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		r, err := tx.Request(id)
+		if err != nil {
+			return err
+		}
+		v, err = s.requestView(tx, r)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
+	v := RequestView{Request: r}
+	for _, e := range r.Entitlements {
+		v.Items = append(v.Items, s.item(e))
+	}
+	for _, id := range r.Grants {
+		g, err := tx.Grant(id)
+		if err != nil {
+			return v, err
+		}
+		gv, err := s.grantView(tx, g)
+		if err != nil {
+			return v, err
+		}
+		v.Grants = append(v.Grants, gv)
+	}
+	w := s.world.Load()
+	if r.State != Pending || w.policy == nil || w.catalog == nil {
+		return v, nil
+	}
+	facts := s.Directory.Snapshot()
+	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
+	for _, p := range w.policy.Approvers(facts, r.Terms, r.Asker.Person, r.Receiver.Person) {
+		if w.policy.Helps(facts, r.Terms, votes(r, nil), p, r.Asker.Person, r.Receiver.Person) {
+			v.Approvers = append(v.Approvers, s.human(p))
+		}
+	}
+	for _, e := range r.Entitlements {
+		if _, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role); err != nil {
+			v.PolicyGone = said(err)
+		}
+	}
+	return v, nil
+}
+
+// GrantView is a grant as it is now, with what is needed to show it.
+func (s *Service) GrantView(ctx context.Context, id GrantID) (v GrantView, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		g, err := tx.Grant(id)
+		if err != nil {
+			return err
+		}
+		v, err = s.grantView(tx, g)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
+	v = GrantView{Grant: g, Item: s.item(g.Key.Entitlement())}
+	if v.Request, err = tx.Request(g.Request); err != nil {
+		return v, err
+	}
+	if v.Assignment, err = tx.Assignment(g.Key); err != nil {
+		return v, err
+	}
+	live, err := tx.Grants(GrantFilter{States: []GrantState{Live}, Person: g.Key.Person})
+	if err != nil {
+		return v, err
+	}
+	others := 0
+	for _, other := range live {
+		if other.ID == g.ID {
+			continue
+		}
+		if other.Key == g.Key {
+			others++
+		}
+		if other.Key.Account == g.Key.Account {
+			v.Remaining = append(v.Remaining, s.item(other.Key.Entitlement()))
+		}
+	}
+	v.Phase = phase(g, v.Assignment, others > 0, s.Now())
+	if c := s.Catalog(); c != nil {
+		v.Instance = c.Instance()
+	}
+	return v, nil
+}
+
+// phase derives what people see.
+func phase(g Grant, a Assignment, otherGrant bool, now time.Time) Phase {
+	switch {
+	case g.State == Scheduled && now.Before(g.Start):
+		return PhaseScheduled
+	case g.State == Scheduled:
+		return PhaseStarting
+	case g.State == Live && a.State == Present:
+		return PhaseActive
+	case g.State == Live:
+		return PhaseStarting
+	case otherGrant || a.State == Absent || a.Foreign:
+		return PhaseEnded
+	case a.State == Deleting && !a.GoneAt.IsZero(): // proven gone; only watched for late writes
+		return PhaseEnded
+	}
+	return PhaseEnding
+}
+
+// Accounts finds accounts by name, id, OU and tag; with nothing typed, the ones this
+// person asked for lately come first.
+func (s *Service) Accounts(ctx context.Context, asker catalog.PersonID, query string, limit int) (AccountChoices, error) {
+	w, err := s.ready()
+	if err != nil {
+		return AccountChoices{}, err
+	}
+	active := func(a *catalog.Account) bool { return a.State == catalog.AccountActive }
+	hits, total := w.catalog.SearchAccounts(query, limit, active)
+	out := AccountChoices{Total: total}
+	if query == "" {
+		recent, err := s.recentAccounts(ctx, asker)
+		if err != nil {
+			return out, err
+		}
+		for _, id := range recent {
+			if a, ok := w.catalog.Account(id); ok && active(a) && len(out.Accounts) < limit {
+				out.Accounts = append(out.Accounts, *a)
+			}
+		}
+		out.Recent = len(out.Accounts)
+	}
+	for _, a := range hits {
+		if len(out.Accounts) == limit {
+			break
+		}
+		if !slices.ContainsFunc(out.Accounts[:out.Recent], func(r catalog.Account) bool { return r.ID == a.ID }) {
+			out.Accounts = append(out.Accounts, *a)
+		}
+	}
+	return out, nil
+}
+
+// recentAccounts are the last accounts that a person asked for, newest first.
+func (s *Service) recentAccounts(ctx context.Context, person catalog.PersonID) ([]catalog.AccountID, error) {
+	var out []catalog.AccountID
+	err := s.Store.View(ctx, func(tx Tx) error {
+		requests, err := tx.Requests(RequestFilter{Person: person, Limit: 30})
+		for _, r := range requests {
+			for _, e := range r.Entitlements {
+				if len(out) < 5 && !slices.Contains(out, e.Account) {
+					out = append(out, e.Account)
+				}
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// Account finds an account by its id.
+func (s *Service) Account(id catalog.AccountID) (catalog.Account, bool) {
+	c := s.Catalog()
+	if c == nil {
+		return catalog.Account{}, false
+	}
+	a, ok := c.Account(id)
+	if !ok {
+		return catalog.Account{}, false
+	}
+	return *a, true
+}
+
+// Roles finds the roles that this person may ask for in an account.
+func (s *Service) Roles(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string, limit int) (RoleChoices, error) {
+	w, err := s.ready()
+	if err != nil {
+		return RoleChoices{}, err
+	}
+	a, ok := w.catalog.Account(account)
+	if !ok {
+		return RoleChoices{}, fault.New(fault.NotFound, "access.Roles", "This account is no longer part of the organization.", "Choose another one.").In("account")
+	}
+	allowed := map[catalog.RoleARN]bool{}
+	for _, d := range w.policy.Roles(w.catalog, s.Directory.Snapshot(), asker, asker, account, s.Now()) {
+		if d.Outcome == policy.Allowed && ungrantable(a, &d.Role) == nil {
+			allowed[d.Role.ARN] = true
+		}
+	}
+	hits, total := w.catalog.SearchRoles(query, limit, func(r *catalog.Role) bool { return allowed[r.ARN] })
+	out := RoleChoices{Total: total}
+	for _, r := range hits {
+		out.Roles = append(out.Roles, *r)
+	}
+	if len(allowed) == 0 {
+		out.Why = fmt.Sprintf("No rule lets you request anything in %s.", a.Name)
+		if a.Ungrantable != "" {
+			out.Why = a.Ungrantable
+		}
+		out.Why += s.askAdmins(ctx)
+	}
+	return out, nil
+}
+
+// askAdmins says whom to ask, or nothing when nobody is known.
+func (s *Service) askAdmins(ctx context.Context) string {
+	admins := s.Admins(ctx)
+	if len(admins) == 0 {
+		return ""
+	}
+	return " Ask " + admins[0].Name + ", who runs Stint here."
+}
+
+// Preview is what would happen if the form were sent now.
+func (s *Service) Preview(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (Preview, error) {
+	w, err := s.ready()
+	if err != nil {
+		return Preview{}, err
+	}
+	item := s.item(Entitlement{account, role})
+	p := Preview{Account: item.Account, Role: item.Role}
+	p.Decision, p.Problem = s.decide(w, asker, asker, account, role)
+	if p.Problem == nil {
+		facts := s.Directory.Snapshot()
+		p.Channel = identity.ChannelID(p.Decision.Terms.Channel)
+		if !p.Decision.Terms.Automatic {
+			p.Approvers = s.humans(w.policy.Approvers(facts, p.Decision.Terms, asker))
+			p.Problem = w.policy.Feasible(facts, p.Decision.Terms, asker)
+		}
+	}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		key := Key{asker, account, role}
+		live, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}, Key: key, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(live) > 0 {
+			p.Live = &live[0]
+		}
+		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}, Person: asker})
+		for _, r := range pending {
+			if r.Receiver.Person == asker && slices.Contains(r.Entitlements, key.Entitlement()) {
+				p.Pending = &r
+				break
+			}
+		}
+		return err
+	})
+	return p, err
+}
+
+// Home is what the Home tab shows to one person.
+func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView, error) {
+	who, err := s.Who(ctx, user)
+	if err != nil {
+		return HomeView{}, err
+	}
+	h := HomeView{Human: Human{who.Person, who.Slack, who.Name}, Admin: s.admin(who.Person)}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		grants, err := tx.Grants(GrantFilter{Person: who.Person, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			v, err := s.grantView(tx, g)
+			if err != nil {
+				return err
+			}
+			switch {
+			case v.Phase != PhaseEnded:
+				h.Active = append(h.Active, v)
+			case len(h.Recent) < recentGrants:
+				h.Recent = append(h.Recent, v)
+			}
+		}
+		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}})
+		if err != nil {
+			return err
+		}
+		slices.Reverse(pending) // oldest first
+		for _, r := range pending {
+			mine := r.Asker.Person == who.Person || r.Receiver.Person == who.Person
+			if !mine && r.CheckedAt.IsZero() {
+				continue
+			}
+			v, err := s.requestView(tx, r)
+			if err != nil {
+				return err
+			}
+			if mine {
+				h.Pending = append(h.Pending, v)
+			} else if slices.ContainsFunc(v.Approvers, func(a Human) bool { return a.Person == who.Person }) {
+				h.Waiting = append(h.Waiting, v)
+			}
+		}
+		return nil
+	})
+	return h, err
+}
+
+// Message finds where a surface was posted.
+func (s *Service) Message(ctx context.Context, key string) (m Message, found bool, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		m, err = tx.Message(key)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return m, false, nil
+	}
+	return m, err == nil, err
+}
+
+// SaveMessage stores where a surface was posted.
+func (s *Service) SaveMessage(ctx context.Context, m Message) error {
+	return s.Store.Update(ctx, func(tx Tx) error { return tx.PutMessage(m) })
+}
+
+// Messages lists the copies of a surface, by key.
+func (s *Service) Messages(ctx context.Context, prefix string) (out []Message, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		out, err = tx.Messages(prefix)
+		return err
+	})
+	return out, err
+}
