@@ -28,6 +28,7 @@ type SlackFacts struct {
 	Bot            bool      `json:"bot,omitempty"`
 	Guest          bool      `json:"guest,omitempty"` // restricted or ultra restricted
 	Stranger       bool      `json:"stranger,omitempty"`
+	Unknown        bool      `json:"unknown,omitempty"`   // Slack knows no such user here
 	TimeZone       string    `json:"time_zone,omitempty"` // IANA name
 	AsOf           time.Time `json:"as_of"`
 }
@@ -37,21 +38,24 @@ type UserGroupFacts struct {
 	ID      UserGroupID   `json:"id"`
 	Handle  string        `json:"handle"`
 	Name    string        `json:"name"`
-	Deleted bool          `json:"deleted,omitempty"`
+	Deleted bool          `json:"deleted,omitempty"` // disabled or gone; Members are then no membership
 	Members []SlackUserID `json:"members,omitempty"`
 	AsOf    time.Time     `json:"as_of"` // when Members were read; zero: never
 }
 
 // ChannelFacts is what Slack says of one channel.
 type ChannelFacts struct {
-	ID       ChannelID     `json:"id"`
-	Name     string        `json:"name"`
-	Private  bool          `json:"private,omitempty"`
-	Archived bool          `json:"archived,omitempty"`
-	Shared   bool          `json:"shared,omitempty"` // Slack Connect: never a place for approvals
-	Joined   bool          `json:"joined,omitempty"` // Stint's bot is a member
-	Members  []SlackUserID `json:"members,omitempty"`
-	AsOf     time.Time     `json:"as_of"`
+	ID       ChannelID `json:"id"`
+	Name     string    `json:"name"`
+	Private  bool      `json:"private,omitempty"`
+	Archived bool      `json:"archived,omitempty"`
+	Shared   bool      `json:"shared,omitempty"` // Slack Connect: never a place for approvals
+	Joined   bool      `json:"joined,omitempty"` // Stint's bot is a member
+	// Gone is set when Slack knows no such channel or does not show it to Stint; Members
+	// are then the last that were read.
+	Gone    bool          `json:"gone,omitempty"`
+	Members []SlackUserID `json:"members,omitempty"`
+	AsOf    time.Time     `json:"as_of"`
 }
 
 // PersonFacts is what Identity Center says of one person now.
@@ -63,7 +67,9 @@ type PersonFacts struct {
 
 // GroupFacts is what Identity Center says of one group's members now.
 type GroupFacts struct {
-	ID      catalog.GroupID    `json:"id"`
+	ID catalog.GroupID `json:"id"`
+	// Gone is set when there is no such group any more; Members are then the last that were read.
+	Gone    bool               `json:"gone,omitempty"`
 	Members []catalog.PersonID `json:"members,omitempty"`
 	AsOf    time.Time          `json:"as_of"`
 }
