@@ -1,0 +1,221 @@
+package page
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"stint/sandbox/awssim"
+)
+
+func compare(a, b string) int { return cmp.Compare(a, b) }
+
+// awsPerson is a user of the Identity Store.
+type awsPerson struct {
+	ID       string   `json:"id"`
+	UserName string   `json:"user_name"`
+	Name     string   `json:"name"`
+	Email    string   `json:"email"`
+	Disabled bool     `json:"disabled"`
+	Groups   []string `json:"groups,omitempty"`
+}
+
+func awsPersonOf(u awssim.User) awsPerson {
+	return awsPerson{ID: u.ID, UserName: u.UserName, Name: u.DisplayName, Email: u.Email, Disabled: u.Disabled}
+}
+
+// organization says by which names clients know AWS, and how much there is.
+func (s *Server) organization(*http.Request) (any, error) {
+	org := s.cfg.AWS.Snapshot()
+	return struct {
+		awssim.IDs
+		Accounts       int `json:"accounts"`
+		PermissionSets int `json:"permission_sets"`
+		Users          int `json:"users"`
+		Groups         int `json:"groups"`
+		Assignments    int `json:"assignments"`
+	}{s.cfg.AWS.IDs(), len(org.Accounts), len(org.PermissionSets), len(org.Users), len(org.Groups), len(org.Assignments)}, nil
+}
+
+// search keeps what matches q, at most limit, and counts all that match.
+func search[T, V any](r *http.Request, list []T, text func(T) string, show func(T) V) (shown []V, total int, err error) {
+	limit, err := number(r, "limit", 50)
+	if err != nil {
+		return nil, 0, err
+	}
+	q := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("q")))
+	shown = []V{}
+	for _, x := range list {
+		if q != "" && !strings.Contains(strings.ToLower(text(x)), q) {
+			continue
+		}
+		if total++; len(shown) < limit {
+			shown = append(shown, show(x))
+		}
+	}
+	return shown, total, nil
+}
+
+// accountView is an account in a list.
+type accountView struct {
+	ID    string              `json:"id"`
+	Name  string              `json:"name"`
+	State awssim.AccountState `json:"state"`
+	OU    string              `json:"ou"`
+	Tags  map[string]string   `json:"tags"`
+}
+
+func (s *Server) accountView(a awssim.Account) accountView {
+	path, _ := s.cfg.AWS.OUPath(a.ID)
+	if a.Tags == nil {
+		a.Tags = map[string]string{}
+	}
+	return accountView{ID: a.ID, Name: a.Name, State: a.State, OU: path, Tags: a.Tags}
+}
+
+func (s *Server) accounts(r *http.Request) (any, error) {
+	list, total, err := search(r, s.cfg.AWS.Snapshot().Accounts,
+		func(a awssim.Account) string { return a.ID + "\n" + a.Name }, s.accountView)
+	return map[string]any{"accounts": list, "total": total}, err
+}
+
+func (s *Server) permissionSets(r *http.Request) (any, error) {
+	type view struct {
+		ARN             string `json:"arn"`
+		Name            string `json:"name"`
+		Description     string `json:"description"`
+		SessionDuration string `json:"session_duration"`
+	}
+	list, total, err := search(r, s.cfg.AWS.Snapshot().PermissionSets,
+		func(p awssim.PermissionSet) string { return p.Name + "\n" + p.ARN },
+		func(p awssim.PermissionSet) view {
+			return view{p.ARN, p.Name, p.Description, p.SessionDuration.String()}
+		})
+	return map[string]any{"permission_sets": list, "total": total}, err
+}
+
+func (s *Server) awsUsers(r *http.Request) (any, error) {
+	list, total, err := search(r, s.cfg.AWS.Snapshot().Users,
+		func(u awssim.User) string { return u.UserName + "\n" + u.DisplayName + "\n" + u.ID + "\n" + u.Email }, awsPersonOf)
+	return map[string]any{"users": list, "total": total}, err
+}
+
+func (s *Server) groups(r *http.Request) (any, error) {
+	type view struct {
+		ID      string   `json:"id"`
+		Name    string   `json:"name"`
+		Members []string `json:"members"` // user names
+	}
+	org := s.cfg.AWS.Snapshot()
+	names := make(map[string]string, len(org.Users))
+	for _, u := range org.Users {
+		names[u.ID] = u.UserName
+	}
+	list, total, err := search(r, org.Groups, func(g awssim.Group) string { return g.DisplayName + "\n" + g.ID },
+		func(g awssim.Group) view {
+			v := view{ID: g.ID, Name: g.DisplayName, Members: []string{}}
+			for _, m := range org.Memberships {
+				if m.GroupID == g.ID {
+					v.Members = append(v.Members, names[m.UserID])
+				}
+			}
+			return v
+		})
+	return map[string]any{"groups": list, "total": total}, err
+}
+
+// assignments is what is really assigned now. Those that nobody asked for come from groups that always have
+// them; they are left out unless standing is asked for.
+func (s *Server) assignments(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	found := s.cfg.AWS.Assignments(awssim.AssignmentFilter{
+		AccountID: q.Get("account"), PermissionSetARN: q.Get("permission_set"), PrincipalID: q.Get("principal"),
+	})
+	if !flag(r, "standing") {
+		found = slices.DeleteFunc(found, func(a awssim.AssignmentView) bool {
+			return a.PrincipalType == awssim.PrincipalGroup && a.Last == nil
+		})
+	}
+	slices.Reverse(found)
+	list, total, err := search(r, found, func(a awssim.AssignmentView) string {
+		return strings.Join([]string{a.AccountID, a.AccountName, a.PermissionSetName, a.PrincipalName}, "\n")
+	}, func(a awssim.AssignmentView) awssim.AssignmentView { return a })
+	return map[string]any{"assignments": list, "total": total}, err
+}
+
+// operationView is an operation with names instead of ids.
+type operationView struct {
+	awssim.OperationView
+	AccountName       string `json:"account_name"`
+	PermissionSetName string `json:"permission_set_name"`
+	PrincipalName     string `json:"principal_name"`
+	// Elapsed is how long it has been or was under way.
+	Elapsed string `json:"elapsed"`
+}
+
+func (s *Server) operations(r *http.Request) (any, error) {
+	limit, err := number(r, "limit", 20)
+	if err != nil {
+		return nil, err
+	}
+	ops := s.cfg.AWS.InFlight()
+	if !flag(r, "in_flight") {
+		ops = s.cfg.AWS.Operations(limit)
+	}
+	if len(ops) > limit {
+		ops = ops[:limit]
+	}
+	list := []operationView{}
+	if len(ops) > 0 {
+		named := s.names()
+		for _, o := range ops {
+			until := o.Ended
+			if until.IsZero() {
+				until = s.cfg.Clock.Now()
+			}
+			v := operationView{OperationView: o, Elapsed: until.Sub(o.Accepted).Round(100 * time.Millisecond).String()}
+			v.AccountName, v.PermissionSetName, v.PrincipalName = named[o.AccountID], named[o.PermissionSetARN], named[o.PrincipalID]
+			list = append(list, v)
+		}
+	}
+	return map[string]any{"operations": list}, nil
+}
+
+// names maps every id of the organization to what people call it.
+func (s *Server) names() map[string]string {
+	org := s.cfg.AWS.Snapshot()
+	named := make(map[string]string, len(org.Accounts)+len(org.Users)+len(org.PermissionSets)+len(org.Groups))
+	for _, a := range org.Accounts {
+		named[a.ID] = a.Name
+	}
+	for _, p := range org.PermissionSets {
+		named[p.ARN] = p.Name
+	}
+	for _, u := range org.Users {
+		named[u.ID] = u.UserName
+	}
+	for _, g := range org.Groups {
+		named[g.ID] = g.DisplayName
+	}
+	return named
+}
+
+// calls lists the last calls, newest first, with how many there were of each action.
+func (s *Server) calls(r *http.Request) (any, error) {
+	limit, err := number(r, "limit", 100)
+	if err != nil {
+		return nil, err
+	}
+	calls := []awssim.Call{}
+	if limit > 0 {
+		calls = orEmpty(s.cfg.AWS.RecentCalls(limit))
+	}
+	return map[string]any{"calls": calls, "counts": s.cfg.AWS.Counts(), "errors": s.cfg.AWS.ErrorCounts()}, nil
+}
+
+func (s *Server) resetCalls(*http.Request) (any, error) {
+	s.cfg.AWS.ResetCounts()
+	return done, nil
+}
