@@ -136,10 +136,7 @@ func (w *world) inject(f awssim.Fault) int {
 // key is the n-th of many keys in different accounts, which nobody holds at the start.
 func (w *world) key(n int) access.Key {
 	a := w.org.Accounts[1+n%(len(w.org.Accounts)-1)]
-	r := w.org.PermissionSets[0]
-	if len(w.org.PermissionSets) > 1 && n/(len(w.org.Accounts)-1) > 0 {
-		r = w.org.PermissionSets[1]
-	}
+	r := w.org.PermissionSets[n/(len(w.org.Accounts)-1)%len(w.org.PermissionSets)]
 	return access.Key{Person: catalog.PersonID(w.org.Users[1].ID), Account: catalog.AccountID(a.ID), Role: catalog.RoleARN(r.ARN)}
 }
 

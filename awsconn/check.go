@@ -1,0 +1,159 @@
+package awsconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+
+	"stint/access"
+)
+
+// Check asks AWS for everything that Stint reads, a page of one each, and says what
+// works, what is missing, and what to do about it. It changes nothing, so whether Stint
+// may assign shows only with the first grant. Since is left to the caller.
+func (c *Connector) Check(ctx context.Context) []access.Check {
+	var all []access.Check
+	add := func(name string, err error, detail string) bool {
+		all = append(all, result(name, err, detail))
+		return err == nil
+	}
+	me, err := c.callerIdentity(ctx)
+	if err != nil {
+		add("AWS credentials", err, "")
+		return all // nothing else would say more
+	}
+	add("AWS credentials", nil, "Stint is "+aws.ToString(me.Arn)+".")
+
+	who, err := c.whoami(ctx)
+	if add("AWS organization", err, "") {
+		all[len(all)-1].Detail = fmt.Sprintf("Organization %s, management account %s.", who.organization, who.management)
+		add("AWS accounts", c.tryAccounts(ctx), "Accounts and organizational units can be read.")
+		all = append(all, c.checkTags(ctx))
+	}
+	here, err := c.place(ctx, access.PriorityGrant)
+	if !add("IAM Identity Center", err, "") {
+		return all
+	}
+	all[len(all)-1].Detail = fmt.Sprintf("Instance %s in %s.", here.instance.ARN, here.instance.Region)
+	for _, probe := range c.probes(here) {
+		k := &call{service: probe.service, op: probe.op, priority: access.PriorityGrant}
+		_, err := invoke(ctx, c, k, func(ctx context.Context) (struct{}, error) { return struct{}{}, probe.try(ctx) })
+		if err != nil {
+			add(probe.what, err, "")
+		}
+	}
+	if who != nil {
+		all = append(all, c.checkReach(ctx, who, here))
+	}
+	return all
+}
+
+// result turns an error into a line with its remedy.
+func result(name string, err error, detail string) access.Check {
+	check := access.Check{Name: name, OK: err == nil, Detail: detail}
+	var ce *access.ConnectorError
+	if errors.As(err, &ce) {
+		check.Detail, check.Hint = ce.Op+" failed.", ce.Message
+	} else if err != nil {
+		check.Detail = err.Error()
+	}
+	return check
+}
+
+// checkReach says from which account we act and what cannot be granted because of it.
+func (c *Connector) checkReach(ctx context.Context, me *standing, here *place) access.Check {
+	check := access.Check{Name: "AWS reach", OK: true}
+	if me.inManagement() {
+		check.Detail = "Stint acts from the management account and can grant everywhere."
+		return check
+	}
+	limits, err := c.restrictions(ctx, me, here, access.PriorityGrant)
+	switch {
+	case err != nil:
+		return result(check.Name, err, "")
+	case limits.unreadable != nil:
+		check = result(check.Name, limits.unreadable, "")
+		check.Detail = fmt.Sprintf("Stint acts from account %s. Permission sets that are also used in the management account cannot be granted from there, and which those are cannot be read.", me.account)
+	default:
+		check.Detail = fmt.Sprintf("Stint acts from account %s: it cannot grant in the management account, nor %d permission sets that are also used there.", me.account, len(limits.roles))
+	}
+	return check
+}
+
+// checkTags: where the tagging API does not list accounts, each is asked by itself.
+func (c *Connector) checkTags(ctx context.Context) access.Check {
+	k := &call{service: c.services.tag, op: "GetResources", priority: access.PriorityGrant}
+	_, err := invoke(ctx, c, k, func(ctx context.Context) (*resourcegroupstaggingapi.GetResourcesOutput, error) {
+		return c.tag.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{"organizations:account"}, ResourcesPerPage: aws.Int32(1)})
+	})
+	check := result("AWS account tags", err, "Account tags can be read, 100 accounts a call.")
+	if refused(err) {
+		check.Detail = "Account tags are read account by account, which is slow in a large organization; where that is refused too, they are unknown and rules that deny by tag deny."
+	}
+	return check
+}
+
+func (c *Connector) tryAccounts(ctx context.Context) error {
+	one := aws.Int32(1)
+	if _, err := read(ctx, c, "ListAccounts", func(ctx context.Context) (*organizations.ListAccountsOutput, error) {
+		return c.org.ListAccounts(ctx, &organizations.ListAccountsInput{MaxResults: one})
+	}); err != nil {
+		return err
+	}
+	roots, err := read(ctx, c, "ListRoots", func(ctx context.Context) (*organizations.ListRootsOutput, error) {
+		return c.org.ListRoots(ctx, &organizations.ListRootsInput{})
+	})
+	if err != nil || len(roots.Roots) == 0 {
+		return err
+	}
+	root := roots.Roots[0].Id
+	if _, err = read(ctx, c, "ListOrganizationalUnitsForParent", func(ctx context.Context) (*organizations.ListOrganizationalUnitsForParentOutput, error) {
+		return c.org.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: root, MaxResults: one})
+	}); err != nil {
+		return err
+	}
+	_, err = read(ctx, c, "ListAccountsForParent", func(ctx context.Context) (*organizations.ListAccountsForParentOutput, error) {
+		return c.org.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: root, MaxResults: one})
+	})
+	return err
+}
+
+// probe is one thing that Stint must be able to read of Identity Center.
+type probe struct {
+	what    string // when it is missing
+	service *service
+	op      string
+	try     func(context.Context) error
+}
+
+func (c *Connector) probes(here *place) []probe {
+	one, instance, store := aws.Int32(1), &here.instance.ARN, &here.instance.IdentityStoreID
+	return []probe{
+		{"Permission sets", c.services.sso, "ListPermissionSets", func(ctx context.Context) error {
+			_, err := here.sso.ListPermissionSets(ctx, &ssoadmin.ListPermissionSetsInput{InstanceArn: instance, MaxResults: one})
+			return err
+		}},
+		{"Progress of creates", c.services.sso, "ListAccountAssignmentCreationStatus", func(ctx context.Context) error {
+			_, err := here.sso.ListAccountAssignmentCreationStatus(ctx, &ssoadmin.ListAccountAssignmentCreationStatusInput{InstanceArn: instance, MaxResults: one})
+			return err
+		}},
+		{"Progress of deletes", c.services.sso, "ListAccountAssignmentDeletionStatus", func(ctx context.Context) error {
+			_, err := here.sso.ListAccountAssignmentDeletionStatus(ctx, &ssoadmin.ListAccountAssignmentDeletionStatusInput{InstanceArn: instance, MaxResults: one})
+			return err
+		}},
+		{"People", c.services.ids, "ListUsers", func(ctx context.Context) error {
+			_, err := here.ids.ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: store, MaxResults: one})
+			return err
+		}},
+		{"Groups", c.services.ids, "ListGroups", func(ctx context.Context) error {
+			_, err := here.ids.ListGroups(ctx, &identitystore.ListGroupsInput{IdentityStoreId: store, MaxResults: one})
+			return err
+		}},
+	}
+}
