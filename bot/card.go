@@ -1,0 +1,140 @@
+package bot
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+)
+
+// card is the approval card of a request: one message, edited in place until it is over.
+func card(v access.RequestView) content {
+	r := v.Request
+	verb := " asks for "
+	if r.Terms.Automatic {
+		verb = " takes "
+	}
+	head := actor(r.Receiver) + verb + items(v, item) + " · " + length(r.Duration)
+	if r.Asker.Person != r.Receiver.Person {
+		head = actor(r.Asker) + " asks for " + actor(r.Receiver) + ": " + items(v, item) + " · " + length(r.Duration)
+	}
+	blocks := []slack.Block{section(head)}
+	blocks = append(blocks, itemFields(v)...)
+	blocks = append(blocks, quote(r.Reason, maxQuote))
+	if len([]rune(r.Reason)) > maxQuote {
+		blocks = append(blocks, small("The reason is longer; Details shows all of it."))
+	}
+	blocks = append(blocks, small(policyLine(r)))
+	if v.PolicyGone != "" && r.State == access.Pending {
+		blocks = append(blocks, small(":warning: Today's policy would no longer allow it: "+sentence(v.PolicyGone)))
+	}
+	blocks = append(blocks, section(cardState(v)))
+	if r.State == access.Denied {
+		if c := lastReview(r, access.Deny).Comment; c != "" {
+			blocks = append(blocks, quote(c, maxQuote))
+		}
+	}
+	blocks = append(blocks, cardButtons(v))
+	return message(plainState(v)+": "+head, blocks...)
+}
+
+// cardState is the state with how far the approval is.
+func cardState(v access.RequestView) string {
+	line := stateLine(v)
+	if v.Request.State != access.Pending || len(v.Request.Reviews) == 0 {
+		return line
+	}
+	line += "\n:ballot_box_with_check: Approved so far by " + people(approvedBy(v.Request)) + "."
+	for _, s := range v.Progress.Steps {
+		if s.Missing > 0 {
+			line += fmt.Sprintf(" Still needed: %d of %s.", s.Missing, escName(list(s.Step.From), nameWidth))
+		}
+	}
+	return line
+}
+
+// itemFields names account and role with what tells lookalikes apart.
+func itemFields(v access.RequestView) []slack.Block {
+	var blocks []slack.Block
+	for i, it := range v.Items {
+		if i == maxNames {
+			blocks = append(blocks, small("and "+plural(len(v.Items)-maxNames, "more entitlement")))
+			break
+		}
+		role := escaper.Replace(roleName(it.Role))
+		if it.Role.Description != "" {
+			role += "\n" + escName(it.Role.Description, nameWidth)
+		}
+		ou := it.Account.OUPath
+		if ou == "" {
+			ou = "no longer in the organization"
+		}
+		blocks = append(blocks, fields(
+			field{"Account", escaper.Replace(accountName(it.Account)) + "\n`" + escName(string(it.Entitlement.Account), 20) + "` " + escName(ou, nameWidth)},
+			field{"Role", role},
+		))
+	}
+	return blocks
+}
+
+func policyLine(r access.Request) string {
+	line := "Rule “" + escName(r.Terms.Rule, nameWidth) + "”: " + escName(steps(r.Terms), 300) + ", at most " + length(r.Terms.MaxDuration) + "."
+	return line + " Asked " + when(r.SubmittedAt) + "."
+}
+
+// cardButtons are Approve, Deny and Details while somebody can decide, then only Details.
+func cardButtons(v access.RequestView) slack.Block {
+	r := v.Request
+	if r.State != access.Pending || r.CheckedAt.IsZero() || r.Terms.Automatic {
+		return actions(detailsButton(v))
+	}
+	return actions(approveButton(v), denyButton(v), detailsButton(v))
+}
+
+// approveButton asks once more only where a mistake is dear: a rule with several steps.
+func approveButton(v access.RequestView) *slack.ButtonBlockElement {
+	r := v.Request
+	b := primary(button(actApprove, string(r.ID), "Approve", "Approve "+plainItem(firstItem(v))+" for "+plainActor(r.Receiver)))
+	if len(r.Terms.Steps) > 1 {
+		confirmed(b, "Approve this access?",
+			plainActor(r.Receiver)+" gets "+items(v, plainItem)+" for "+length(r.Duration)+" once the approval is complete.", "Approve", "Not yet")
+	}
+	return b
+}
+
+func denyButton(v access.RequestView) *slack.ButtonBlockElement {
+	return danger(button(actDeny, string(v.Request.ID), "Deny…", "Deny "+plainItem(firstItem(v))+" for "+plainActor(v.Request.Receiver)+", asks why"))
+}
+
+func detailsButton(v access.RequestView) *slack.ButtonBlockElement {
+	return button(actDetails, string(v.Request.ID), "Details", "Details of "+plainActor(v.Request.Receiver)+"'s request for "+plainItem(firstItem(v)))
+}
+
+func cancelButton(v access.RequestView) *slack.ButtonBlockElement {
+	return button(actCancel, string(v.Request.ID), "Cancel request", "Cancel the request for "+plainItem(firstItem(v)))
+}
+
+func firstItem(v access.RequestView) access.ItemView {
+	if len(v.Items) > 0 {
+		return v.Items[0]
+	}
+	return access.ItemView{}
+}
+
+// plainState is the state in one word, for notifications.
+func plainState(v access.RequestView) string {
+	switch v.Request.State {
+	case access.Pending:
+		return "To decide"
+	case access.Denied:
+		return "Denied"
+	case access.Cancelled:
+		return "Cancelled"
+	case access.Lapsed:
+		return "Lapsed"
+	case access.Withdrawn:
+		return "Withdrawn"
+	}
+	return "Approved"
+}

@@ -1,0 +1,131 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"stint/access/catalog"
+)
+
+// notChoice begins the values of entries that only say something. Slack lets people pick
+// them all the same; they count as nothing chosen.
+const notChoice = "-"
+
+// optionsAnswer answers a block_suggestion. The library's own type turns an empty answer
+// into {}, which Slack does not take.
+type optionsAnswer struct {
+	Options []*slack.OptionBlockObject `json:"options"`
+}
+
+// suggestion answers a keystroke in one of the form's selects, from memory.
+func (b *Bot) suggestion(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
+	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
+	defer cancel()
+	answer := optionsAnswer{Options: []*slack.OptionBlockObject{}}
+	who, err := b.service.Who(ctx, o.user)
+	if err == nil {
+		switch c.ActionID {
+		case actAccount:
+			answer, err = b.accountOptions(ctx, who.Person, c.Value)
+		case actRole:
+			account := roleBlockAccount(c.BlockID)
+			if account == "" {
+				account = readFormMeta(c.View.PrivateMetadata).Account
+			}
+			answer, err = b.roleOptions(ctx, who.Person, account, c.Value)
+		}
+	}
+	if err != nil {
+		s := b.say(b.log, err)
+		answer.Options = []*slack.OptionBlockObject{saying(unescaper.Replace(s.text), unescaper.Replace(s.hint))}
+	}
+	if err := env.reply(ctx, answer); err != nil {
+		b.log.Warn().Err(err).Msg("suggestions not sent")
+	}
+}
+
+func (b *Bot) accountOptions(ctx context.Context, asker catalog.PersonID, query string) (optionsAnswer, error) {
+	found, err := b.service.Accounts(ctx, asker, query, maxOptions)
+	if err != nil {
+		return optionsAnswer{}, err
+	}
+	options := make([]*slack.OptionBlockObject, 0, len(found.Accounts))
+	for i, a := range found.Accounts {
+		options = append(options, accountOption(a, i < found.Recent))
+	}
+	return bounded(options, found.Total), nil
+}
+
+func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string) (optionsAnswer, error) {
+	if account == "" {
+		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("Choose an account first", "")}}, nil
+	}
+	found, err := b.service.Roles(ctx, asker, account, query, maxOptions)
+	if err != nil {
+		return optionsAnswer{}, err
+	}
+	if found.Total == 0 && found.Why != "" {
+		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", found.Why)}}, nil
+	}
+	options := make([]*slack.OptionBlockObject, 0, len(found.Roles))
+	for _, r := range found.Roles {
+		options = append(options, roleOption(r))
+	}
+	return bounded(options, found.Total), nil
+}
+
+// bounded keeps an answer within 100 entries and within the bytes of a socket reply. What
+// it leaves out it counts in the last entry; all of it can be reached by typing.
+func bounded(options []*slack.OptionBlockObject, total int) optionsAnswer {
+	more := func(shown int) *slack.OptionBlockObject {
+		return saying(fmt.Sprintf("%s of %s, keep typing", thousands(shown), thousands(total)), "What you type is searched in names, ids, OUs and tags.")
+	}
+	used := len(`{"options":[]}`)
+	fit := 0
+	for _, o := range options {
+		n := size(o) + 1
+		if used+n > maxReply {
+			break
+		}
+		used += n
+		fit++
+	}
+	if fit == total && fit <= maxOptions {
+		return optionsAnswer{Options: options[:fit]}
+	}
+	for fit > 0 && (fit > maxOptions-1 || used+size(more(fit))+1 > maxReply) {
+		fit--
+		used -= size(options[fit]) + 1
+	}
+	return optionsAnswer{Options: append(options[:fit:fit], more(fit))}
+}
+
+// saying is an entry that only says something.
+func saying(text, more string) *slack.OptionBlockObject {
+	var description *slack.TextBlockObject
+	if more != "" {
+		description = plain(clean(more), maxOption)
+	}
+	return slack.NewOptionBlockObject(notChoice, plain(clean(text), maxOption), description)
+}
+
+func accountOption(a catalog.Account, recent bool) *slack.OptionBlockObject {
+	about := string(a.ID) + " · " + name(a.OUPath, maxOption)
+	switch {
+	case a.Ungrantable != "":
+		about = string(a.ID) + " · not available: " + name(a.Ungrantable, maxOption)
+	case recent:
+		about = "Recent · " + about
+	}
+	return slack.NewOptionBlockObject(cut(string(a.ID), maxOptionValue), plain(accountName(a), maxOption), plain(about, maxOption))
+}
+
+func roleOption(r catalog.Role) *slack.OptionBlockObject {
+	var about *slack.TextBlockObject
+	if r.Description != "" {
+		about = plain(name(r.Description, maxOption), maxOption)
+	}
+	return slack.NewOptionBlockObject(cut(string(r.ARN), maxOptionValue), plain(roleName(r), maxOption), about)
+}

@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/identity"
+)
+
+// How much of each list Home shows; a view holds 100 blocks.
+const (
+	homeActive  = 10
+	homePending = 8
+	homeWaiting = 12
+	homeRecent  = 5
+)
+
+// homeView is the Home tab: my access, my requests, what waits for me.
+func homeView(h access.HomeView) slack.HomeTabViewRequest {
+	request := primary(button(actRequest, "new", "Request access", "Request AWS access"))
+	top := []*slack.ButtonBlockElement{request}
+	if h.Admin {
+		top = append(top, button(actConfig, "open", "Config", "Stint's health, rules and live access"))
+	}
+	blocks := []slack.Block{header("Your AWS access"), actions(top...)}
+	blocks = append(blocks, homeWaits(h)...)
+	blocks = append(blocks, section("*My access*"))
+	if len(h.Active) == 0 {
+		blocks = append(blocks, small("None right now."))
+	}
+	for i, g := range h.Active {
+		if i == homeActive {
+			blocks = append(blocks, small("and "+strconv.Itoa(len(h.Active)-homeActive)+" more"))
+			break
+		}
+		blocks = append(blocks, homeGrant(g))
+	}
+	blocks = append(blocks, divider(), section("*My pending requests*"))
+	if len(h.Pending) == 0 {
+		blocks = append(blocks, small("None."))
+	}
+	for i, v := range h.Pending {
+		if i == homePending {
+			blocks = append(blocks, small("and "+strconv.Itoa(len(h.Pending)-homePending)+" more"))
+			break
+		}
+		cancel := cancelButton(v)
+		cancel.Text = plain("Cancel", maxButton)
+		blocks = append(blocks, sectionWith(items(v, item)+" · "+length(v.Request.Duration)+"\n"+stateLine(v), cancel))
+	}
+	if len(h.Recent) > 0 {
+		blocks = append(blocks, divider(), section("*Lately*"))
+		for i, g := range h.Recent {
+			if i == homeRecent {
+				break
+			}
+			blocks = append(blocks, small(item(g.Item)+": "+ended(g)))
+		}
+	}
+	return homeTab(blocks)
+}
+
+func homeGrant(g access.GrantView) slack.Block {
+	text := item(g.Item) + "\n" + grantLine(g)
+	if link := consoleURL(g.Instance, g.Item); link != "" && g.Phase == access.PhaseActive {
+		text += " <" + escaper.Replace(link) + "|Open console>"
+	}
+	if g.Phase == access.PhaseEnding || g.Phase == access.PhaseEnded {
+		return section(text)
+	}
+	return sectionWith(text, endButton(g, actEnd))
+}
+
+// homeWaits is what this person can decide, oldest first.
+func homeWaits(h access.HomeView) []slack.Block {
+	if len(h.Waiting) == 0 {
+		return nil
+	}
+	blocks := []slack.Block{section("*Waiting for your decision*")}
+	for i, v := range h.Waiting {
+		if i == homeWaiting {
+			blocks = append(blocks, small("and "+strconv.Itoa(len(h.Waiting)-homeWaiting)+" more"))
+			break
+		}
+		r := v.Request
+		blocks = append(blocks,
+			section(actor(r.Receiver)+": "+items(v, item)+" · "+length(r.Duration)+"\n"+"Asked "+when(r.SubmittedAt)+", lapses "+when(r.ExpiresAt)+"."),
+			quote(r.Reason, 300),
+			actions(approveButton(v), denyButton(v), detailsButton(v)))
+	}
+	return append(blocks, divider())
+}
+
+func homeTab(blocks []slack.Block) slack.HomeTabViewRequest {
+	if len(blocks) > maxHomeBlocks {
+		blocks = blocks[:maxHomeBlocks]
+	}
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// homeOf draws somebody's Home, or why there is none and what to do.
+func (b *Bot) homeOf(ctx context.Context, user identity.SlackUserID) slack.HomeTabViewRequest {
+	h, err := b.service.Home(ctx, user)
+	if err == nil {
+		return homeView(h)
+	}
+	s := b.say(b.userLog(user), err)
+	return homeTab([]slack.Block{
+		header("Your AWS access"),
+		section(":no_entry: " + s.text),
+		section("*What to do:* " + firstOf(s.hint, "Ask whoever runs Stint.")),
+		actions(button(actRequest, "new", "Try again", "Request AWS access")),
+	})
+}
+
+// publishNow publishes Home for somebody who is looking at it.
+func (b *Bot) publishNow(ctx context.Context, user identity.SlackUserID) {
+	defer b.keys.lock("home/" + string(user))()
+	if _, err := b.publish(ctx, user, true); err != nil {
+		b.log.Warn().Err(err).Str("user", string(user)).Msg("Home not published")
+		b.noteTrouble(err)
+	}
+}

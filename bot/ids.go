@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"strings"
+
+	"stint/access"
+	"stint/access/catalog"
+)
+
+// Action ids say what a press means. They are part of messages that outlive a release:
+// an id is never given another meaning.
+const (
+	actApprove = "stint.approve" // value: request id
+	actDeny    = "stint.deny"    // value: request id
+	actDetails = "stint.details" // value: request id
+	actCancel  = "stint.cancel"  // value: request id
+	actEnd     = "stint.end"     // value: grant id
+	actConsole = "stint.console" // a link; the press needs nothing but an acknowledgement
+
+	actRequest = "stint.request" // Home: open the form
+	actConfig  = "stint.config"  // Home: open the admins' view
+
+	actAccount  = "stint.form.account"
+	actRole     = "stint.form.role"
+	actDuration = "stint.form.duration"
+	actOther    = "stint.form.other"
+	actReason   = "stint.form.reason"
+	actWhy      = "stint.deny.why"
+
+	actSync    = "stint.config.sync"
+	actRefresh = "stint.config.refresh"
+	actRules   = "stint.config.rules" // value: page
+	actLive    = "stint.config.live"  // value: page
+	actEndLive = "stint.config.end"   // value: grant id
+)
+
+// Two buttons of one actions block must differ in their action id; a suffix after ":" tells them apart.
+func actionOf(id string) string {
+	id, _, _ = strings.Cut(id, ":")
+	return id
+}
+
+// Callback ids of views.
+const (
+	viewForm    = "stint.form"
+	viewDeny    = "stint.deny"
+	viewNote    = "stint.note" // only to be read
+	viewSent    = "stint.sent"
+	viewConfig  = "stint.config"
+	viewDetails = "stint.details"
+)
+
+// Block ids of inputs. Inputs keep what was typed over an update only under the same
+// block id and action id: what must be reset carries in its block id what it depends on.
+const (
+	blockAccount  = "account"
+	blockRole     = "role"     // + "/" + account
+	blockDuration = "duration" // + "/" + presets
+	blockOther    = "other"
+	blockReason   = "reason"
+	blockWhy      = "why"
+)
+
+// roleBlock is the block id of the role select for an account; choosing another account resets it.
+func roleBlock(account catalog.AccountID) string { return blockRole + "/" + string(account) }
+
+// roleBlockAccount is the account that a role select was drawn for.
+func roleBlockAccount(blockID string) catalog.AccountID {
+	_, account, _ := strings.Cut(blockID, "/")
+	return catalog.AccountID(account)
+}
+
+// Keys of surface messages, as the outbox names them.
+func cardKey(id access.RequestID) string  { return string(access.NoticeCard) + "/" + string(id) }
+func askerKey(id access.RequestID) string { return string(access.NoticeAsker) + "/" + string(id) }
+func grantKey(id access.GrantID) string   { return string(access.NoticeGrant) + "/" + string(id) }

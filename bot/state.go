@@ -1,0 +1,195 @@
+package bot
+
+import (
+	"time"
+
+	"stint/access"
+	"stint/access/identity"
+)
+
+// lastReview is the review that decided, or the zero Review.
+func lastReview(r access.Request, v access.Verdict) access.Review {
+	for i := len(r.Reviews) - 1; i >= 0; i-- {
+		if r.Reviews[i].Verdict == v {
+			return r.Reviews[i]
+		}
+	}
+	return access.Review{}
+}
+
+// approvers are those who approved, in order.
+func approvedBy(r access.Request) []access.Human {
+	var hs []access.Human
+	for _, v := range r.Reviews {
+		if v.Verdict == access.Approve {
+			hs = append(hs, access.Human{Person: v.By.Person, Slack: v.By.Slack, Name: v.By.Name})
+		}
+	}
+	return hs
+}
+
+// badge is a state as an icon and a word: never a colour alone.
+func badge(v access.RequestView) string {
+	switch v.Request.State {
+	case access.Pending:
+		if v.Request.CheckedAt.IsZero() {
+			return ":hourglass_flowing_sand: Being checked"
+		}
+		return ":hourglass_flowing_sand: Waiting for a decision"
+	case access.Denied:
+		return ":no_entry: Denied"
+	case access.Cancelled:
+		return ":leftwards_arrow_with_hook: Cancelled"
+	case access.Lapsed:
+		return ":hourglass: Lapsed"
+	case access.Withdrawn:
+		return ":no_entry: Withdrawn"
+	}
+	for _, g := range v.Grants {
+		return phaseBadge(g)
+	}
+	return ":white_check_mark: Approved"
+}
+
+// phaseBadge is what people see of a grant.
+func phaseBadge(g access.GrantView) string {
+	switch g.Phase {
+	case access.PhaseScheduled:
+		return ":calendar: Scheduled"
+	case access.PhaseStarting:
+		return ":white_check_mark: Approved, AWS is setting it up"
+	case access.PhaseActive:
+		return ":large_green_circle: Active"
+	case access.PhaseEnding:
+		if g.Assignment.Stuck {
+			return ":rotating_light: Ended, but AWS has not taken it away yet"
+		}
+		return ":hourglass_flowing_sand: Ended, AWS is taking it away"
+	}
+	switch g.Grant.EndReason {
+	case access.EndFailed:
+		return ":x: Failed"
+	case access.EndRefused, access.EndUnchecked, access.EndDenied, access.EndOffboarded:
+		return ":no_entry: Ended"
+	case access.EndAlreadyHas:
+		return ":information_source: Nothing to do"
+	}
+	return ":white_circle: Ended"
+}
+
+// stateLine says in one paragraph how a request stands: who decided, when, and what
+// happens next.
+func stateLine(v access.RequestView) string {
+	r := v.Request
+	switch r.State {
+	case access.Pending:
+		if r.CheckedAt.IsZero() {
+			return ":hourglass_flowing_sand: *Being checked*, then it goes to those who decide."
+		}
+		return ":hourglass_flowing_sand: *Waiting for a decision* until " + when(r.ExpiresAt) + ". Can decide: " + people(v.Approvers) + "."
+	case access.Denied:
+		return ":no_entry: *Denied* by " + actor(lastReview(r, access.Deny).By) + ", " + when(r.DecidedAt) + "."
+	case access.Cancelled:
+		return ":leftwards_arrow_with_hook: *Cancelled* by " + actor(r.Asker) + ", " + when(r.DecidedAt) + "."
+	case access.Lapsed:
+		return ":hourglass: *Lapsed:* nobody decided until " + when(r.ExpiresAt) + "."
+	case access.Withdrawn:
+		why := sentence(r.Outcome)
+		if why == "" {
+			why = "it is no longer allowed."
+		}
+		return ":no_entry: *Withdrawn* " + when(r.DecidedAt) + ": " + why
+	}
+	who := "by the rule, without approval"
+	if hs := approvedBy(r); len(hs) > 0 {
+		who = "by " + people(hs)
+	}
+	line := ":white_check_mark: *Approved* " + who + ", " + when(r.DecidedAt) + "."
+	for _, g := range v.Grants {
+		line += "\n" + grantLine(g)
+	}
+	return line
+}
+
+// grantLine says how a grant stands.
+func grantLine(g access.GrantView) string {
+	switch g.Phase {
+	case access.PhaseScheduled:
+		return ":calendar: *Starts* " + when(g.Grant.Start) + ", for " + length(g.Grant.Duration) + "."
+	case access.PhaseStarting:
+		return ":hourglass_flowing_sand: *AWS is setting it up*, usually within a minute."
+	case access.PhaseActive:
+		return ":large_green_circle: *Active* until " + when(g.Grant.End) + "."
+	case access.PhaseEnding:
+		line := ended(g)
+		if g.Assignment.Stuck {
+			return ":rotating_light: " + line + " *AWS has not taken it away for more than five minutes*; Stint keeps trying and the admins know."
+		}
+		return ":hourglass_flowing_sand: " + line + " AWS is taking it away."
+	}
+	return phaseIcon(g) + " " + ended(g)
+}
+
+func phaseIcon(g access.GrantView) string {
+	switch g.Grant.EndReason {
+	case access.EndFailed:
+		return ":x:"
+	case access.EndRefused, access.EndUnchecked, access.EndDenied, access.EndOffboarded:
+		return ":no_entry:"
+	case access.EndAlreadyHas:
+		return ":information_source:"
+	}
+	return ":white_circle:"
+}
+
+// ended says why and when a grant ended.
+func ended(g access.GrantView) string {
+	at := when(endedAt(g))
+	switch g.Grant.EndReason {
+	case access.EndEarly:
+		by := ""
+		if g.Grant.EndedBy.Name != "" || g.Grant.EndedBy.Slack != "" {
+			by = " by " + actor(g.Grant.EndedBy)
+		}
+		return "*Ended early*" + by + ", " + at + "."
+	case access.EndDenied:
+		return "*Ended by the policy*, which now forbids it, " + at + "." + note(g)
+	case access.EndOffboarded:
+		return "*Ended* because the person is gone or disabled, " + at + "."
+	case access.EndAlreadyHas:
+		return "*Nothing was changed:* the same access exists in AWS without Stint." + note(g)
+	case access.EndRefused:
+		return "*Not started:* it was refused when it was checked again, " + at + "." + note(g)
+	case access.EndUnchecked:
+		return "*Not started:* it could not be checked in time, " + at + "." + note(g)
+	case access.EndFailed:
+		return "*Failed*, " + at + "." + note(g)
+	case access.EndRemovedOutside:
+		return "*Ended:* somebody removed it in AWS, noticed " + at + "."
+	}
+	return "*Ended* as planned, " + at + "."
+}
+
+func note(g access.GrantView) string {
+	if s := sentence(g.Grant.EndNote); s != "" {
+		return " " + s
+	}
+	return ""
+}
+
+func endedAt(g access.GrantView) time.Time {
+	if !g.Grant.EndedAt.IsZero() {
+		return g.Grant.EndedAt
+	}
+	return g.Grant.End
+}
+
+// decides reports whether the user may still decide the request, as far as the view knows.
+func decides(v access.RequestView, user identity.SlackUserID) bool {
+	for _, h := range v.Approvers {
+		if h.Slack == user && user != "" {
+			return true
+		}
+	}
+	return false
+}

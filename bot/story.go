@@ -1,0 +1,194 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+)
+
+const (
+	// threadTries is how often a line of story waits for its card.
+	threadTries = 5
+	threadPause = 3 * time.Second
+)
+
+// deliverThread tells one line of a request's story under its card.
+func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error) {
+	v, err := b.service.RequestView(ctx, n.Request)
+	if gone(err) {
+		return dropped, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	root, known, err := b.service.Message(ctx, cardKey(n.Request))
+	if err != nil {
+		return "", err
+	}
+	if !known {
+		if n.Attempts >= threadTries || !wantsCard(v) {
+			return dropped, nil
+		}
+		return "", &access.DeliveryError{RetryAfter: threadPause, Err: errNoCard}
+	}
+	c, ok := threadLine(n, v, b.grantOf(ctx, n, v))
+	if !ok {
+		return dropped, nil
+	}
+	err = b.story(ctx, string(root.Channel), root.TS, c)
+	switch code := slackCode(err); {
+	case code == "thread_not_found", messageGone(code), channelGone(code):
+		return dropped, nil // the card's own delivery says so
+	}
+	return sent, err
+}
+
+type noCardError struct{}
+
+func (noCardError) Error() string { return "the card of this thread is not posted yet" }
+
+// errNoCard is why a line of story waits.
+var errNoCard error = noCardError{}
+
+// grantOf is the grant that a notice is about, if any.
+func (b *Bot) grantOf(ctx context.Context, n access.Notice, v access.RequestView) *access.GrantView {
+	if n.Grant != "" {
+		if g, err := b.service.GrantView(ctx, n.Grant); err == nil {
+			return &g
+		}
+	}
+	for i := range v.Grants {
+		if n.Grant == "" || v.Grants[i].Grant.ID == n.Grant {
+			return &v.Grants[i]
+		}
+	}
+	return nil
+}
+
+// threadLine is what happened, in one line; ok is false when there is nothing to say. It
+// tells the event with its own time: the story stays true when it is delivered late.
+func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c content, ok bool) {
+	r := v.Request
+	var line, said string
+	switch n.Event {
+	case access.EventSubmitted:
+		line = ":outbox_tray: " + actor(r.Asker) + " asked, " + when(n.At) + "."
+	case access.EventApproved:
+		line = ":ballot_box_with_check: " + actor(n.By) + " approved, " + when(n.At) + "."
+		said = n.Text
+	case access.EventDecided:
+		line = stateLineBrief(v)
+		said = lastReview(r, access.Deny).Comment
+		if r.State == access.Withdrawn {
+			said = "" // its outcome is in the line
+		}
+	case access.EventActive:
+		if g == nil {
+			return content{}, false
+		}
+		line = ":large_green_circle: *Active* since " + when(n.At) + ", until " + when(g.Grant.End) + ": " + item(g.Item) + "."
+	case access.EventEnded:
+		if g == nil {
+			return content{}, false
+		}
+		line = phaseIcon(*g) + " " + ended(*g)
+	case access.EventRemoved:
+		line = ":white_check_mark: AWS confirmed that it is gone, " + when(n.At) + "."
+	case access.EventStuck:
+		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
+	default:
+		if n.Text == "" {
+			return content{}, false
+		}
+		line = sentence(n.Text)
+	}
+	blocks := []slack.Block{section(line)}
+	if said != "" {
+		blocks = append(blocks, quote(said, maxQuote))
+	}
+	return message(line, blocks...), true
+}
+
+// stateLineBrief is the decision without what became of it since.
+func stateLineBrief(v access.RequestView) string {
+	brief := v
+	brief.Grants = nil
+	return stateLine(brief)
+}
+
+// deliverTell says something once to the holder, by direct message.
+func (b *Bot) deliverTell(ctx context.Context, n access.Notice) (string, error) {
+	c, to, err := b.tellLine(ctx, n)
+	if gone(err) {
+		return dropped, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if to == "" || len(c.blocks) == 0 {
+		return dropped, nil
+	}
+	if err := b.story(ctx, to, "", c); err != nil {
+		return "", err
+	}
+	return sent, nil
+}
+
+func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to string, err error) {
+	to = string(n.To)
+	if n.Grant != "" {
+		g, err := b.service.GrantView(ctx, n.Grant)
+		if err != nil {
+			return content{}, "", err
+		}
+		return toldGrant(n, g), firstOf(to, string(g.Grant.Holder.Slack)), nil
+	}
+	if n.Request == "" {
+		if n.Text == "" {
+			return content{}, to, nil
+		}
+		return message(sentence(n.Text), section(sentence(n.Text))), to, nil
+	}
+	v, err := b.service.RequestView(ctx, n.Request)
+	if err != nil {
+		return content{}, "", err
+	}
+	return toldRequest(v), firstOf(to, string(v.Request.Asker.Slack)), nil
+}
+
+// toldRequest says how a request was decided.
+func toldRequest(v access.RequestView) content {
+	head := items(v, item) + " for " + length(v.Request.Duration)
+	blocks := []slack.Block{section(head + "\n" + stateLine(v))}
+	if c := lastReview(v.Request, access.Deny).Comment; c != "" && v.Request.State == access.Denied {
+		blocks = append(blocks, quote(c, maxQuote))
+	}
+	return message(plainState(v)+": "+head, blocks...)
+}
+
+// toldGrant says what became of an access, what remains, and the next step.
+func toldGrant(n access.Notice, g access.GrantView) content {
+	var head string
+	switch n.Event {
+	case access.EventActive:
+		return active(g)
+	case access.EventStuck:
+		head = ":rotating_light: " + item(g.Item) + " has ended, but *AWS has not taken it away for more than five minutes*. Stint keeps trying and the admins know. Please do not use it."
+		return message(head, section(head))
+	case access.EventRemoved:
+		head = ":white_check_mark: " + item(g.Item) + ": AWS confirmed that it is gone, " + when(n.At) + "."
+		return message(head, section(head))
+	}
+	head = phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
+	blocks := []slack.Block{section(head)}
+	if s := remaining(g); s != "" {
+		blocks = append(blocks, section(s))
+	}
+	if s := nextStep(g); s != "" {
+		blocks = append(blocks, section(s))
+	}
+	return message(head, blocks...)
+}

@@ -1,0 +1,49 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"stint/access/identity"
+)
+
+func idChannel(s string) identity.ChannelID { return identity.ChannelID(s) }
+
+// safeWord keeps letters, digits and dashes of a name, for configuration files.
+func safeWord(s string) string {
+	mapped := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_':
+			return r
+		}
+		return '-'
+	}, s)
+	for strings.Contains(mapped, "--") {
+		mapped = strings.ReplaceAll(mapped, "--", "-")
+	}
+	mapped = strings.Trim(mapped, "-")
+	if mapped == "" {
+		return "x"
+	}
+	return mapped[:min(len(mapped), 60)] // ASCII by now
+}
+
+// shellWord quotes a word for a shell unless it needs no quoting.
+func shellWord(s string) string {
+	plain := !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r))
+	})
+	if plain && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
+}
+
+// codeSpan prepares text to stand between backticks.
+func codeSpan(s string) string { return strings.ReplaceAll(escName(s, nameWidth), "`", "ʼ") }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// oneLine is a name for a configuration file: nothing in it can begin another line.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
