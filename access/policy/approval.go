@@ -120,7 +120,8 @@ func takeTogether(steps []Step, voters []voter, taken [][]catalog.PersonID) {
 
 // takeInOrder gives each vote to the step that was open when it came. Since a vote counts
 // only for a step whose predecessors were complete then, and a step that is complete as
-// early as possible leaves the most votes to the next, this is the best matching too.
+// early as possible leaves the most votes to the next, this is the best matching too of
+// people who vote once. Who counts for a step stays there, even if they vote again.
 func takeInOrder(steps []Step, voters []voter, taken [][]catalog.PersonID) {
 	open := 0
 	counted := map[catalog.PersonID]bool{}

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	_ "time/tzdata" // a policy must mean the same on a machine without a zone database
-
-	"cel.dev/cel-go/cel"
 )
 
 // Option changes how Compile works.
@@ -52,7 +50,6 @@ type compiler struct {
 	bound    Bindings
 	problems []Problem
 	p        *Policy
-	env      *cel.Env
 }
 
 func (c *compiler) problem(path, hint, format string, args ...any) {
@@ -82,12 +79,6 @@ func (c *compiler) compileChannels() {
 }
 
 func (c *compiler) compileRules() {
-	env, err := conditionEnv()
-	if err != nil {
-		c.problem("", "", "conditions are not available: %v", err)
-		return
-	}
-	c.env = env
 	if len(c.spec.Rules) == 0 {
 		c.warn("rules", "add a rule", "there are no rules: nobody can request anything")
 	}

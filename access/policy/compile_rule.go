@@ -215,7 +215,7 @@ func (c *compiler) emergency(path string, s *EmergencySpec, r *rule) *emergency 
 
 func (c *compiler) condition(path, source string) *condition {
 	isSet := func(name string) bool { _, ok := c.p.setByName[name]; return ok }
-	cond, err := compileCondition(c.env, source, isSet)
+	cond, err := compileCondition(source, isSet)
 	if err == nil {
 		return cond
 	}
@@ -226,7 +226,7 @@ func (c *compiler) condition(path, source string) *condition {
 		hint = didYouMean(catalog.Nearest(unknown.name, slices.Values(sortedKeys(c.spec.People))))
 	case strings.Contains(source, "duration"):
 		hint = "a condition never speaks of the duration: max_duration limits it"
-	case strings.Contains(err.Error(), "undeclared"):
+	case strings.Contains(err.Error(), "undeclared") && !strings.Contains(err.Error(), "did you mean"):
 		names := make([]string, len(conditionNames))
 		for i, n := range conditionNames {
 			names[i] = n.name

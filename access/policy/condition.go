@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -55,8 +56,8 @@ type condition struct {
 //	now.weekday()   ISO day of the week, Monday is 1 and Sunday 7
 //
 // in the time zone of the settings, as for now.getHours() and the other accessors when no
-// zone is given to them.
-func conditionEnv() (*cel.Env, error) {
+// zone is given to them. It is built once: that takes milliseconds, and it never changes.
+var conditionEnv = sync.OnceValues(func() (*cel.Env, error) {
 	opts := []cel.EnvOption{
 		cel.DefaultUTCTimeZone(false), // a timestamp carries its zone
 		cel.ParserExpressionSizeLimit(maxConditionLength),
@@ -70,7 +71,7 @@ func conditionEnv() (*cel.Env, error) {
 		opts = append(opts, cel.Variable(n.name, n.kind))
 	}
 	return cel.NewEnv(opts...)
-}
+})
 
 func weekday(v ref.Val) ref.Val {
 	t, ok := v.(types.Timestamp)
@@ -82,7 +83,11 @@ func weekday(v ref.Val) ref.Val {
 
 // compileCondition checks the types; sets are the names that groups can hold. Its errors
 // are for people.
-func compileCondition(env *cel.Env, text string, sets func(string) bool) (*condition, error) {
+func compileCondition(text string, sets func(string) bool) (*condition, error) {
+	env, err := conditionEnv()
+	if err != nil {
+		return nil, fmt.Errorf("conditions are not available: %w", err)
+	}
 	checked, issues := env.Compile(text)
 	if issues.Err() != nil {
 		return nil, conditionError(issues)
