@@ -46,6 +46,7 @@ func (c *Cloud) EditAccount(id string, edit func(*Account)) error {
 		if parent != a.parent {
 			a.parent.accounts = slices.DeleteFunc(a.parent.accounts, func(x *account) bool { return x == a })
 			parent.accounts = append(parent.accounts, a)
+			slices.SortFunc(parent.accounts, func(x, y *account) int { return compareSeq(x.seq, y.seq) })
 			a.parent = parent
 		}
 		a.Account, a.roles = n, nil

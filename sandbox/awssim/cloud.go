@@ -14,9 +14,8 @@ type Config struct {
 	// token buckets, listing lag, the Date header. Default time.Now.
 	Now func() time.Time
 	// WireNow is the clock that the age of a signature is judged by; a client
-	// signs by its own, real clock even where Now is a virtual one. The SDKs
-	// correct their clock by the Date header, so a signature is fresh when it is
-	// fresh by either clock. Default time.Now.
+	// signs by its own, real clock even where Now is a virtual one, or by that clock
+	// corrected by a Date header that it has read. Default time.Now.
 	WireNow func() time.Time
 	// Seed makes ids and durations repeatable. Two clouds with the same Config
 	// behave alike.
@@ -49,7 +48,8 @@ type Cloud struct {
 	buckets  map[string]*bucket
 	calls    callLog
 	keys     map[string]*accessKey
-	tokenKey [32]byte // makes page tokens unforgeable, so that each means one thing
+	tokenKey [32]byte        // makes page tokens unforgeable, so that each means one thing
+	taught   []time.Duration // how far the Dates that clients were told lay from WireNow
 	changed  chan struct{}
 }
 

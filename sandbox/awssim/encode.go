@@ -17,6 +17,7 @@ import (
 func (c *Cloud) encode(rq *request, value any, refused *apiError) *reply {
 	c.mu.Lock()
 	date := c.cfg.Now().Add(c.tuning.ClockSkew)
+	c.teach(date)
 	c.mu.Unlock()
 	rep := &reply{status: http.StatusOK, header: http.Header{}}
 	rep.header.Set("Date", date.UTC().Format(http.TimeFormat))

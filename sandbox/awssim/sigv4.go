@@ -96,8 +96,12 @@ func (c *Cloud) authenticate(r *http.Request, body []byte, svc *service) (*acces
 // signatureAge says why a signature's time is not acceptable, or "".
 func (c *Cloud) signatureAge(signedAt time.Time) string {
 	wire := c.cfg.WireNow()
-	for _, now := range []time.Time{wire, c.cfg.Now().Add(c.tuning.ClockSkew)} {
-		if age := now.Sub(signedAt); age <= signatureLife && age >= -signatureLife {
+	fresh := func(now time.Time) bool { return now.Sub(signedAt).Abs() <= signatureLife }
+	if fresh(wire) {
+		return ""
+	}
+	for _, offset := range c.taught {
+		if fresh(wire.Add(offset)) {
 			return ""
 		}
 	}
@@ -106,6 +110,26 @@ func (c *Cloud) signatureAge(signedAt time.Time) string {
 		return "Signature not yet current: " + f(signedAt) + " is still later than " + f(wire.Add(signatureLife)) + " (" + f(wire) + " + 5 min.)"
 	}
 	return "Signature expired: " + f(signedAt) + " is now earlier than " + f(wire.Add(-signatureLife)) + " (" + f(wire) + " - 5 min.)"
+}
+
+// teach remembers a Date header that a client is about to read: the SDKs set their
+// clock by it, and go on signing by it until they read another one. So the age of a
+// signature stays a matter of real time wherever Config.Now stands.
+func (c *Cloud) teach(date time.Time) {
+	const near, kept = 30 * time.Second, 256
+	offset := date.Sub(c.cfg.WireNow())
+	if offset.Abs() < near {
+		return
+	}
+	for _, known := range c.taught {
+		if (known - offset).Abs() < near {
+			return
+		}
+	}
+	if len(c.taught) == kept {
+		c.taught = c.taught[1:]
+	}
+	c.taught = append(c.taught, offset)
 }
 
 // sessionNow is the clock that temporary credentials expire by.
