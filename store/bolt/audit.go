@@ -39,6 +39,7 @@ func (t *tx) AppendAudit(e access.AuditEvent) (access.AuditEvent, error) {
 	if err != nil {
 		return access.AuditEvent{}, err
 	}
+	e.Prev, e.Hash = "", "" // the chainer's
 	// The last key and not bbolt's sequence: an event that cannot be stored takes no number.
 	e.Seq = 1
 	if k, _ := b.Cursor().Last(); k != nil {

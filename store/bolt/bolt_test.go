@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/store/storetest"
 )
 
 // openTemp opens a new store that is checked and closed at the end of the test.
@@ -15,18 +16,18 @@ func openTemp(t testing.TB) *DB {
 	return openChecked(t, filepath.Join(t.TempDir(), "stint.db"))
 }
 
-func openChecked(t testing.TB, path string) *DB {
+func openChecked(t storetest.TB, path string) *DB {
 	t.Helper()
 	s, err := Open(path, Options{NoSync: true})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	t.Cleanup(func() { checkAndClose(t, s) })
 	return s
 }
 
 // checkAndClose leaves alone a store that the test has closed.
-func checkAndClose(t testing.TB, s *DB) {
+func checkAndClose(t storetest.TB, s *DB) {
 	t.Helper()
 	select {
 	case <-s.closed:
@@ -37,7 +38,7 @@ func checkAndClose(t testing.TB, s *DB) {
 		t.Errorf("the store is damaged: %v", err)
 	}
 	if err := s.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("%v", err)
 	}
 }
 
@@ -50,10 +51,10 @@ func TestStoredRecordSurvivesReopening(t *testing.T) {
 		Key: access.Key{Person: "p", Account: "111111111111", Role: "arn:aws:sso:::permissionSet/a/b"},
 	}
 	if err := s.Update(t.Context(), func(tx access.Tx) error { return tx.PutGrant(g) }); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	if err := s.Close(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	s = openChecked(t, s.path)
 	err := s.View(t.Context(), func(tx access.Tx) error {
@@ -67,6 +68,6 @@ func TestStoredRecordSurvivesReopening(t *testing.T) {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 }
