@@ -42,6 +42,8 @@ type slackUser struct {
 	} `json:"enterprise_user"`
 }
 
+var _ identity.SlackSource = (*Workspace)(nil)
+
 // User reads what Slack says of one user now. NotFound when there is none.
 func (w *Workspace) User(ctx context.Context, id identity.SlackUserID) (identity.SlackFacts, error) {
 	const op = "slack users.info"
@@ -78,6 +80,10 @@ func (w *Workspace) User(ctx context.Context, id identity.SlackUserID) (identity
 func (w *Workspace) UserGroups(ctx context.Context) ([]identity.UserGroupFacts, error) {
 	asOf := w.now()
 	groups, err := w.api.GetUserGroupsContext(ctx, slack.GetUserGroupsOptionIncludeDisabled(true), slack.GetUserGroupsOptionIncludeUsers(true))
+	switch slackCode(err) {
+	case "paid_teams_only", "paid_only", "plan_upgrade_required":
+		return nil, nil // this workspace's plan has no user groups
+	}
 	if err != nil {
 		return nil, unavailable("slack usergroups.list", err)
 	}

@@ -2,17 +2,10 @@ package bot
 
 import (
 	"context"
-	"time"
 
 	"github.com/slack-go/slack"
 
 	"stint/access"
-)
-
-const (
-	// threadTries is how often a line of story waits for its card.
-	threadTries = 5
-	threadPause = 3 * time.Second
 )
 
 // deliverThread tells one line of a request's story under its card.
@@ -25,14 +18,17 @@ func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error
 		return "", err
 	}
 	root, known, err := b.service.Message(ctx, cardKey(n.Request))
+	if err == nil && !known && wantsCard(v) {
+		// The card's own notice gave way to a newer one further back; the thread needs it now.
+		if _, err = b.deliverCard(ctx, access.Notice{Kind: access.NoticeCard, Request: n.Request}); err == nil {
+			root, known, err = b.service.Message(ctx, cardKey(n.Request))
+		}
+	}
 	if err != nil {
 		return "", err
 	}
 	if !known {
-		if n.Attempts >= threadTries || !wantsCard(v) {
-			return dropped, nil
-		}
-		return "", &access.DeliveryError{RetryAfter: threadPause, Err: errNoCard}
+		return dropped, nil
 	}
 	c, ok := threadLine(n, v, b.grantOf(ctx, n, v))
 	if !ok {
@@ -45,13 +41,6 @@ func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error
 	}
 	return sent, err
 }
-
-type noCardError struct{}
-
-func (noCardError) Error() string { return "the card of this thread is not posted yet" }
-
-// errNoCard is why a line of story waits.
-var errNoCard error = noCardError{}
 
 // grantOf is the grant that a notice is about, if any.
 func (b *Bot) grantOf(ctx context.Context, n access.Notice, v access.RequestView) *access.GrantView {

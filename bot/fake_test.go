@@ -1,0 +1,365 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+)
+
+// fakeService is a service in memory, with just enough behaviour for what Slack shows.
+// Hooks, when set, run first and may fail or block.
+type fakeService struct {
+	mu       sync.Mutex
+	now      time.Time
+	people   map[identity.SlackUserID]identity.Bound
+	accounts []catalog.Account
+	roles    []catalog.Role
+	admins   []access.Human
+	approver []access.Human
+	preview  access.Preview
+	requests map[access.RequestID]access.RequestView
+	grants   map[access.GrantID]access.GrantView
+	forms    map[string]access.RequestID
+	messages map[string]access.Message
+	config   access.ConfigView
+	calls    map[string]int
+	submits  []access.Submission
+	reviews  []access.ReviewInput
+
+	whoHook    func(context.Context, identity.SlackUserID) error
+	submitHook func(context.Context, access.Submission) error
+	reviewHook func(context.Context, access.ReviewInput) error
+	homeHook   func(identity.SlackUserID) error
+	viewHook   func()
+	rolesWhy   string
+}
+
+func newFake() *fakeService {
+	return &fakeService{
+		now:      time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC),
+		people:   map[identity.SlackUserID]identity.Bound{},
+		requests: map[access.RequestID]access.RequestView{},
+		grants:   map[access.GrantID]access.GrantView{},
+		forms:    map[string]access.RequestID{},
+		messages: map[string]access.Message{},
+		calls:    map[string]int{},
+	}
+}
+
+var _ Service = (*fakeService)(nil)
+
+func (f *fakeService) count(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[name]++
+}
+
+func (f *fakeService) counted(name string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[name]
+}
+
+func (f *fakeService) Now() time.Time { return f.now }
+
+func (f *fakeService) Who(ctx context.Context, user identity.SlackUserID) (identity.Bound, error) {
+	f.count("Who")
+	if f.whoHook != nil {
+		if err := f.whoHook(ctx, user); err != nil {
+			return identity.Bound{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, ok := f.people[user]
+	if !ok {
+		return b, fault.New(fault.Forbidden, "fake.Who", "Stint does not know you", "Ask an admin to add you to Identity Center.")
+	}
+	return b, nil
+}
+
+func (f *fakeService) Accounts(_ context.Context, _ catalog.PersonID, query string, limit int) (access.AccountChoices, error) {
+	f.count("Accounts")
+	var c access.AccountChoices
+	for _, a := range f.accounts {
+		if strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), strings.ToLower(query)) {
+			c.Total++
+			if len(c.Accounts) < limit {
+				c.Accounts = append(c.Accounts, a)
+			}
+		}
+	}
+	return c, nil
+}
+
+func (f *fakeService) Account(id catalog.AccountID) (catalog.Account, bool) {
+	for _, a := range f.accounts {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return catalog.Account{}, false
+}
+
+func (f *fakeService) Roles(_ context.Context, _ catalog.PersonID, _ catalog.AccountID, query string, limit int) (access.RoleChoices, error) {
+	f.count("Roles")
+	c := access.RoleChoices{Why: f.rolesWhy}
+	for _, r := range f.roles {
+		if f.rolesWhy == "" && strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)) {
+			c.Total++
+			if len(c.Roles) < limit {
+				c.Roles = append(c.Roles, r)
+			}
+		}
+	}
+	return c, nil
+}
+
+func (f *fakeService) Preview(_ context.Context, _ catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (access.Preview, error) {
+	f.count("Preview")
+	p := f.preview
+	p.Account, _ = f.Account(account)
+	for _, r := range f.roles {
+		if r.ARN == role {
+			p.Role = r
+		}
+	}
+	return p, nil
+}
+
+func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.Request, error) {
+	f.count("Submit")
+	if f.submitHook != nil {
+		if err := f.submitHook(ctx, s); err != nil {
+			return access.Request{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.submits = append(f.submits, s)
+	if id, ok := f.forms[s.FormKey]; ok {
+		return f.requests[id].Request, nil
+	}
+	id := access.RequestID(fmt.Sprintf("01REQ%03d", len(f.requests)+1))
+	who := f.people[s.User]
+	r := access.Request{
+		ID: id, Version: 1, State: access.Pending, FormKey: s.FormKey,
+		Asker:    access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
+		Receiver: access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
+		Duration: s.Duration, Reason: s.Reason, Terms: f.preview.Decision.Terms,
+		Entitlements: []access.Entitlement{{Account: s.Account, Role: s.Role}},
+		SubmittedAt:  f.now, CheckedAt: f.now, ExpiresAt: f.now.Add(8 * time.Hour),
+	}
+	v := access.RequestView{Request: r, Items: []access.ItemView{f.item(s.Account, s.Role)}, Approvers: f.approver}
+	f.requests[id], f.forms[s.FormKey] = v, id
+	return r, nil
+}
+
+func (f *fakeService) item(account catalog.AccountID, role catalog.RoleARN) access.ItemView {
+	it := access.ItemView{Entitlement: access.Entitlement{Account: account, Role: role}, Account: catalog.Account{ID: account}, Role: catalog.Role{ARN: role}}
+	if a, ok := f.Account(account); ok {
+		it.Account = a
+	}
+	for _, r := range f.roles {
+		if r.ARN == role {
+			it.Role = r
+		}
+	}
+	return it
+}
+
+func (f *fakeService) Review(ctx context.Context, in access.ReviewInput) (access.RequestView, error) {
+	f.count("Review")
+	if f.reviewHook != nil {
+		if err := f.reviewHook(ctx, in); err != nil {
+			return access.RequestView{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.requests[in.Request]
+	if !ok {
+		return v, fault.New(fault.NotFound, "fake.Review", "There is no such request", "")
+	}
+	for _, r := range v.Request.Reviews {
+		if r.By.Slack == in.User && r.Verdict == in.Verdict {
+			return v, nil // the same press again
+		}
+	}
+	if v.Request.State != access.Pending {
+		return v, fault.New(fault.Conflict, "fake.Review", "This request was already "+string(v.Request.State), "Nothing was changed.")
+	}
+	if in.User == v.Request.Asker.Slack || !slices.ContainsFunc(v.Approvers, func(h access.Human) bool { return h.Slack == in.User }) {
+		return v, fault.New(fault.Forbidden, "fake.Review", "You cannot decide this request", "Can decide: "+plainPeople(v.Approvers)+".")
+	}
+	who := f.people[in.User]
+	by := access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
+	v.Request.Reviews = append(slices.Clone(v.Request.Reviews), access.Review{By: by, Verdict: in.Verdict, Comment: in.Comment, At: f.now})
+	v.Request.State, v.Request.DecidedAt = access.Approved, f.now
+	if in.Verdict == access.Deny {
+		v.Request.State = access.Denied
+	}
+	f.reviews = append(f.reviews, in)
+	f.requests[in.Request] = v
+	return v, nil
+}
+
+func (f *fakeService) Cancel(_ context.Context, id access.RequestID, user identity.SlackUserID) (access.RequestView, error) {
+	f.count("Cancel")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.requests[id]
+	if !ok || v.Request.Asker.Slack != user {
+		return v, fault.New(fault.Forbidden, "fake.Cancel", "Only who asked can cancel it", "")
+	}
+	if v.Request.State != access.Pending && v.Request.State != access.Cancelled {
+		return v, fault.New(fault.Conflict, "fake.Cancel", "It is already "+string(v.Request.State), "")
+	}
+	v.Request.State, v.Request.DecidedAt = access.Cancelled, f.now
+	f.requests[id] = v
+	return v, nil
+}
+
+func (f *fakeService) EndGrant(_ context.Context, id access.GrantID, user identity.SlackUserID) (access.GrantView, error) {
+	f.count("EndGrant")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g, ok := f.grants[id]
+	if !ok {
+		return g, fault.New(fault.NotFound, "fake.EndGrant", "There is no such access", "")
+	}
+	g.Grant.State, g.Grant.EndReason, g.Grant.EndedAt = access.Ended, access.EndEarly, f.now
+	g.Grant.EndedBy = access.Actor{Slack: user, Name: f.people[user].Name}
+	g.Phase = access.PhaseEnded
+	f.grants[id] = g
+	return g, nil
+}
+
+func (f *fakeService) RequestView(_ context.Context, id access.RequestID) (access.RequestView, error) {
+	if f.viewHook != nil {
+		f.viewHook()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.requests[id]
+	if !ok {
+		return v, fault.New(fault.NotFound, "fake.RequestView", "There is no such request", "")
+	}
+	return v, nil
+}
+
+func (f *fakeService) GrantView(_ context.Context, id access.GrantID) (access.GrantView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g, ok := f.grants[id]
+	if !ok {
+		return g, fault.New(fault.NotFound, "fake.GrantView", "There is no such access", "")
+	}
+	return g, nil
+}
+
+func (f *fakeService) Home(_ context.Context, user identity.SlackUserID) (access.HomeView, error) {
+	f.count("Home")
+	if f.homeHook != nil {
+		if err := f.homeHook(user); err != nil {
+			return access.HomeView{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	who, ok := f.people[user]
+	if !ok {
+		return access.HomeView{}, fault.New(fault.Forbidden, "fake.Home", "Stint does not know you", "Ask an admin to add you to Identity Center.")
+	}
+	h := access.HomeView{
+		Human: access.Human{Person: who.Person, Slack: who.Slack, Name: who.Name},
+		Admin: slices.ContainsFunc(f.admins, func(a access.Human) bool { return a.Slack == user }),
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.requests)) {
+		v := f.requests[id]
+		switch {
+		case v.Request.State != access.Pending:
+		case v.Request.Asker.Slack == user:
+			h.Pending = append(h.Pending, v)
+		case decides(v, user):
+			h.Waiting = append(h.Waiting, v)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.grants)) {
+		g := f.grants[id]
+		switch {
+		case g.Grant.Holder.Slack != user:
+		case g.Phase == access.PhaseEnded:
+			h.Recent = append(h.Recent, g)
+		default:
+			h.Active = append(h.Active, g)
+		}
+	}
+	return h, nil
+}
+
+func (f *fakeService) Config(_ context.Context, user identity.SlackUserID) (access.ConfigView, error) {
+	f.count("Config")
+	if !slices.ContainsFunc(f.admins, func(a access.Human) bool { return a.Slack == user }) {
+		return access.ConfigView{}, fault.New(fault.Forbidden, "fake.Config", "Only admins can see this", "")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.config, nil
+}
+
+func (f *fakeService) SyncNow(context.Context, identity.SlackUserID) error {
+	f.count("SyncNow")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.config.Syncing = true
+	f.config.Progress = access.SyncProgress{Stage: "accounts", Done: 40, Calls: 3}
+	return nil
+}
+
+func (f *fakeService) Admins(context.Context) []access.Human { return f.admins }
+
+func (f *fakeService) Message(_ context.Context, key string) (access.Message, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, ok := f.messages[key]
+	return m, ok, nil
+}
+
+func (f *fakeService) SaveMessage(_ context.Context, m access.Message) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.messages[m.Key] = m
+	return nil
+}
+
+func (f *fakeService) Messages(_ context.Context, prefix string) ([]access.Message, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var ms []access.Message
+	for _, key := range slices.Sorted(maps.Keys(f.messages)) {
+		if strings.HasPrefix(key, prefix) {
+			ms = append(ms, f.messages[key])
+		}
+	}
+	return ms, nil
+}
+
+// with changes a request's view under the lock.
+func (f *fakeService) with(id access.RequestID, change func(*access.RequestView)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.requests[id]
+	change(&v)
+	f.requests[id] = v
+}
+
