@@ -187,3 +187,71 @@ func follows(from, to uint64) error {
 	}
 	return nil
 }
+
+// VerifyAudit replays the whole log and compares what it leads to with the store.
+func VerifyAudit(ctx context.Context, store Store) error {
+	return store.View(ctx, func(tx Tx) error {
+		events, err := tx.Audit(0, 0)
+		if err != nil {
+			return err
+		}
+		r, err := Replay(events)
+		if err != nil {
+			return err
+		}
+		return r.compare(tx)
+	})
+}
+
+// compare says where the store holds something else than the log leads to.
+func (r Replayed) compare(tx Tx) error {
+	requests, err := tx.Requests(RequestFilter{})
+	if err != nil {
+		return err
+	}
+	grants, err := tx.Grants(GrantFilter{})
+	if err != nil {
+		return err
+	}
+	assignments, err := tx.Assignments(AssignmentFilter{})
+	if err != nil {
+		return err
+	}
+	if len(requests) != len(r.Requests) || len(grants) != len(r.Grants) || len(assignments) != len(r.Assignments) {
+		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log, or the log lost lines.",
+			"the log leads to %d requests, %d grants and %d assignments, the store holds %d, %d and %d",
+			len(r.Requests), len(r.Grants), len(r.Assignments), len(requests), len(grants), len(assignments))
+	}
+	for _, x := range requests {
+		if err := same("request "+string(x.ID), r.Requests[x.ID], x); err != nil {
+			return err
+		}
+	}
+	for _, x := range grants {
+		if err := same("grant "+string(x.ID), r.Grants[x.ID], x); err != nil {
+			return err
+		}
+	}
+	for _, x := range assignments {
+		if err := same("assignment "+x.Key.String(), r.Assignments[x.Key], x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same compares two records as they are stored.
+func same(name string, logged, stored any) error {
+	a, err := json.Marshal(logged)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(stored)
+	if err != nil {
+		return err
+	}
+	if string(a) != string(b) {
+		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log.", "%s differs from its log", name)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/robfig/cron/v3"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/identity"
+	"stint/awsconn"
+	"stint/bot"
+	"stint/store/bolt"
+)
+
+// app is the whole bot, wired: the same for serve, for the sandbox and for tests.
+type app struct {
+	store     *bolt.DB
+	connector *awsconn.Connector
+	workspace *bot.Workspace
+	directory *identity.Directory
+	service   *access.Service
+	bot       *bot.Bot
+	policy    *policyFile
+	operators *operators // nil when nothing is listened on
+	clock     access.Clock
+	log       zerolog.Logger
+	jobs      []job
+}
+
+// appConfig is what differs between serve, the sandbox and tests.
+type appConfig struct {
+	settings
+	clock access.Clock
+	log   zerolog.Logger
+	// aws is appended to the SDK's own chain; empty for serve.
+	aws []func(*awsconfig.LoadOptions) error
+	// trace is given to the service; nil but in tests and benchmarks.
+	trace func(point string, key access.Key)
+}
+
+// newApp opens the store and wires every part. It asks neither Slack nor AWS for
+// anything: a bot that starts while one of them is away still takes access away.
+func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
+	a = &app{clock: cfg.clock, log: cfg.log}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.store, err = bolt.Open(cfg.storePath(), bolt.Options{}); err != nil {
+		return nil, err
+	}
+	if a.connector, err = awsconn.New(ctx, awsconn.Config{
+		Region: cfg.AWSRegion, InstanceARN: cfg.AWSInstanceARN, PortalHost: cfg.AWSPortalHost,
+		AssumeRoleARN: cfg.AWSRoleARN, ExternalID: cfg.AWSExternalID,
+	}, awsconn.Deps{Clock: cfg.clock, Logger: part(cfg.log, "aws"), Metrics: registry, LoadOptions: cfg.aws}); err != nil {
+		return nil, err
+	}
+	if a.workspace, err = bot.NewWorkspace(bot.WorkspaceOptions{
+		BotToken: cfg.SlackBotToken, AppToken: cfg.SlackAppToken, APIURL: cfg.SlackAPIURL, Now: cfg.clock.Now,
+	}); err != nil {
+		return nil, err
+	}
+	if a.directory, err = identity.New(ctx, identity.Options{
+		Slack: a.workspace, Center: a.connector, Pins: pins{a.store}, Clock: cfg.clock,
+		Alarm: func(text string) { a.log.Warn().Str("alarm", text).Msg("identity") },
+	}); err != nil {
+		return nil, err
+	}
+	if err := a.loadFacts(ctx); err != nil {
+		return nil, err
+	}
+	a.policy = &policyFile{path: cfg.Policy, store: a.store, directory: a.directory, clock: cfg.clock, log: part(cfg.log, "policy"), again: make(chan struct{}, 1)}
+	a.bot = bot.New(bot.Options{
+		Workspace: a.workspace, Log: part(cfg.log, "slack"), Registry: registry,
+		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
+	})
+	if a.service, err = access.New(ctx, access.Options{
+		Store: a.store, Clock: cfg.clock, Connector: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
+		OnCatalog:  func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
+		Health:     func() []access.Check { return []access.Check{a.bot.Health().Check()} },
+		PolicyFile: cfg.Policy, Trace: cfg.trace,
+	}); err != nil {
+		return nil, err
+	}
+	a.policy.service = a.service
+	a.bot.Bind(a.service)
+	if a.jobs, err = a.schedule(cfg.settings); err != nil {
+		return nil, err
+	}
+	if cfg.Listen != "" {
+		if a.operators, err = newOperators(cfg.Listen, registry, a.service.Checks); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func part(log zerolog.Logger, name string) zerolog.Logger {
+	return log.With().Str("part", name).Logger()
+}
+
+// schedule makes the cron jobs: sync and reconcile as set, the others fixed.
+func (a *app) schedule(s settings) ([]job, error) {
+	syncAt, err := schedule(s.SyncAt)
+	if err != nil {
+		return nil, err
+	}
+	reconcileAt, err := schedule(s.ReconcileAt)
+	if err != nil {
+		return nil, err
+	}
+	return []job{
+		{"sync", syncAt, a.service.Sync},
+		{"reconcile", reconcileAt, a.service.Reconcile},
+		{"sweep", cron.Every(time.Minute), a.service.Sweep},
+		{"facts", cron.Every(5 * time.Minute), a.keepFacts},
+	}, nil
+}
+
+// invalidate passes on what Slack said has changed.
+func (a *app) invalidate(c bot.Change) {
+	switch {
+	case c.User != "":
+		a.directory.InvalidateUser(c.User)
+	case c.UserGroup != "":
+		a.directory.InvalidateUserGroup(c.UserGroup)
+	case c.Channel != "":
+		a.directory.InvalidateChannel(c.Channel)
+	}
+}
+
+// fallbackChannel is the policy's default channel.
+func (a *app) fallbackChannel() identity.ChannelID {
+	if p := a.service.Policy(); p != nil {
+		return identity.ChannelID(p.Settings().Channel)
+	}
+	return ""
+}
+
+// run works until ctx ends, then drains: Slack first, so that nothing new comes in, then
+// what was begun. It closes the store last.
+func (a *app) run(ctx context.Context) error {
+	defer a.close()
+	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopInner()
+	var group errgroup.Group
+	group.Go(func() error { return a.service.Run(inner, a.bot) })
+	group.Go(func() error { a.directory.Run(inner); return nil })
+	group.Go(func() error { a.policy.run(inner); return nil })
+	group.Go(func() error { a.firstSync(inner); return nil })
+	group.Go(func() error { runCron(inner, a.clock, part(a.log, "cron"), a.jobs); return nil })
+	if a.operators != nil {
+		group.Go(func() error { return a.operators.run(inner) })
+		a.log.Info().Str("address", a.operators.addr()).Msg("listening for /healthz, /readyz and /metrics")
+	}
+	group.Go(func() error {
+		defer stopInner()
+		return a.bot.Run(ctx)
+	})
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// firstSync reads the organization as soon as AWS answers; cron takes over from there.
+func (a *app) firstSync(ctx context.Context) {
+	for {
+		err := a.service.Sync(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		a.log.Error().Err(err).Msg("the organization could not be read; trying again")
+		reached, stop := a.clock.At(a.clock.Now().Add(10 * time.Second))
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-reached:
+		}
+		stop()
+	}
+}
+
+// close releases what newApp opened, in the opposite order.
+func (a *app) close() {
+	if a.operators != nil {
+		_ = a.operators.listener.Close()
+	}
+	if a.directory != nil {
+		a.directory.Close()
+	}
+	if a.workspace != nil {
+		a.workspace.Close()
+	}
+	if a.store != nil {
+		if err := a.store.Close(); err != nil {
+			a.log.Error().Err(err).Msg("the store did not close cleanly")
+		}
+	}
+}

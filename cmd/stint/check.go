@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"stint/access"
+	"stint/access/fault"
+	"stint/access/policy/policyfile"
+	"stint/store/bolt"
+)
+
+// checkCmd is `stint check`.
+type checkCmd struct {
+	settings
+	Timeout time.Duration `help:"How long all checks together may take." default:"1m"`
+}
+
+// Run asks every part once and prints a line each. It changes nothing but, where the
+// data directory is new, makes it. The bot must not be running on the same directory.
+func (c *checkCmd) Run(ctx context.Context, std streams) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	c.Listen = ""
+	a, err := newApp(ctx, appConfig{settings: c.settings, clock: wallClock{}, log: zerolog.Nop()})
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	checks := []access.Check{storeCheck(ctx, a.store)}
+	team, enterprise, err := a.workspace.Home(ctx)
+	checks = append(checks, result("Slack", err, "workspace "+team+suffix(" of ", enterprise)))
+	checks = append(checks, a.connector.Check(ctx)...)
+	if err := a.service.Sync(ctx); err != nil {
+		checks = append(checks, result("Catalog", err, ""))
+	} else {
+		n := a.service.Catalog().Counts()
+		checks = append(checks, result("Catalog", nil, fmt.Sprintf("%d accounts, %d roles, %d people", n.Accounts, n.Roles, n.People)))
+		checks = append(checks, a.policyCheck(ctx, c.Policy))
+	}
+	failed := 0
+	for _, check := range checks {
+		mark := "ok  "
+		if !check.OK {
+			mark = "FAIL"
+			failed++
+		}
+		fmt.Fprintf(std.out, "%s  %-22s %s\n", mark, check.Name, check.Detail)
+		if !check.OK && check.Hint != "" {
+			fmt.Fprintf(std.out, "      next: %s\n", check.Hint)
+		}
+	}
+	if failed > 0 {
+		return fault.Newf(fault.Unavailable, "cmd.check", "Mend them from the top: later ones often follow from earlier ones.", "%d of %d checks failed.", failed, len(checks))
+	}
+	return nil
+}
+
+func suffix(with, s string) string {
+	if s == "" {
+		return ""
+	}
+	return with + s
+}
+
+// result is one line from an error.
+func result(name string, err error, detail string) access.Check {
+	c := access.Check{Name: name, OK: err == nil, Detail: detail}
+	if err != nil {
+		c.Detail, c.Hint = sentence(err)
+	}
+	return c
+}
+
+func storeCheck(ctx context.Context, db *bolt.DB) access.Check {
+	if err := db.Check(ctx); err != nil {
+		return result("Store", err, "")
+	}
+	return result("Store", access.VerifyAudit(ctx, db), "whole, and its audit log leads to what it holds")
+}
+
+// policyCheck compiles the policy file against the catalog and the workspace.
+func (a *app) policyCheck(ctx context.Context, path string) access.Check {
+	names, err := a.directory.Names(ctx, time.Minute)
+	if err != nil {
+		return result("Policy", err, "")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return result("Policy", err, "")
+	}
+	p, problems := policyfile.Load(path, data, names)
+	if p == nil {
+		return access.Check{Name: "Policy", Detail: problemLines(problems), Hint: "Mend the file; nothing was changed."}
+	}
+	return result("Policy", nil, fmt.Sprintf("%d rules, version %s", len(p.Rules()), p.Version()))
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/robfig/cron/v3"
+	"github.com/rs/zerolog"
+)
+
+// settings is what `serve` and `check` need to know. Every flag has its variable.
+type settings struct {
+	SlackAppToken string `name:"slack-app-token" env:"SLACK_APP_TOKEN" help:"App-level token (xapp-…) with connections:write. Better in the environment than on the command line."`
+	SlackBotToken string `name:"slack-bot-token" env:"SLACK_BOT_TOKEN" help:"Bot token (xoxb-…). Better in the environment than on the command line."`
+	SlackAPIURL   string `name:"slack-api-url" env:"SLACK_API_URL" help:"Another Slack API than Slack's, such as the sandbox's."`
+
+	Data   string `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
+	Policy string `name:"policy" env:"STINT_POLICY" default:"policy.yaml" help:"Policy file (YAML)."`
+	Listen string `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
+
+	AWSRoleARN     string `name:"aws-role-arn" env:"STINT_AWS_ROLE_ARN" help:"Role to assume before every call to AWS."`
+	AWSExternalID  string `name:"aws-external-id" env:"STINT_AWS_EXTERNAL_ID" help:"External id for that role."`
+	AWSRegion      string `name:"aws-region" env:"STINT_AWS_REGION" help:"Identity Center's region; found when empty."`
+	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
+	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Host of the access portal, when it has a custom name."`
+
+	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
+	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
+
+	LogLevel  string `name:"log-level" env:"STINT_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	LogFormat string `name:"log-format" env:"STINT_LOG_FORMAT" default:"json" enum:"json,text" help:"json or text."`
+}
+
+// settingsError lists everything that is missing or wrong, each with its remedy.
+type settingsError []string
+
+func (e settingsError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stint: %d setting(s) to mend:\n", len(e))
+	for _, line := range e {
+		b.WriteString("  - " + line + "\n")
+	}
+	return b.String()
+}
+
+// validate reports all that is missing or wrong at once.
+func (s *settings) validate() error {
+	var wrong settingsError
+	add := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	token := func(name, value, prefix, where string) {
+		switch {
+		case value == "":
+			add("%s is not set. %s", name, where)
+		case !strings.HasPrefix(value, prefix):
+			add("%s does not begin with %s. %s", name, prefix, where)
+		case strings.TrimSpace(value) != value:
+			add("%s begins or ends with white space. Set it again without.", name)
+		}
+	}
+	token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
+	token("SLACK_BOT_TOKEN", s.SlackBotToken, "xoxb-", "Install the app to your workspace and copy the Bot User OAuth Token.")
+	if s.SlackAPIURL != "" {
+		if u, err := url.Parse(s.SlackAPIURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			add("SLACK_API_URL %q is no address. Write it like https://slack.com/api/, or leave it unset.", s.SlackAPIURL)
+		}
+	}
+	if info, err := os.Stat(s.Policy); err != nil {
+		add("the policy file %s cannot be read (%v). Set STINT_POLICY; examples/policy.yaml is a start.", s.Policy, unwrapPath(err))
+	} else if info.IsDir() {
+		add("the policy file %s is a directory. Set STINT_POLICY to the file in it.", s.Policy)
+	}
+	if err := writable(s.Data); err != nil {
+		add("the data directory %s cannot be written (%v). Set STINT_DATA_DIR to one that this user owns.", s.Data, unwrapPath(err))
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		add("STINT_LISTEN %q is no address. Write it like :8080 or 127.0.0.1:8080.", s.Listen)
+	}
+	if s.AWSExternalID != "" && s.AWSRoleARN == "" {
+		add("STINT_AWS_EXTERNAL_ID is set, but STINT_AWS_ROLE_ARN is not. Set the role too, or neither.")
+	}
+	for name, spec := range map[string]string{"STINT_SYNC_AT": s.SyncAt, "STINT_RECONCILE_AT": s.ReconcileAt} {
+		if _, err := schedule(spec); err != nil {
+			add("%s %q is no cron schedule (%v). Write it like 30 2 * * * or @every 15m.", name, spec, err)
+		}
+	}
+	if _, err := zerolog.ParseLevel(s.LogLevel); err != nil {
+		add("STINT_LOG_LEVEL %q is no level. Choose debug, info, warn or error.", s.LogLevel)
+	}
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return nil
+}
+
+// schedule parses a cron schedule. The library panics on some specs and accepts dates
+// that never come; neither may reach the loop.
+func schedule(spec string) (s cron.Schedule, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("not understood: %v", r)
+		}
+	}()
+	return cron.ParseStandard(spec)
+}
+
+// writable makes the directory when it is not there and tries to write in it.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".write-*")
+	if err != nil {
+		return err
+	}
+	name := f.Name()
+	_ = f.Close()
+	return os.Remove(name)
+}
+
+// unwrapPath is an error without the path that the message names already.
+func unwrapPath(err error) error {
+	if p, ok := err.(*os.PathError); ok {
+		return p.Err
+	}
+	return err
+}
+
+func (s *settings) storePath() string { return filepath.Join(s.Data, "stint.db") }

@@ -1,0 +1,418 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/rs/zerolog"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy/policyfile"
+	"stint/awsconn"
+	"stint/sandbox/awssim"
+	"stint/store/bolt"
+)
+
+// The people of the rig. Their Slack ids are "U" and their name in capitals.
+const (
+	alice = identity.SlackUserID("UALICE") // asks
+	bob   = identity.SlackUserID("UBOB")   // sre: may approve
+	carol = identity.SlackUserID("UCAROL") // sre and admin
+	dana  = identity.SlackUserID("UDANA")  // security
+)
+
+const rigPolicy = `
+settings:
+  admins: { users: [carol@example.com] }
+  email_domains: [example.com]
+  max_duration: 8h
+  request_ttl: 8h
+  channel: approvals
+people:
+  sre: { slack_usergroups: [sre] }
+  security: { users: [dana@example.com] }
+rules:
+  - name: never the management account
+    deny: true
+    accounts: [{ id: "111111111111" }]
+  - name: read-only
+    accounts: all
+    roles: [ReadOnly]
+    requesters: all
+    approval: automatic
+  - name: admin
+    accounts: all
+    roles: [AdministratorAccess]
+    requesters: all
+    max_duration: 2h
+    approval: [{ from: [sre], count: 1 }]
+  - name: two
+    accounts: all
+    roles: [PowerUserAccess]
+    requesters: all
+    max_duration: 2h
+    approval: [{ from: [sre], count: 1 }, { from: [security], count: 1 }]
+`
+
+const (
+	prod       = catalog.AccountID("222222222222")
+	staging    = catalog.AccountID("333333333333")
+	management = catalog.AccountID("111111111111")
+)
+
+func roleARN(name string) catalog.RoleARN {
+	return catalog.RoleARN("arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-" + map[string]string{
+		"ReadOnly": "1111111111111111", "AdministratorAccess": "2222222222222222", "PowerUserAccess": "3333333333333333",
+	}[name])
+}
+
+func personID(name string) catalog.PersonID {
+	return catalog.PersonID(map[string]string{
+		"alice": "11111111-1111-4111-8111-111111111111", "bob": "22222222-2222-4222-8222-222222222222",
+		"carol": "33333333-3333-4333-8333-333333333333", "dana": "44444444-4444-4444-8444-444444444444",
+	}[name])
+}
+
+func rigOrganization() *awssim.Organization {
+	o := &awssim.Organization{
+		ID: "o-abcdefghij", RootID: "r-abcd", ManagementAccountID: string(management),
+		InstanceARN: "arn:aws:sso:::instance/ssoins-1234567890abcdef", IdentityStoreID: "d-1234567890", Region: "eu-central-1",
+		Accounts: []awssim.Account{
+			{ID: string(management), Name: "management", Email: "m@example.com", ParentID: "r-abcd"},
+			{ID: string(prod), Name: "prod-billing", Email: "p@example.com", ParentID: "r-abcd"},
+			{ID: string(staging), Name: "staging-billing", Email: "s@example.com", ParentID: "r-abcd"},
+		},
+	}
+	for _, name := range []string{"ReadOnly", "AdministratorAccess", "PowerUserAccess"} {
+		o.PermissionSets = append(o.PermissionSets, awssim.PermissionSet{ARN: string(roleARN(name)), Name: name, SessionDuration: time.Hour})
+	}
+	for _, name := range []string{"alice", "bob", "carol", "dana"} {
+		o.Users = append(o.Users, awssim.User{ID: string(personID(name)), UserName: name, DisplayName: name, Email: name + "@example.com"})
+	}
+	return o
+}
+
+// wall is the bubble's clock.
+type wall struct{}
+
+func (wall) Now() time.Time { return time.Now() }
+
+func (wall) At(t time.Time) (reached <-chan struct{}, stop func()) {
+	ch := make(chan struct{})
+	wait := time.Until(t)
+	if wait <= 0 {
+		close(ch)
+		return ch, func() {}
+	}
+	timer := time.AfterFunc(wait, func() { close(ch) })
+	return ch, func() { timer.Stop() }
+}
+
+// fakeSlack is Slack's half of the directory: all that the lifecycle asks of Slack.
+type fakeSlack struct {
+	mu    sync.Mutex
+	users map[identity.SlackUserID]identity.SlackFacts
+	sre   []identity.SlackUserID
+	away  bool
+}
+
+func newFakeSlack() *fakeSlack {
+	f := &fakeSlack{users: map[identity.SlackUserID]identity.SlackFacts{}, sre: []identity.SlackUserID{bob, carol}}
+	yes := true
+	for id, name := range map[identity.SlackUserID]string{alice: "alice", bob: "bob", carol: "carol", dana: "dana"} {
+		f.users[id] = identity.SlackFacts{ID: id, TeamID: "T1", Name: name, Email: name + "@example.com", EmailConfirmed: &yes}
+	}
+	return f
+}
+
+func (f *fakeSlack) set(fn func(*fakeSlack)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fn(f)
+}
+
+func (f *fakeSlack) asked() error {
+	if f.away {
+		return fault.New(fault.Unavailable, "fakeSlack", "Slack cannot be reached.", "")
+	}
+	return nil
+}
+
+func (f *fakeSlack) User(_ context.Context, id identity.SlackUserID) (identity.SlackFacts, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u, ok := f.users[id]
+	if !ok {
+		return u, fault.New(fault.NotFound, "fakeSlack", "no such user", "")
+	}
+	return u, f.asked()
+}
+
+func (f *fakeSlack) UserGroups(context.Context) ([]identity.UserGroupFacts, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return []identity.UserGroupFacts{{ID: "SSRE", Handle: "sre", Name: "SRE"}}, f.asked()
+}
+
+func (f *fakeSlack) UserGroupMembers(context.Context, identity.UserGroupID) ([]identity.SlackUserID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]identity.SlackUserID(nil), f.sre...), f.asked()
+}
+
+func (f *fakeSlack) Channels(context.Context) ([]identity.ChannelFacts, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return []identity.ChannelFacts{{ID: "CAPPROVALS", Name: "approvals", Joined: true}}, f.asked()
+}
+
+func (f *fakeSlack) Channel(_ context.Context, id identity.ChannelID) (identity.ChannelFacts, error) {
+	return identity.ChannelFacts{ID: id, Name: "approvals", Joined: true}, nil
+}
+
+func (f *fakeSlack) Home(context.Context) (string, string, error) { return "T1", "", nil }
+
+// told records what the outbox delivers.
+type told struct {
+	mu      sync.Mutex
+	notices []access.Notice
+}
+
+func (n *told) Deliver(_ context.Context, notice access.Notice) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.notices = append(n.notices, notice)
+	return nil
+}
+
+func (n *told) count(kind access.NoticeKind, event access.Event) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := 0
+	for _, x := range n.notices {
+		if x.Kind == kind && (event == "" || x.Event == event) {
+			c++
+		}
+	}
+	return c
+}
+
+// rig is the house without Slack's wire: a real store, the real connector over an
+// in-process AWS, real identity and policy, and a service that runs.
+type rig struct {
+	t     *testing.T
+	path  string
+	cloud *awssim.Cloud
+	slack *fakeSlack
+	told  *told
+
+	// A process: what ends with a crash.
+	db      *bolt.DB
+	conn    *awsconn.Connector
+	dir     *identity.Directory
+	svc     *access.Service
+	cancel  context.CancelFunc
+	stopped chan struct{}
+	// wrap, when set, stands between the service and its store.
+	wrap func(access.Store) access.Store
+	// transport, when set, stands between the connector and AWS.
+	transport func(http.RoundTripper) http.RoundTripper
+}
+
+type rigOption func(*rig, *awssim.Config)
+
+func newRig(t *testing.T, options ...rigOption) *rig {
+	t.Helper()
+	r := &rig{t: t, path: filepath.Join(t.TempDir(), "stint.db"), slack: newFakeSlack(), told: &told{}}
+	tuning := awssim.DefaultTuning()
+	cfg := awssim.Config{Seed: 1, Organization: rigOrganization(), Tuning: &tuning}
+	for _, o := range options {
+		o(r, &cfg)
+	}
+	var err error
+	if r.cloud, err = awssim.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// start begins a process on the rig's file.
+func (r *rig) start() {
+	r.t.Helper()
+	if err := r.tryStart(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) tryStart() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.stopped = make(chan struct{})
+	var err error
+	if r.db, err = bolt.Open(r.path, bolt.Options{NoSync: true}); err != nil {
+		return err
+	}
+	var store access.Store = r.db
+	if r.wrap != nil {
+		store = r.wrap(store)
+	}
+	keys := r.cloud.Credentials().Management
+	transport := r.cloud.Transport()
+	if r.transport != nil {
+		transport = r.transport(transport)
+	}
+	if r.conn, err = awsconn.New(ctx, awsconn.Config{Region: "eu-central-1"}, awsconn.Deps{
+		Clock: wall{}, Logger: zerolog.Nop(), HTTPClient: &http.Client{Transport: transport},
+		LoadOptions: []func(*awsconfig.LoadOptions) error{
+			awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(keys.ID, keys.Secret, keys.SessionToken)),
+			awsconfig.WithSharedConfigFiles(nil), awsconfig.WithSharedCredentialsFiles(nil),
+			func(o *awsconfig.LoadOptions) error { o.BaseEndpoint = "http://aws.local"; return nil },
+			awsconfig.WithClientLogMode(aws.ClientLogMode(0)),
+		},
+	}); err != nil {
+		return err
+	}
+	if r.dir, err = identity.New(ctx, identity.Options{Slack: r.slack, Center: r.conn, Pins: rigPins{store}, Clock: wall{}, Domains: []string{"example.com"}}); err != nil {
+		return err
+	}
+	if r.svc, err = access.New(ctx, access.Options{
+		Store: store, Clock: wall{}, Connector: r.conn, Directory: r.dir, Log: zerolog.Nop(), OnCatalog: r.dir.SetCatalog,
+	}); err != nil {
+		return err
+	}
+	if r.svc.Catalog() == nil {
+		if err := r.svc.Sync(ctx); err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+	}
+	if err := r.load(ctx, rigPolicy); err != nil {
+		return err
+	}
+	svc, dir, stopped := r.svc, r.dir, r.stopped
+	go func() {
+		defer close(stopped)
+		var group sync.WaitGroup
+		group.Go(func() { dir.Run(ctx) })
+		_ = svc.Run(ctx, r.told) // the crash suite makes the store fail under it
+		group.Wait()
+	}()
+	return nil
+}
+
+// load puts a policy in force.
+func (r *rig) load(ctx context.Context, text string) error {
+	names, err := r.dir.Names(ctx, time.Minute)
+	if err != nil {
+		return err
+	}
+	p, problems := policyfile.Load("policy.yaml", []byte(text), names)
+	if p == nil {
+		return fmt.Errorf("policy: %v", problems)
+	}
+	r.dir.Watch(p.Sources())
+	return r.svc.SetPolicy(ctx, p)
+}
+
+// stop ends the process in good order.
+func (r *rig) stop() {
+	r.cancel()
+	<-r.stopped
+	r.dir.Close()
+	if err := r.db.Close(); err != nil {
+		r.t.Error(err)
+	}
+}
+
+// check runs the integrity check of the store, and replays the audit log (I6).
+func (r *rig) check() {
+	r.t.Helper()
+	if err := r.db.Check(context.Background()); err != nil {
+		r.t.Error("integrity:", err)
+	}
+	if err := access.VerifyAudit(context.Background(), r.db); err != nil {
+		r.t.Error("I6:", err)
+	}
+}
+
+// submit asks as a person does; the form key makes it unique.
+func (r *rig) submit(user identity.SlackUserID, account catalog.AccountID, role string, d time.Duration, form string) (access.Request, error) {
+	return r.svc.Submit(context.Background(), access.Submission{
+		FormKey: form, User: user, Account: account, Role: roleARN(role), Duration: d, Reason: "INC-1 the disk is full",
+	})
+}
+
+func (r *rig) mustSubmit(user identity.SlackUserID, account catalog.AccountID, role string, d time.Duration, form string) access.Request {
+	r.t.Helper()
+	req, err := r.submit(user, account, role, d, form)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return req
+}
+
+func (r *rig) approve(user identity.SlackUserID, id access.RequestID) error {
+	_, err := r.svc.Review(context.Background(), access.ReviewInput{Request: id, User: user, Verdict: access.Approve})
+	return err
+}
+
+func (r *rig) view(id access.RequestID) access.RequestView {
+	r.t.Helper()
+	v, err := r.svc.RequestView(context.Background(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return v
+}
+
+// key is the assignment key of a person's role in an account.
+func key(person string, account catalog.AccountID, role string) access.Key {
+	return access.Key{Person: personID(person), Account: account, Role: roleARN(role)}
+}
+
+// holds reports whether AWS really gives the key to the person.
+func (r *rig) holds(k access.Key) bool {
+	return r.cloud.Assigned(awsAssignment(k))
+}
+
+func awsAssignment(k access.Key) awssim.Assignment {
+	return awssim.Assignment{AccountID: string(k.Account), PermissionSetARN: string(k.Role), PrincipalType: "USER", PrincipalID: string(k.Person)}
+}
+
+// pass lets virtual time go by and everything that it brings happen.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+type rigPins struct{ store access.Store }
+
+func (p rigPins) Pin(ctx context.Context, user identity.SlackUserID) (pin identity.Pin, err error) {
+	err = p.store.View(ctx, func(tx access.Tx) (e error) { pin, e = tx.Pin(user); return e })
+	return pin, err
+}
+
+func (p rigPins) PinOf(ctx context.Context, person catalog.PersonID) (pin identity.Pin, err error) {
+	err = p.store.View(ctx, func(tx access.Tx) (e error) { pin, e = tx.PinOf(person); return e })
+	return pin, err
+}
+
+func (p rigPins) PutPin(ctx context.Context, pin identity.Pin) error {
+	return p.store.Update(ctx, func(tx access.Tx) error { return tx.PutPin(pin) })
+}
+
+func (p rigPins) Pins(ctx context.Context) (all []identity.Pin, err error) {
+	err = p.store.View(ctx, func(tx access.Tx) (e error) { all, e = tx.Pins(); return e })
+	return all, err
+}
