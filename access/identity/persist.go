@@ -1,7 +1,10 @@
 package identity
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"stint/access/fault"
 )
@@ -79,10 +82,11 @@ func take[K ~string, V any](c *cache[K, V], id K, v V, m mark) {
 	}
 }
 
-func values[K comparable, V any](m map[K]V) []V {
+// values are in order of id, so that equal facts give equal bytes.
+func values[K cmp.Ordered, V any](m map[K]V) []V {
 	out := make([]V, 0, len(m))
-	for _, v := range m {
-		out = append(out, v)
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[id])
 	}
 	return out
 }

@@ -18,7 +18,7 @@ type Clock interface {
 type SlackSource interface {
 	User(ctx context.Context, id SlackUserID) (SlackFacts, error)
 	// UserGroups lists all user groups, disabled ones too. Where a group's AsOf is not zero
-	// its Members were read as well.
+	// its Members were read as well. A workspace whose plan has no user groups has an empty list.
 	UserGroups(ctx context.Context) ([]UserGroupFacts, error)
 	UserGroupMembers(ctx context.Context, id UserGroupID) ([]SlackUserID, error)
 	// Channels lists the channels that Stint can see, without members.
