@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -76,7 +77,7 @@ func openBolt(path string, opts bbolt.Options) (*bbolt.DB, error) {
 	})
 	var d *damage
 	if errors.As(err, &d) && file != nil {
-		err = errors.Join(err, file.Close())
+		err = errors.Join(err, unflock(file), file.Close())
 	}
 	return db, err
 }
@@ -97,8 +98,12 @@ func guard(fn func() error) (err error) {
 // openFault says for people why the file cannot be opened.
 func openFault(path string, err error) error {
 	const op = "bolt.Open"
-	var d *damage
-	var known *fault.Error
+	var (
+		d      *damage
+		known  *fault.Error
+		inPath *fs.PathError
+		system syscall.Errno
+	)
 	switch {
 	case err == nil:
 		return nil
@@ -109,13 +114,14 @@ func openFault(path string, err error) error {
 	case errors.Is(err, berrors.ErrTimeout):
 		return fault.Wrap(err, fault.Unavailable, op, fmt.Sprintf("Another stint is running on this data directory: it holds %s.", path),
 			"Stop it, or give this one a data directory of its own.")
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
-		errors.Is(err, berrors.ErrInvalidMapping):
-		return fault.Wrap(err, fault.Invalid, op, fmt.Sprintf("The store %s cannot be used: it is not a file of Stint, or its beginning is damaged.", path), restoreHint)
 	case errors.Is(err, fs.ErrPermission):
 		return fault.Wrap(err, fault.Unavailable, op, fmt.Sprintf("The store %s may not be opened.", path),
 			"The user that runs Stint needs read and write rights on the file and on its directory.")
+	case errors.Is(err, syscall.ENOMEM):
+		return fault.Wrap(err, fault.Unavailable, op, fmt.Sprintf("There is no address space for the store %s.", path),
+			"Lift the limit of the process's virtual memory (ulimit -v), or lower the limit of the store.")
+	case errors.As(err, &inPath), errors.As(err, &system):
+		return fault.Wrap(err, fault.Unavailable, op, fmt.Sprintf("The store %s cannot be opened.", path), "Look at the path and at the disk.")
 	}
-	return fault.Wrap(err, fault.Unavailable, op, fmt.Sprintf("The store %s cannot be opened.", path),
-		"Look at the path and at the disk.")
+	return fault.Wrap(err, fault.Invalid, op, fmt.Sprintf("The store %s cannot be used: it is not a file of Stint, or its beginning is damaged.", path), restoreHint)
 }

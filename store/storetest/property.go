@@ -27,11 +27,11 @@ type operation struct {
 func randomTransactions(t *testing.T, h Harness) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, model := h.Open(t), access.Store(NewModel())
-		for range rapid.IntRange(1, 25).Draw(t, "transactions") {
+		for range rapid.IntRange(1, 12).Draw(t, "transactions") {
 			if rapid.IntRange(0, 9).Draw(t, "reopen") == 0 {
 				s = h.Reopen(t, s)
 			}
-			ops := rapid.SliceOfN(rapid.Custom(drawOperation), 1, 12).Draw(t, "operations")
+			ops := rapid.SliceOfN(rapid.Custom(drawOperation), 1, 10).Draw(t, "operations")
 			end := rapid.SampledFrom([]string{"commit", "commit", "commit", "error", "panic"}).Draw(t, "end")
 			want, got := transact(t, model, ops, end), transact(t, s, ops, end)
 			for i, op := range ops {
