@@ -113,7 +113,7 @@ func (c *call) blocksValidate() (map[string]any, *apiError) {
 		problems = blockkit.CheckView(v, "", c.w.rules())
 	}
 	if len(problems) > 0 {
-		return nil, &apiError{code: "invalid_" + given, errors: problems}
+		return nil, &apiError{code: "invalid_" + given, errors: blockkit.Causes(problems)}
 	}
 	return nil, nil
 }

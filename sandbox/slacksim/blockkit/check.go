@@ -30,13 +30,16 @@ func (c *checker) fail(pointer, format string, args ...any) {
 	c.add(pointer, "failed_constraint", fmt.Sprintf(format, args...), nil)
 }
 
+// noSchema is how Slack introduces the problems of something that may have several shapes.
+const noSchema = "failed to match all allowed schemas"
+
 // nested runs a check whose own problems Slack introduces by saying that no schema fitted at pointer.
 func (c *checker) nested(pointer string, check func()) {
 	at := len(c.problems)
 	check()
 	if len(c.problems) > at {
 		c.problems = slices.Insert(c.problems, at, Problem{
-			Pointer: pointer, Code: "failed_constraint", Message: "failed to match all allowed schemas",
+			Pointer: pointer, Code: "failed_constraint", Message: noSchema,
 		})
 	}
 }

@@ -85,3 +85,8 @@ func Messages(problems []Problem) []string {
 	}
 	return out
 }
+
+// Causes leaves out what only introduces other problems, as blocks.validate does.
+func Causes(problems []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return p.Message == noSchema })
+}
