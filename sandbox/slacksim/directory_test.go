@@ -29,10 +29,12 @@ func TestUsersInfo(t *testing.T) {
 		}
 	}
 	for id, check := range map[string]func(*slack.User) bool{
-		r.ann.ID:      func(u *slack.User) bool { return u.IsAdmin },
-		r.guest.ID:    func(u *slack.User) bool { return u.IsRestricted && u.IsUltraRestricted },
-		r.gone.ID:     func(u *slack.User) bool { return u.Deleted && u.TZ == "" },
-		r.other.ID:    func(u *slack.User) bool { return u.IsStranger && u.TeamID == "T0ELSEWHERE" && u.Enterprise.EnterpriseID == "" },
+		r.ann.ID:   func(u *slack.User) bool { return u.IsAdmin },
+		r.guest.ID: func(u *slack.User) bool { return u.IsRestricted && u.IsUltraRestricted },
+		r.gone.ID:  func(u *slack.User) bool { return u.Deleted && u.TZ == "" },
+		r.other.ID: func(u *slack.User) bool {
+			return u.IsStranger && u.TeamID == "T0ELSEWHERE" && u.Enterprise.EnterpriseID == ""
+		},
 		r.BotUserID(): func(u *slack.User) bool { return u.IsBot && u.Profile.BotID == r.BotID() && u.Profile.Email == "" },
 		"USLACKBOT":   func(u *slack.User) bool { return !u.IsBot },
 	} {
@@ -70,8 +72,14 @@ func TestPopulationIsChecked(t *testing.T) {
 		"unknown user":    func() error { return r.UpdateUser("U0NOPE", func(*slacksim.User) {}) },
 		"channel name":    func() error { _, err := r.AddChannel(slacksim.Channel{Name: "general"}); return err },
 		"no channel name": func() error { _, err := r.AddChannel(slacksim.Channel{}); return err },
-		"member":          func() error { _, err := r.AddChannel(slacksim.Channel{Name: "n", Members: []string{"U0NOPE"}}); return err },
-		"a dm":            func() error { _, err := r.AddChannel(slacksim.Channel{Name: "n", Kind: slacksim.ChannelDM}); return err },
+		"member": func() error {
+			_, err := r.AddChannel(slacksim.Channel{Name: "n", Members: []string{"U0NOPE"}})
+			return err
+		},
+		"a dm": func() error {
+			_, err := r.AddChannel(slacksim.Channel{Name: "n", Kind: slacksim.ChannelDM})
+			return err
+		},
 		"unknown channel": func() error { return r.UpdateChannel("C0NOPE", func(*slacksim.Channel) {}) },
 		"group handle":    func() error { _, err := r.AddUserGroup(slacksim.UserGroup{}); return err },
 		"group member": func() error {

@@ -148,6 +148,7 @@ func (r *rig) app(handle func(*socketmode.Client, socketmode.Event)) *slack.Clie
 	r.t.Helper()
 	api := r.api()
 	client := socketmode.New(api)
+	n := r.Sockets()
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = client.RunContext(ctx) })
@@ -169,7 +170,6 @@ func (r *rig) app(handle func(*socketmode.Client, socketmode.Event)) *slack.Clie
 		r.DropConnections()
 		running.Wait()
 	})
-	n := r.Sockets()
 	r.until("the app's socket", func() bool { return r.Sockets() > n })
 	return api
 }

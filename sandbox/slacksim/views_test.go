@@ -72,7 +72,9 @@ func TestTriggerIDs(t *testing.T) {
 	r := newRig(t)
 	bob := r.as(r.bob)
 	trigger := r.triggers()
-	open := func(id string) string { return code(r.view("views.open", modal("T", ""), map[string]any{"trigger_id": id})) }
+	open := func(id string) string {
+		return code(r.view("views.open", modal("T", ""), map[string]any{"trigger_id": id}))
+	}
 	close := func() { must(t, bob.DismissModals(r.ctx)) }
 
 	first := trigger(bob)
