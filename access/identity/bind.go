@@ -286,7 +286,7 @@ func (d *Directory) slackSet(members []SlackUserID, readable bool) *set {
 		case !known:
 			out.unresolved++
 		case b.person != "":
-			out.able[b.person] = out.able[b.person] || b.able
+			out.able[b.person] = b.able
 		}
 	}
 	return out

@@ -55,8 +55,7 @@ func refuseEmail(f SlackFacts, domains map[string]bool) *fault.Error {
 	if f.EmailConfirmed != nil && !*f.EmailConfirmed {
 		return refuse(fmt.Sprintf("Your e-mail address %s is not confirmed in Slack.", f.Email), "Confirm it by the mail that Slack sent you, then try again.")
 	}
-	at := strings.LastIndexByte(f.Email, '@')
-	if at > 0 && domains[f.Email[at+1:]] {
+	if local, domain, _ := strings.Cut(f.Email, "@"); local != "" && domains[domain] {
 		return nil
 	}
 	if len(domains) == 0 {

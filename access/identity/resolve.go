@@ -106,9 +106,6 @@ func (d *Directory) learn(pin Pin) {
 // pin stores a new pair and returns the one that holds, which is another when either side
 // is bound already.
 func (d *Directory) pin(ctx context.Context, want Pin) (Pin, error) {
-	if pin, ok, err := d.stored(d.store.PinOf(ctx, want.Person)); err != nil || ok {
-		return pin, err
-	}
 	err := d.store.PutPin(ctx, want)
 	if err == nil {
 		d.learn(want)
@@ -117,7 +114,7 @@ func (d *Directory) pin(ctx context.Context, want Pin) (Pin, error) {
 	if !fault.Is(err, fault.Conflict) {
 		return Pin{}, notNow(err, resolveOp, "Stint's store cannot be written right now.")
 	}
-	// Somebody was faster: another replica with the same pair, or with another.
+	// Either side is in another pair, or another replica was faster with the same one.
 	if pin, ok, err := d.stored(d.store.Pin(ctx, want.Slack)); err != nil || ok {
 		return pin, err
 	}

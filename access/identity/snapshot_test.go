@@ -136,6 +136,9 @@ func TestMembershipOfChannel(t *testing.T) {
 		}
 		w.wantMembers(t, leads, false)
 	}
+	w.slack.channels["C1"] = good
+	w.refresh(t, leads)
+	w.wantIn(t, leads, map[string]policy.Truth{"ada": policy.True})
 	delete(w.slack.channels, "C1")
 	w.refresh(t, leads)
 	w.wantIn(t, leads, map[string]policy.Truth{"ada": policy.Unknown})
