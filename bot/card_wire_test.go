@@ -150,7 +150,7 @@ func TestCardDenied(t *testing.T) {
 		m = r.messages(r.sre, r.channel)[0]
 		return strings.Contains(text(m.Blocks), "*Denied* by <@"+r.sre.ID+">") && strings.Contains(text(m.Blocks), "Use ReadOnly <here> & ask @sue")
 	})
-	if got := r.fake.reviews[0]; got.Verdict != access.Deny || got.Comment != "Use ReadOnly <here> & ask @sue" {
+	if got := get(r.fake, &r.fake.reviews)[0]; got.Verdict != access.Deny || got.Comment != "Use ReadOnly <here> & ask @sue" {
 		t.Errorf("review: %+v", got)
 	}
 }
@@ -334,7 +334,7 @@ func TestPostsAreSpread(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(r.messages(r.sre, r.channel)); n != 3 || back.Load() != 5 {
+	if n := len(r.messages(r.sre, r.channel)); n != 3 || back.Load() < 5 { // a copy to somebody outside the channel may wait as well
 		t.Errorf("%d of 8 cards were posted at once, %d went back", n, back.Load())
 	}
 	for _, e := range r.Log(0) {
@@ -386,9 +386,9 @@ func TestReviewUnavailable(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	m := r.card(r.request("INC-14"))
-	r.fake.reviewHook = func(context.Context, access.ReviewInput) error {
+	set(r.fake, &r.fake.reviewHook, func(context.Context, access.ReviewInput) error {
 		return &fault.Error{Code: fault.Unavailable, Message: "Slack cannot be asked who you are", Hint: "Please press again in a minute."}
-	}
+	})
 	r.press(r.sre, m, actApprove)
 	r.until("the ephemeral", func() bool {
 		ms := r.messages(r.sre, r.channel)
@@ -405,7 +405,7 @@ func TestUnforeseenErrorAndPanic(t *testing.T) {
 		func(context.Context, access.ReviewInput) error { return errors.New("pq: secret detail") },
 		func(context.Context, access.ReviewInput) error { panic("secret detail in a panic") },
 	} {
-		r.fake.reviewHook = fail
+		set(r.fake, &r.fake.reviewHook, fail)
 		r.press(r.sre, m, actApprove)
 		var got string
 		r.until("the ephemeral", func() bool {

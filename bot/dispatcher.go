@@ -55,7 +55,7 @@ func (d *dispatcher) submit(key string, job func(context.Context)) bool {
 	}
 	if d.running < maxRunning {
 		d.running++
-		d.idle.Go(func() { d.work(l) })
+		d.idle.Go(func() { d.work(l, job) })
 		return true
 	}
 	d.ready = append(d.ready, l)
@@ -63,17 +63,16 @@ func (d *dispatcher) submit(key string, job func(context.Context)) bool {
 	return true
 }
 
-// work runs lanes until none is ready. After each job the lane goes to the end of the
+// work runs jobs until none is ready. After each job its lane goes to the end of the
 // queue, so that a busy one does not keep the others waiting.
-func (d *dispatcher) work(l *lane) {
-	for l != nil {
-		job := l.jobs[0]
+func (d *dispatcher) work(l *lane, job func(context.Context)) {
+	for job != nil {
 		job(d.ctx)
-		l = d.next(l)
+		l, job = d.next(l)
 	}
 }
 
-func (d *dispatcher) next(done *lane) *lane {
+func (d *dispatcher) next(done *lane) (*lane, func(context.Context)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	done.jobs = done.jobs[1:]
@@ -86,12 +85,12 @@ func (d *dispatcher) next(done *lane) *lane {
 	}
 	if len(d.ready) == 0 {
 		d.running--
-		return nil
+		return nil, nil
 	}
 	l := d.ready[0]
 	d.ready = d.ready[1:]
 	d.waiting--
-	return l
+	return l, l.jobs[0]
 }
 
 // drain refuses new jobs and waits until those that were taken have ended, or ctx has.

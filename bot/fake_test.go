@@ -39,7 +39,6 @@ type fakeService struct {
 	submitHook func(context.Context, access.Submission) error
 	reviewHook func(context.Context, access.ReviewInput) error
 	homeHook   func(identity.SlackUserID) error
-	viewHook   func()
 	rolesWhy   string
 }
 
@@ -69,12 +68,25 @@ func (f *fakeService) counted(name string) int {
 	return f.calls[name]
 }
 
+// get and set reach what a test changes while the bot runs.
+func get[T any](f *fakeService, field *T) T {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return *field
+}
+
+func set[T any](f *fakeService, field *T, v T) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	*field = v
+}
+
 func (f *fakeService) Now() time.Time { return f.now }
 
 func (f *fakeService) Who(ctx context.Context, user identity.SlackUserID) (identity.Bound, error) {
 	f.count("Who")
-	if f.whoHook != nil {
-		if err := f.whoHook(ctx, user); err != nil {
+	if hook := get(f, &f.whoHook); hook != nil {
+		if err := hook(ctx, user); err != nil {
 			return identity.Bound{}, err
 		}
 	}
@@ -112,9 +124,9 @@ func (f *fakeService) Account(id catalog.AccountID) (catalog.Account, bool) {
 
 func (f *fakeService) Roles(_ context.Context, _ catalog.PersonID, _ catalog.AccountID, query string, limit int) (access.RoleChoices, error) {
 	f.count("Roles")
-	c := access.RoleChoices{Why: f.rolesWhy}
+	c := access.RoleChoices{Why: get(f, &f.rolesWhy)}
 	for _, r := range f.roles {
-		if f.rolesWhy == "" && strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)) {
+		if c.Why == "" && strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)) {
 			c.Total++
 			if len(c.Roles) < limit {
 				c.Roles = append(c.Roles, r)
@@ -138,8 +150,8 @@ func (f *fakeService) Preview(_ context.Context, _ catalog.PersonID, account cat
 
 func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.Request, error) {
 	f.count("Submit")
-	if f.submitHook != nil {
-		if err := f.submitHook(ctx, s); err != nil {
+	if hook := get(f, &f.submitHook); hook != nil {
+		if err := hook(ctx, s); err != nil {
 			return access.Request{}, err
 		}
 	}
@@ -179,8 +191,8 @@ func (f *fakeService) item(account catalog.AccountID, role catalog.RoleARN) acce
 
 func (f *fakeService) Review(ctx context.Context, in access.ReviewInput) (access.RequestView, error) {
 	f.count("Review")
-	if f.reviewHook != nil {
-		if err := f.reviewHook(ctx, in); err != nil {
+	if hook := get(f, &f.reviewHook); hook != nil {
+		if err := hook(ctx, in); err != nil {
 			return access.RequestView{}, err
 		}
 	}
@@ -245,9 +257,6 @@ func (f *fakeService) EndGrant(_ context.Context, id access.GrantID, user identi
 }
 
 func (f *fakeService) RequestView(_ context.Context, id access.RequestID) (access.RequestView, error) {
-	if f.viewHook != nil {
-		f.viewHook()
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	v, ok := f.requests[id]
@@ -269,8 +278,8 @@ func (f *fakeService) GrantView(_ context.Context, id access.GrantID) (access.Gr
 
 func (f *fakeService) Home(_ context.Context, user identity.SlackUserID) (access.HomeView, error) {
 	f.count("Home")
-	if f.homeHook != nil {
-		if err := f.homeHook(user); err != nil {
+	if hook := get(f, &f.homeHook); hook != nil {
+		if err := hook(user); err != nil {
 			return access.HomeView{}, err
 		}
 	}
@@ -362,4 +371,3 @@ func (f *fakeService) with(id access.RequestID, change func(*access.RequestView)
 	change(&v)
 	f.requests[id] = v
 }
-

@@ -109,10 +109,10 @@ func TestFormFromCommandToRequest(t *testing.T) {
 	if !strings.Contains(text(m.Blocks), "What happens next") {
 		t.Errorf("the sent view does not say what happens next:\n%s", text(m.Blocks))
 	}
-	if len(r.fake.submits) != 1 {
-		t.Fatalf("%d submissions", len(r.fake.submits))
+	if len(get(r.fake, &r.fake.submits)) != 1 {
+		t.Fatalf("%d submissions", len(get(r.fake, &r.fake.submits)))
 	}
-	s := r.fake.submits[0]
+	s := get(r.fake, &r.fake.submits)[0]
 	if s.Account != prod || s.Role != admin || s.Duration != time.Hour || s.Reason != "INC-7: the invoices are stuck & <!channel> waits" ||
 		!strings.HasPrefix(s.FormKey, r.asker.ID+"/"+m.ID+"/") {
 		t.Errorf("submitted %+v", s)
@@ -172,7 +172,7 @@ func TestEntriesThatOnlySaySomething(t *testing.T) {
 	r.must(err)
 	r.choose(ada, blockAccount, actAccount, "", prod)
 	r.modalSays(ada, "prod-billing")
-	r.fake.rolesWhy = "No rule lets you ask for anything in prod-billing. Ask Sue."
+	set(r.fake, &r.fake.rolesWhy, "No rule lets you ask for anything in prod-billing. Ask Sue.")
 	offers, _, err = ada.Options(r.ctx, el(roleBlock(prod), actRole), "")
 	r.must(err)
 	if len(offers.Options) != 1 || offers.Options[0].Text.Text != "You can ask for nothing here" {
@@ -210,18 +210,18 @@ func TestErrorsStandUnderTheirFields(t *testing.T) {
 	}
 	_, err = ada.Fill(r.ctx, el(blockOther, actOther), "1h30m")
 	r.must(err)
-	r.fake.submitHook = func(context.Context, access.Submission) error {
+	set(r.fake, &r.fake.submitHook, func(context.Context, access.Submission) error {
 		return fault.New(fault.Invalid, "fake", "the reason must contain an incident number", "For example INC-123.").In("reason")
-	}
+	})
 	res, err = ada.Submit(r.ctx)
 	r.must(err)
 	if got := res.Errors[blockReason]; got != "The reason must contain an incident number. For example INC-123." {
 		t.Errorf("errors: %+v", res)
 	}
-	r.fake.submitHook = nil
+	set(r.fake, &r.fake.submitHook, nil)
 	res, err = ada.Submit(r.ctx)
 	r.must(err)
-	if !res.OK || r.fake.submits[0].Duration != 90*time.Minute {
+	if !res.OK || get(r.fake, &r.fake.submits)[0].Duration != 90*time.Minute {
 		t.Errorf("submit: %+v %+v", res, r.fake.submits)
 	}
 }
@@ -233,9 +233,9 @@ func TestRefusalAboveTheForm(t *testing.T) {
 	ada := r.as(r.asker)
 	r.openForm(ada)
 	r.fillForm(ada, "INC-11 keep me")
-	r.fake.submitHook = func(context.Context, access.Submission) error {
+	set(r.fake, &r.fake.submitHook, func(context.Context, access.Submission) error {
 		return fault.New(fault.Forbidden, "fake", "requests are paused <for> now", "Ask Sue.")
-	}
+	})
 	_, err := ada.Submit(r.ctx)
 	r.must(err)
 	m := r.modalSays(ada, "Not sent")
@@ -258,7 +258,7 @@ func TestSlowSubmission(t *testing.T) {
 	r.openForm(ada)
 	r.fillForm(ada, "INC-12")
 	gate := make(chan struct{})
-	r.fake.submitHook = func(context.Context, access.Submission) error { <-gate; return nil }
+	set(r.fake, &r.fake.submitHook, func(context.Context, access.Submission) error { <-gate; return nil })
 	res, err := ada.Submit(r.ctx)
 	r.must(err)
 	if !res.OK {
@@ -277,10 +277,10 @@ func TestSlowRefusal(t *testing.T) {
 	r.openForm(ada)
 	r.fillForm(ada, "INC-13 keep me")
 	gate := make(chan struct{})
-	r.fake.submitHook = func(context.Context, access.Submission) error {
+	set(r.fake, &r.fake.submitHook, func(context.Context, access.Submission) error {
 		<-gate
 		return fault.New(fault.Invalid, "fake", "too long", "").In("duration")
-	}
+	})
 	_, err := ada.Submit(r.ctx)
 	r.must(err)
 	r.modalSays(ada, "Stint is working on it")
@@ -299,7 +299,7 @@ func TestSlowIdentity(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *rigOptions) { o.bot = func(b *Bot) { b.openAfter = 20 * time.Millisecond } })
 	gate := make(chan struct{})
-	r.fake.whoHook = func(context.Context, identity.SlackUserID) error { <-gate; return nil }
+	set(r.fake, &r.fake.whoHook, func(context.Context, identity.SlackUserID) error { <-gate; return nil })
 	ada := r.as(r.asker)
 	_, err := ada.Command(r.ctx, r.other.ID, commandAccess, "")
 	r.must(err)
@@ -375,7 +375,7 @@ func TestFormSentThreeTimes(t *testing.T) {
 		t.Fatalf("submit: %+v", res)
 	}
 	r.until("three submissions", func() bool { return r.fake.counted("Submit") == 3 })
-	if len(r.fake.requests) != 1 {
-		t.Errorf("%d requests", len(r.fake.requests))
+	if n := len(get(r.fake, &r.fake.requests)); n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"stint/access"
 	"stint/access/fault"
@@ -158,7 +159,7 @@ func (b *Bot) deliverAdmins(ctx context.Context, n access.Notice) (string, error
 			continue
 		}
 		mark := "admins/" + string(n.ID) + "/" + string(a.Slack)
-		if !b.told.first(mark, n.At) {
+		if !b.told.first(mark, time.Now()) {
 			reached++
 			continue // in an earlier attempt
 		}
@@ -187,7 +188,7 @@ func (b *Bot) deliverAdmins(ctx context.Context, n access.Notice) (string, error
 
 // alarm tells the admins something that delivery itself found out, at most once an hour.
 func (b *Bot) alarm(ctx context.Context, about string, at access.Notice, text string) {
-	if !b.told.first("alarm/"+about, b.service.Now()) {
+	if !b.told.first("alarm/"+about, time.Now()) {
 		return
 	}
 	n := access.Notice{ID: access.NoticeID("alarm/" + about), Kind: access.NoticeAdmins, Text: text, At: b.service.Now(), Request: at.Request}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,4 +50,5 @@ func (s *seen) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.ids, id)
+	s.order = slices.DeleteFunc(s.order, func(o seenID) bool { return o.id == id })
 }
