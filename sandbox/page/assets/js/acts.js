@@ -1,0 +1,64 @@
+// Pressing and filling elements of Block Kit, wherever they stand.
+
+import {me, toast} from './state.js';
+import {confirm} from './confirm.js';
+import {Refused} from './api.js';
+
+/**
+ * Surface is one place with elements: a message, the modal, the Home tab. It lives as long as what it shows, so
+ * that texts still being typed are not lost when the app updates it.
+ */
+export class Surface {
+  constructor(on) {
+    this.on = on;
+    this.typing = new Set(); // functions that send what is typed but not sent yet
+  }
+
+  element(block, element, confirmed) {
+    return {on: this.on, block_id: block.block_id, action_id: element.action_id, confirmed};
+  }
+
+  /** settled sends everything that is still being typed. */
+  async settled() {
+    await Promise.all([...this.typing].map((send) => send()));
+  }
+
+  /** act does something, asks first where the element wants that, and says what went wrong. */
+  async act(block, element, work) {
+    let result;
+    try {
+      result = await work(this.element(block, element, false));
+      if (result.code === 'confirm') {
+        if (!(await confirm(result.confirm))) return {ok: false, code: 'declined'};
+        result = await work(this.element(block, element, true));
+      }
+    } catch (err) {
+      // The message or modal may have changed under the pointer; what is there now shows in a moment.
+      if (err instanceof Refused) toast(err.message, 'problem');
+      return {ok: false, code: 'refused'};
+    }
+    explain(result);
+    return result;
+  }
+
+  press(block, element, value) {
+    return this.act(block, element, (e) => me().press(e, value));
+  }
+
+  fill(block, element, values) {
+    return this.act(block, element, (e) => me().fill(e, values));
+  }
+
+  enter(block, element) {
+    return this.act(block, element, (e) => me().enter(e));
+  }
+
+  options(block, element, query) {
+    return me().options(this.element(block, element, false), query);
+  }
+}
+
+/** explain shows what the app's developer should know of a result; what people see stands on the surface. */
+export function explain(result) {
+  if (result?.problems?.length) toast(`The app answered what Slack refuses: ${result.problems.join('; ')}`, 'problem');
+}

@@ -1,0 +1,69 @@
+// What the page shows, and who must be told when it changes.
+
+import * as api from './api.js';
+import {h} from './dom.js';
+
+export const state = {
+  session: null,
+  people: [], // the cast and whoever else has been acted as
+  me: null,
+  sidebar: {channels: [], apps: []},
+  channel: '', // the open conversation's id; empty on the Home tab
+  home: false,
+  thread: '',
+  commands: [],
+  ahead: 0, // milliseconds that the sandbox's clock is ahead of this one
+};
+
+/** me gives the calls of the person acted as. */
+export const me = () => api.as(state.me.id);
+
+export const now = () => new Date(Date.now() + state.ahead);
+
+/** toast shows a short message for a while; problems stay until they are closed. */
+export function toast(text, kind = 'note') {
+  const box = document.getElementById('toasts');
+  if ([...box.children].some((n) => n.firstChild.textContent === text)) return;
+  const node = h('div', {class: `toast ${kind}`}, h('span', {}, text),
+    h('button', {type: 'button', 'aria-label': 'Close this message', onclick: () => node.remove()}, '×'));
+  box.append(node);
+  if (kind === 'note') setTimeout(() => node.remove(), 6000);
+}
+
+/** attempt runs something that may be refused and shows the refusal. */
+export async function attempt(work) {
+  try {
+    return await work();
+  } catch (err) {
+    toast(err.message, 'problem');
+    return undefined;
+  }
+}
+
+export const announce = (text) => {
+  document.getElementById('live').textContent = text;
+};
+
+const zone = () => (state.me?.tz && state.me.tz !== 'Etc/UTC' ? state.me.tz : 'UTC');
+
+function format(at, options) {
+  try {
+    return new Intl.DateTimeFormat('en-GB', {...options, timeZone: zone()}).format(new Date(at));
+  } catch {
+    return new Intl.DateTimeFormat('en-GB', {...options, timeZone: 'UTC'}).format(new Date(at));
+  }
+}
+
+export const timeOf = (at) => format(at, {hour: '2-digit', minute: '2-digit'});
+export const dayOf = (at) => format(at, {weekday: 'long', day: 'numeric', month: 'long'});
+export const fullTime = (at) => format(at, {dateStyle: 'medium', timeStyle: 'medium'});
+export const clockTime = (at) => format(at, {hour: '2-digit', minute: '2-digit', second: '2-digit'});
+
+/** lasting writes a number of milliseconds for people. */
+export function lasting(ms) {
+  const s = Math.round(Math.abs(ms) / 1000);
+  const parts = [[Math.floor(s / 86400), 'd'], [Math.floor(s / 3600) % 24, 'h'], [Math.floor(s / 60) % 60, 'min'], [s % 60, 's']];
+  const first = parts.findIndex(([n]) => n > 0);
+  if (first < 0) return '0 s';
+  return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, u]) => `${n} ${u}`).join(' ');
+}
