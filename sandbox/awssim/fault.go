@@ -192,6 +192,7 @@ func (c *Cloud) strike(action, accountID string, kinds ...FaultKind) *ActiveFaul
 				break
 			}
 			f.Hits++
+			c.notify()
 			if f.Times > 0 {
 				f.Times--
 				if f.Times == 0 && f.Kind != FaultStuck {
