@@ -11,7 +11,7 @@ import (
 
 const durationExamples = "45m, 2h, 1h30m or 90 (minutes)"
 
-var durationPart = regexp.MustCompile(`^(\d+(?:[.,]\d+)?)(d|days?|h|hours?|hrs?|m|mins?|minutes?)?`)
+var durationPart = regexp.MustCompile(`^(\d+(?:[.,]\d+)?)(days?|d|hours?|hrs?|h|minutes?|mins?|m)?`)
 
 // parseDuration reads a duration as people type it: 45m, 2h, 1h30m, 1h 30 min, 1.5h, 90
 // (minutes), 1h30.
