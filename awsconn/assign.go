@@ -16,7 +16,7 @@ import (
 func (c *Connector) Assign(ctx context.Context, p access.Priority, key access.Key, fence func() error) (access.Operation, error) {
 	here, err := c.place(ctx, p)
 	if err != nil {
-		return access.Operation{}, notSent(err)
+		return access.Operation{}, err
 	}
 	k := &call{service: c.services.sso, op: "CreateAccountAssignment", kind: createCall, priority: p, fence: fence}
 	out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.CreateAccountAssignmentOutput, error) {
@@ -37,7 +37,7 @@ func (c *Connector) Assign(ctx context.Context, p access.Priority, key access.Ke
 func (c *Connector) Unassign(ctx context.Context, key access.Key, fence func() error) (access.Operation, error) {
 	here, err := c.place(ctx, access.PriorityRevoke)
 	if err != nil {
-		return access.Operation{}, notSent(err)
+		return access.Operation{}, err
 	}
 	k := &call{service: c.services.sso, op: "DeleteAccountAssignment", kind: deleteCall, priority: access.PriorityRevoke, fence: fence}
 	out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.DeleteAccountAssignmentOutput, error) {
@@ -54,15 +54,6 @@ func (c *Connector) Unassign(ctx context.Context, key access.Key, fence func() e
 }
 
 func attemptOnce(o *ssoadmin.Options) { o.Retryer = aws.NopRetryer{} }
-
-// notSent makes sure that failing to find Identity Center is never taken for AWS's word
-// on the assignment itself: whatever AWS says to a read, a write was not sent.
-func notSent(err error) error {
-	if ce, ok := err.(*access.ConnectorError); ok && ce.Class == access.ClassGone { //nolint:errorlint // made by us
-		return &access.ConnectorError{Class: access.ClassRetry, Op: ce.Op, Message: ce.Message, Err: ce.Err}
-	}
-	return err
-}
 
 // accepted reads the reply to a create or delete; it may be final already.
 func (c *Connector) accepted(k *call, kind access.OperationKind, key access.Key, status *types.AccountAssignmentOperationStatus) (access.Operation, error) {

@@ -68,6 +68,10 @@ func (c *Connector) Await(ctx context.Context, op access.Operation) (access.Oper
 	if op.Status == access.Succeeded || op.Status == access.Failed {
 		return op, nil
 	}
+	if op.ID == "" {
+		return op, &access.ConnectorError{Class: access.ClassUnknown, Op: "await " + string(op.Kind), Message: "Nothing is known of it that AWS could be asked about."}
+	}
+	op.Status = access.InProgress
 	now := c.clock.Now()
 	if op.SentAt.IsZero() || op.SentAt.After(now) {
 		op.SentAt = now

@@ -13,9 +13,11 @@ import (
 // first come, first served. Revokes and syncs also have a share of the rate that they
 // cannot exceed, so that a flood of either leaves something for the others.
 //
-// It has no goroutine of its own: whoever waits also keeps the time, by the clock.
+// It has no goroutine of its own: one of those who wait keeps the time, by the clock.
 type bucket struct {
-	clock access.Clock
+	clock  access.Clock
+	keeper chan struct{} // held by the one who keeps the time
+	came   chan struct{} // somebody new waits
 
 	mu     sync.Mutex
 	all    meter
@@ -31,7 +33,7 @@ const keptForGrants = 0.2
 // newBucket allows rate calls a second, of which syncs get at most the part syncShare.
 func newBucket(clock access.Clock, rate, syncShare float64) *bucket {
 	now := clock.Now()
-	b := &bucket{clock: clock, all: newMeter(now, rate)}
+	b := &bucket{clock: clock, keeper: make(chan struct{}, 1), came: make(chan struct{}, 1), all: newMeter(now, rate)}
 	revokes := newMeter(now, rate*(1-keptForGrants))
 	b.share[access.PriorityRevoke] = &revokes
 	if syncShare < 1 {
@@ -48,29 +50,43 @@ func (b *bucket) take(ctx context.Context, p access.Priority) error {
 	}
 	b.mu.Lock()
 	w := b.queues[p].push(struct{}{}, b.clock.Now())
-	next := b.serve()
+	b.serve()
 	b.mu.Unlock()
-	for {
-		select {
-		case <-w.served:
-			return nil
-		default:
-		}
+	select {
+	case b.came <- struct{}{}: // its token may be there sooner than those that others wait for
+	default:
+	}
+	select {
+	case <-w.served:
+		return nil
+	case <-ctx.Done():
+	case b.keeper <- struct{}{}:
+		b.keepTime(ctx, w)
+		<-b.keeper
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if w.isServed() {
+		return nil
+	}
+	b.queues[p].remove(w)
+	return ctx.Err()
+}
+
+// keepTime hands out tokens as they come until it is w's turn or ctx ends.
+func (b *bucket) keepTime(ctx context.Context, w *waiter[struct{}]) {
+	for !w.isServed() && ctx.Err() == nil {
+		b.mu.Lock()
+		next := b.serve()
+		b.mu.Unlock()
 		reached, stop := b.clock.At(next)
 		select {
 		case <-w.served:
 		case <-reached:
+		case <-b.came:
 		case <-ctx.Done():
 		}
 		stop()
-		b.mu.Lock()
-		if ctx.Err() != nil && !w.isServed() {
-			b.queues[p].remove(w)
-			b.mu.Unlock()
-			return ctx.Err()
-		}
-		next = b.serve()
-		b.mu.Unlock()
 	}
 }
 

@@ -129,6 +129,9 @@ var meanings = []meaning{
 			slices.Contains([]string{"InternalServerException", "InternalFailure", "InternalServiceError", "ServiceException", "ServiceUnavailable", "ServiceUnavailableException"}, f.code)
 	}, access.ClassRetry, access.ClassUnknown, access.ClassUnknown,
 		"AWS has a problem of its own at the moment. Stint looks again by itself."},
+	// A 4xx whose body is cut off: AWS did not do it, but why is not known (SDK: DeserializationError).
+	{func(f failure) bool { return f.status >= 400 && f.status < 500 && f.code == "" }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS refused {action} with an answer that cannot be read. Stint tries again by itself."},
 	// Any other 4xx: AWS answered and did not do it (HTTP semantics, RFC 9110 §15.5).
 	{func(f failure) bool { return f.status >= 400 && f.status < 500 }, access.ClassRefused, access.ClassRefused, access.ClassRefused,
 		"AWS refused {action}: {text}"},
@@ -244,11 +247,8 @@ func is[E error](f failure) bool {
 
 // insideSTS: our call failed because STS, asked for credentials on its behalf, refused.
 func insideSTS(f failure) bool {
-	if f.service != nil && f.service.name == "sts" {
-		return false
-	}
 	for err := f.err; err != nil; err = errors.Unwrap(err) {
-		if op, ok := err.(*smithy.OperationError); ok && op.ServiceID == sts.ServiceID { //nolint:errorlint // walks the chain itself
+		if op, ok := err.(*smithy.OperationError); ok && op.ServiceID == sts.ServiceID && strings.HasPrefix(op.OperationName, "AssumeRole") { //nolint:errorlint // walks the chain itself
 			return true
 		}
 	}

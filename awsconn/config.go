@@ -157,6 +157,7 @@ func (c *Connector) load(ctx context.Context, deps Deps) (aws.Config, error) {
 	}
 	provider := stscreds.NewAssumeRoleProvider(c.stsClient(base), c.cfg.AssumeRoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = c.cfg.SessionName
+		o.Duration = time.Hour // every role allows that, also where it is taken on from another one
 		if c.cfg.ExternalID != "" {
 			o.ExternalID = &c.cfg.ExternalID
 		}

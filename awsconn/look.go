@@ -22,26 +22,30 @@ func (c *Connector) Look(ctx context.Context, p access.Priority, key access.Key)
 		return access.Observation{}, err
 	}
 	seen := access.Observation{At: c.clock.Now()}
-	if c.byPrincipal(key.Entitlement()) {
-		if found, err := c.lookAtPerson(ctx, here, p, key, &seen); err == nil {
-			seen.Found = found
-			return seen, nil
-		} else if !refused(err) {
-			return access.Observation{}, err
+	if !c.byPrincipal(key.Entitlement()) {
+		seen.Found, err = c.lookAtRole(ctx, here, p, key, firstPage, &seen)
+		if !errors.Is(err, errBigListing) {
+			return seen, err
 		}
+	}
+	seen.Found, err = c.lookAtPerson(ctx, here, p, key, &seen)
+	switch {
+	case refused(err):
 		c.mu.Lock()
 		c.noByUser = true
 		c.mu.Unlock()
+	case !isGone(err): // a person who was deleted may still have rows
+		return seen, err
 	}
-	seen.Found, err = c.lookAtRole(ctx, here, p, key, &seen)
-	if errors.Is(err, errBigListing) {
-		return c.Look(ctx, p, key) // by person now, or to the last page
-	}
-	if err != nil {
-		return access.Observation{}, err
-	}
-	return seen, nil
+	seen.Found, err = c.lookAtRole(ctx, here, p, key, wholeListing, &seen)
+	return seen, err
 }
+
+// How far to read a role's listing before looking at the person instead.
+const (
+	firstPage    = false
+	wholeListing = true
+)
 
 var errBigListing = errors.New("the listing does not fit a page")
 
@@ -72,7 +76,7 @@ func (c *Connector) learnBig(e access.Entitlement) bool {
 	return !c.noByUser
 }
 
-func (c *Connector) lookAtRole(ctx context.Context, here *place, p access.Priority, key access.Key, seen *access.Observation) (bool, error) {
+func (c *Connector) lookAtRole(ctx context.Context, here *place, p access.Priority, key access.Key, whole bool, seen *access.Observation) (bool, error) {
 	rows, err := pages(ctx, "assignments", func(ctx context.Context, token *string) ([]types.AccountAssignment, *string, error) {
 		k := &call{service: c.services.sso, op: "ListAccountAssignments", priority: p}
 		out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.ListAccountAssignmentsOutput, error) {
@@ -92,7 +96,7 @@ func (c *Connector) lookAtRole(ctx context.Context, here *place, p access.Priori
 				return []types.AccountAssignment{a}, nil, nil // no need for the rest
 			}
 		}
-		if aws.ToString(out.NextToken) != "" && token == nil && c.learnBig(key.Entitlement()) {
+		if aws.ToString(out.NextToken) != "" && token == nil && !whole && c.learnBig(key.Entitlement()) {
 			return nil, nil, errBigListing
 		}
 		return nil, out.NextToken, nil

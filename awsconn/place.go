@@ -99,9 +99,15 @@ func (c *Connector) callerIdentity(ctx context.Context) (*sts.GetCallerIdentityO
 	})
 }
 
-// place finds Identity Center once; later calls know it. A failure is tried again.
+// place finds Identity Center once; later calls know it. A failure is tried again, and is
+// never taken for AWS's word on what was to be asked there.
 func (c *Connector) place(ctx context.Context, p access.Priority) (*place, error) {
-	return once(ctx, c, &c.here, func(ctx context.Context) (*place, error) { return c.findPlace(ctx, p) })
+	here, err := once(ctx, c, &c.here, func(ctx context.Context) (*place, error) { return c.findPlace(ctx, p) })
+	var ce *access.ConnectorError
+	if errors.As(err, &ce) && ce.Class == access.ClassGone {
+		err = &access.ConnectorError{Class: access.ClassRetry, Op: ce.Op, Message: ce.Message, Err: ce.Err}
+	}
+	return here, err
 }
 
 func (c *Connector) findPlace(ctx context.Context, p access.Priority) (*place, error) {
@@ -114,16 +120,11 @@ func (c *Connector) findPlace(ctx context.Context, p access.Priority) (*place, e
 	var first error
 	for _, region := range regions {
 		instances, err := c.listInstances(ctx, region, p)
-		var ce *access.ConnectorError
-		switch {
-		case err == nil:
-		case len(regions) == 1, errors.As(err, &ce) && ce.Class == access.ClassCanceled:
+		if err != nil && (len(regions) == 1 || !refusedHere(err)) {
 			return nil, err
-		default: // a region that is not opted in refuses our signature; another may have it
-			if first == nil {
-				first = err
-			}
-			continue
+		}
+		if err != nil && first == nil {
+			first = err
 		}
 		if len(instances) > 0 {
 			found, where = instances, region
@@ -155,6 +156,13 @@ func (c *Connector) findPlace(ctx context.Context, p access.Priority) (*place, e
 	}
 	c.log.Info().Str("instance", here.instance.ARN).Str("region", where).Msg("found IAM Identity Center")
 	return here, nil
+}
+
+// refusedHere reports whether a region refused us, which another may not do: one that is
+// not opted in does not know our credentials, one may be closed by a service control policy.
+func refusedHere(err error) bool {
+	f := failure{err: err}.answer()
+	return f.status >= 400 && f.status < 500 && !throttled(f) && !insideSTS(f)
 }
 
 // choose takes the configured instance, or the only one.

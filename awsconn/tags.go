@@ -15,6 +15,9 @@ import (
 	"stint/access/catalog"
 )
 
+// accountType is what the tagging API calls accounts.
+const accountType = "organizations:account"
+
 // tagSample is how many accounts are asked one by one whether a listing without any tag
 // is to be believed.
 const tagSample = 5
@@ -63,7 +66,7 @@ func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (m
 		k := &call{service: c.services.tag, op: "GetResources", priority: access.PrioritySync}
 		out, err := invoke(ctx, c, k, func(ctx context.Context) (*resourcegroupstaggingapi.GetResourcesOutput, error) {
 			return c.tag.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{
-				ResourceTypeFilters: []string{"organizations:account"}, ResourcesPerPage: aws.Int32(100), PaginationToken: token,
+				ResourceTypeFilters: []string{accountType}, ResourcesPerPage: aws.Int32(100), PaginationToken: token,
 			})
 		})
 		if err != nil {
