@@ -181,6 +181,10 @@ func TestPerson(t *testing.T) {
 	if err != nil || !f.AsOf.Equal(w.clock.Now()) || f.Person.ID != person("ada") || w.center.calls != 1 {
 		t.Errorf("live: %+v %v, %d calls", f, err, w.center.calls)
 	}
+	w.readPerson(func(f *identity.PersonFacts) { f.Person.Disabled = true })
+	if f, err := w.dir.Person(t.Context(), person("ada"), 2*time.Hour); err != nil || !f.Person.Disabled {
+		t.Errorf("what was read after the catalog is the answer: %+v %v", f, err)
+	}
 	if f, err := w.dir.Person(t.Context(), "p-x", minute); err != nil || !f.Gone {
 		t.Errorf("nobody: %+v %v", f, err)
 	}

@@ -108,18 +108,13 @@ func (d *Directory) refresh(ctx context.Context, s policy.Source, maxAge time.Du
 	return err
 }
 
-// catalogGroupFresh reports whether the sync read the group's members lately enough, and
-// later than anything else did.
+// catalogGroupFresh reports whether the sync read the group's members lately enough.
 func (d *Directory) catalogGroupFresh(id catalog.GroupID, maxAge time.Duration) bool {
 	d.mu.Lock()
 	c := d.catalog
 	d.mu.Unlock()
 	g, ok := c.Group(id)
-	if !ok || g.MembersAsOf.IsZero() || g.MembersAsOf.Before(d.clock.Now().Add(-maxAge)) {
-		return false
-	}
-	last, read := d.groups.last(id)
-	return !read || !last.AsOf.After(g.MembersAsOf)
+	return ok && !g.MembersAsOf.IsZero() && !g.MembersAsOf.Before(d.clock.Now().Add(-maxAge))
 }
 
 // readManyUserGroups reads the list of user groups, which brings members along, when that
