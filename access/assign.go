@@ -193,7 +193,7 @@ func (w *worker) mayCreate(key Key, intent time.Time) error {
 		if now.Sub(intent) > intentAge {
 			return fault.New(fault.Conflict, "access.mayCreate", "The intent is too old.", "")
 		}
-		until, err := peekWanted(tx, key, now)
+		until, _, err := peekWanted(tx, key, now)
 		if err == nil && until.IsZero() {
 			err = fault.New(fault.Conflict, "access.mayCreate", "Nobody wants it any more.", "")
 		}

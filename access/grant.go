@@ -131,16 +131,20 @@ func (b *book) wanted(key Key) (bool, error) {
 	return wanted, nil
 }
 
-// peekWanted is wanted without ending anything.
-func peekWanted(tx Tx, key Key, now time.Time) (until time.Time, err error) {
+// peekWanted is wanted without ending anything: until when the key is wanted, zero when it
+// is not, and whether a live grant is over.
+func peekWanted(tx Tx, key Key, now time.Time) (until time.Time, over bool, err error) {
 	grants, err := tx.Grants(GrantFilter{States: []GrantState{Live}, Key: key})
 	for _, g := range grants {
 		late := g.ConfirmedAt.IsZero() && !now.Before(g.Deadline)
-		if now.Before(g.End) && !late && g.End.After(until) {
+		switch {
+		case late || !now.Before(g.End):
+			over = true
+		case g.End.After(until):
 			until = g.End
 		}
 	}
-	return until, err
+	return until, over, err
 }
 
 // endGrant ends a grant now, tells people, and wakes the assignment when nobody may want

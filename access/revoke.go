@@ -99,7 +99,7 @@ func (w *worker) mayDelete(key Key) error {
 		if err := w.s.leads(tx); err != nil {
 			return err
 		}
-		until, err := peekWanted(tx, key, w.s.Now())
+		until, _, err := peekWanted(tx, key, w.s.Now())
 		if err == nil && !until.IsZero() {
 			err = fault.New(fault.Conflict, "access.mayDelete", "A new grant wants it.", "")
 		}

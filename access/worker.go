@@ -91,7 +91,7 @@ func (w *worker) scan(ctx context.Context) (next time.Time, err error) {
 				if err != nil {
 					return err
 				}
-				until, err := peekWanted(tx, d.Key, now)
+				until, _, err := peekWanted(tx, d.Key, now)
 				if err != nil {
 					return err
 				}
@@ -229,18 +229,25 @@ func (w *worker) count(kind, by int) bool {
 func (w *worker) step(ctx context.Context, key Key) (again bool, err error) {
 	var a Assignment
 	var until time.Time
+	var over bool
 	now := w.s.Now()
 	err = w.s.Store.View(ctx, func(tx Tx) (err error) {
 		if a, err = tx.Assignment(key); err != nil {
 			return err
 		}
-		until, err = peekWanted(tx, key, now)
+		until, over, err = peekWanted(tx, key, now)
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
 	wanted := !until.IsZero()
+	if wanted && over { // one of several grants has ended; what follows ends them itself otherwise
+		return true, w.s.lead(ctx, func(b *book) error {
+			_, err := b.wanted(key)
+			return err
+		})
+	}
 	waiting := a.NextAt.After(now)
 	switch {
 	case a.State == Absent && !wanted:

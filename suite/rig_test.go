@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -225,6 +226,10 @@ type rig struct {
 	svc     *access.Service
 	cancel  context.CancelFunc
 	stopped chan struct{}
+	// policy is what start loads.
+	policy string
+	// removal is how long AWS may still hold what nobody wants any more (I2).
+	removal time.Duration
 	// wrap, when set, stands between the service and its store.
 	wrap func(access.Store) access.Store
 	// transport, when set, stands between the connector and AWS.
@@ -235,7 +240,7 @@ type rigOption func(*rig, *awssim.Config)
 
 func newRig(t *testing.T, options ...rigOption) *rig {
 	t.Helper()
-	r := &rig{t: t, path: filepath.Join(t.TempDir(), "stint.db"), slack: newFakeSlack(), told: &told{}}
+	r := &rig{t: t, path: filepath.Join(t.TempDir(), "stint.db"), slack: newFakeSlack(), told: &told{}, removal: 2 * time.Minute, policy: rigPolicy}
 	tuning := awssim.DefaultTuning()
 	cfg := awssim.Config{Seed: 1, Organization: rigOrganization(), Tuning: &tuning}
 	for _, o := range options {
@@ -297,7 +302,7 @@ func (r *rig) tryStart() error {
 			return fmt.Errorf("sync: %w", err)
 		}
 	}
-	if err := r.load(ctx, rigPolicy); err != nil {
+	if err := r.load(ctx, r.policy); err != nil {
 		return err
 	}
 	svc, dir, stopped := r.svc, r.dir, r.stopped
@@ -386,9 +391,15 @@ func (r *rig) holds(k access.Key) bool {
 	return r.cloud.Assigned(awsAssignment(k))
 }
 
+// awsRequested selects what was asked for through the API, not what stood there before.
+func awsRequested() awssim.AssignmentFilter { return awssim.AssignmentFilter{Requested: true} }
+
 func awsAssignment(k access.Key) awssim.Assignment {
 	return awssim.Assignment{AccountID: string(k.Account), PermissionSetARN: string(k.Role), PrincipalType: "USER", PrincipalID: string(k.Person)}
 }
+
+// full reports whether the long suites were asked for (make test-full).
+func full() bool { return os.Getenv("STINT_FULL") != "" }
 
 // pass lets virtual time go by and everything that it brings happen.
 func pass(d time.Duration) {
