@@ -48,26 +48,37 @@ func (p *Policy) Feasible(f Facts, t Terms, exclude ...catalog.PersonID) error {
 	if len(t.Steps) == 0 {
 		return fault.New(fault.Forbidden, op, "These terms name nobody who could approve.", "Ask an admin to mend the policy.")
 	}
+	step, unread, ok := p.shortStep(f, t, exclude)
+	switch {
+	case ok:
+		return nil
+	case unread:
+		return fault.Newf(fault.Unavailable, op, "Try again in a few minutes.",
+			"Who may approve this cannot be read now: rule %q wants %s.", t.Rule, describeStep(t.Steps[step.index]))
+	default:
+		return fault.Newf(fault.Forbidden, op, "Ask an admin to add people to "+quoteAll(t.Steps[step.index].From)+".",
+			"Not enough people can approve this: rule %q wants %s who neither asks nor receives nor counts for another step, and %s.",
+			t.Rule, describeStep(t.Steps[step.index]), short(step.missing))
+	}
+}
+
+// stepShort is a step that cannot be met, and by how many people.
+type stepShort struct{ index, missing int }
+
+// shortStep finds the first step that everybody who could vote does not fill. It is ok when
+// there is none; unread says that some members are not known.
+func (p *Policy) shortStep(f Facts, t Terms, exclude []catalog.PersonID) (step stepShort, unread, ok bool) {
 	fitting, unread := p.fitting(f, t, exclude)
 	room := make([]int, len(t.Steps))
 	for i, s := range t.Steps {
 		room[i] = places(s)
 	}
 	for i, seated := range place(fitting, room) {
-		missing := room[i] - len(seated)
-		if missing == 0 {
-			continue
+		if missing := room[i] - len(seated); missing > 0 {
+			return stepShort{i, missing}, unread, false
 		}
-		step := t.Steps[i]
-		if unread {
-			return fault.Newf(fault.Unavailable, op, "Try again in a few minutes.",
-				"Who may approve this cannot be read now: rule %q wants %s.", t.Rule, describeStep(step))
-		}
-		return fault.Newf(fault.Forbidden, op, "Ask an admin to add people to "+quoteAll(step.From)+".",
-			"Not enough people can approve this: rule %q wants %s who neither asks nor receives nor counts for another step, and %s.",
-			t.Rule, describeStep(step), short(missing))
 	}
-	return nil
+	return stepShort{}, unread, true
 }
 
 func short(missing int) string {

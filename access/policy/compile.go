@@ -85,7 +85,7 @@ func (c *compiler) compileRules() {
 	names := map[string]int{}
 	for i := range c.spec.Rules {
 		s := &c.spec.Rules[i]
-		path := fmt.Sprintf("rules[%d]", i)
+		path := rulePath(i)
 		if first, ok := names[s.Name]; ok && s.Name != "" {
 			c.problem(path+".name", "give each rule its own name", "rule %d is called %q as well", first+1, s.Name)
 		} else {
@@ -100,7 +100,9 @@ func (c *compiler) compileRules() {
 		}
 	}
 	c.p.roles = newRoleIndex(c.p.rules)
-	c.warnCovered()
+	if !Refused(c.problems) {
+		c.warnCovered()
+	}
 }
 
 // Limits of the numbers in a policy; beyond them is a typing error.
@@ -158,5 +160,7 @@ func uniqueSources(in []Source) []Source {
 	})
 	return slices.Compact(in)
 }
+
+func rulePath(i int) string { return fmt.Sprintf("rules[%d]", i) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

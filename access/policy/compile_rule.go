@@ -106,7 +106,7 @@ func (c *compiler) allow(path string, s *RuleSpec, r *rule) {
 		Reason:        c.reason(path+".reason", s.Reason),
 		InOrder:       s.InOrder,
 	}
-	if t.MaxContinuous < most {
+	if t.MaxContinuous < most && (s.MaxDuration != 0 || s.MaxContinuous != 0) {
 		at := path + ".max_duration"
 		if s.MaxContinuous != 0 {
 			at = path + ".max_continuous"

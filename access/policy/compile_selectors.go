@@ -133,7 +133,7 @@ func (c *compiler) roleMatcher(path string, in List, deny bool) roleMatcher {
 		m.patterns = append(m.patterns, g)
 		if len(roles) > 0 && !slices.ContainsFunc(roles, func(r catalog.Role) bool { return g.match(r.Name) }) {
 			var near []string
-			if g.literal {
+			if g.kind == globLiteral {
 				near = catalog.Nearest(name, func(yield func(string) bool) {
 					for i := range roles {
 						if !yield(roles[i].Name) {

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 )
@@ -16,7 +15,7 @@ func (c *compiler) warnCovered() {
 			if i == j || !mayCover(&rules[j], &rules[i], j < i) || !covers(&rules[j], &rules[i]) {
 				continue
 			}
-			c.warn(fmt.Sprintf("rules[%d]", i), "remove it, or move it up", "this rule can never decide: rule %q covers it", rules[j].Name)
+			c.warn(rulePath(i), "remove it, or move it up", "this rule can never decide: rule %q covers it", rules[j].Name)
 			break
 		}
 	}
@@ -76,11 +75,17 @@ func rolesCover(a, b List) bool {
 		return false
 	}
 	for _, name := range b.Items {
-		if !slices.ContainsFunc(a.Items, func(p string) bool { return p == name || !isGlob(name) && newGlob(p).match(name) }) {
+		if !slices.ContainsFunc(a.Items, func(p string) bool { return p == name || literallyIn(p, name) }) {
 			return false
 		}
 	}
 	return true
+}
+
+// literallyIn reports whether a name without wildcards is among what a pattern matches.
+func literallyIn(pattern, name string) bool {
+	g := newGlob(pattern)
+	return !isGlob(name) && g.match(name)
 }
 
 func listCovers(a, b List) bool {

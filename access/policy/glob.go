@@ -10,27 +10,43 @@ import (
 type glob struct {
 	pattern string
 	prefix  string // what comes before the first wildcard
-	literal bool   // there is no wildcard
+	suffix  string // what comes after the only *, where there is nothing else
+	kind    globKind
 }
+
+type globKind uint8
+
+const (
+	globLiteral globKind = iota // no wildcard
+	globOneStar                 // one * and no ?, as nearly always
+	globAny
+)
 
 func newGlob(pattern string) glob {
 	i := strings.IndexAny(pattern, "*?")
-	if i < 0 {
-		return glob{pattern: pattern, prefix: pattern, literal: true}
+	switch {
+	case i < 0:
+		return glob{pattern: pattern, prefix: pattern}
+	case pattern[i] == '*' && !isGlob(pattern[i+1:]):
+		return glob{pattern: pattern, prefix: pattern[:i], suffix: pattern[i+1:], kind: globOneStar}
+	default:
+		return glob{pattern: pattern, prefix: pattern[:i], kind: globAny}
 	}
-	return glob{pattern: pattern, prefix: pattern[:i]}
 }
 
 func isGlob(s string) bool { return strings.ContainsAny(s, "*?") }
 
-func (g glob) match(s string) bool {
-	if g.literal {
+func (g *glob) match(s string) bool {
+	switch {
+	case g.kind == globLiteral:
 		return s == g.pattern
-	}
-	if !strings.HasPrefix(s, g.prefix) {
+	case len(s) < len(g.prefix)+len(g.suffix) || !strings.HasPrefix(s, g.prefix):
 		return false
+	case g.kind == globOneStar:
+		return strings.HasSuffix(s, g.suffix)
+	default:
+		return matchWild(g.pattern[len(g.prefix):], s[len(g.prefix):])
 	}
-	return matchWild(g.pattern[len(g.prefix):], s[len(g.prefix):])
 }
 
 // matchWild goes back only to the last *, which is enough and keeps it linear times the

@@ -108,7 +108,7 @@ func newRoleIndex(rules []rule) roleIndex {
 			ix.every.set(i)
 		}
 		for _, g := range rules[i].roles.patterns {
-			if g.literal {
+			if g.kind == globLiteral {
 				if ix.literals[g.pattern] == nil {
 					ix.literals[g.pattern] = newBitset(len(rules))
 				}

@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -24,7 +28,7 @@ func Format(spec policy.Spec) ([]byte, error) {
 	if err := yaml.UnmarshalWithOptions(data.Bytes(), &ordered, yaml.UseOrderedMap()); err != nil {
 		return nil, fmt.Errorf("policyfile.Format: %w", err)
 	}
-	out, err := yaml.MarshalWithOptions(ordered, yaml.Indent(2), yaml.IndentSequence(true))
+	out, err := yaml.MarshalWithOptions(safe(ordered), yaml.Indent(2), yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("policyfile.Format: %w", err)
 	}
@@ -36,4 +40,34 @@ func Format(spec policy.Spec) ([]byte, error) {
 		return nil, errors.New("policyfile.Format: this policy cannot be written as YAML without changing it")
 	}
 	return out, nil
+}
+
+// quoted is text that is written between double quotes.
+type quoted string
+
+// MarshalYAML writes the quotes.
+func (q quoted) MarshalYAML() ([]byte, error) { return []byte(strconv.Quote(string(q))), nil }
+
+// plain is text that nobody takes for anything else: words, names, paths, durations.
+var plain = regexp.MustCompile(`^([A-Za-z/]([\w ./@+*-]*[\w.*-])?|([0-9]+[dhms])+)$`)
+
+// safe quotes every text that is not plain. The library knows most, but not all, of what
+// YAML reads as something else than text.
+func safe(v any) any {
+	switch v := v.(type) {
+	case string:
+		word := strings.ToLower(v)
+		if !plain.MatchString(v) || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, word) {
+			return quoted(v)
+		}
+	case []any:
+		for i := range v {
+			v[i] = safe(v[i])
+		}
+	case yaml.MapSlice:
+		for i := range v {
+			v[i].Value = safe(v[i].Value)
+		}
+	}
+	return v
 }

@@ -21,7 +21,7 @@ func Load(name string, data []byte, names policy.Names, options ...policy.Option
 			problems = append(problems, f.Locate(m))
 		}
 	}
-	sortProblems(problems)
+	problems = inOrder(problems)
 	if policy.Refused(problems) {
 		return nil, problems
 	}
@@ -59,9 +59,13 @@ func parent(path string) string {
 }
 
 // explained reports whether a problem of the reader already says what is wrong around a
-// path: what could not be read is not also reported as missing.
+// path: what could not be read is not also reported as missing, and nothing is asked of a
+// rule that is not known to allow or to deny.
 func (f *File) explained(path string) bool {
-	return slices.ContainsFunc(f.bad, func(bad string) bool { return within(path, bad) || within(bad, path) })
+	return slices.ContainsFunc(f.bad, func(bad string) bool {
+		rule, isDeny := strings.CutSuffix(bad, ".deny")
+		return within(path, bad) || within(bad, path) || isDeny && within(path, rule)
+	})
 }
 
 // within reports whether path is outer or lies in it.
@@ -70,8 +74,13 @@ func within(path, outer string) bool {
 		(len(path) == len(outer) || path[len(outer)] == '.' || path[len(outer)] == '[')
 }
 
-func sortProblems(problems []policy.Problem) {
+// inOrder sorts problems by place. What is wrong with a value that several aliases stand
+// for is told once.
+func inOrder(problems []policy.Problem) []policy.Problem {
 	slices.SortStableFunc(problems, func(a, b policy.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return slices.CompactFunc(problems, func(a, b policy.Problem) bool {
+		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message
 	})
 }

@@ -14,9 +14,10 @@ import (
 	"stint/access/policy"
 )
 
-// Limits of a file. Real ones are a hundredth of it; beyond, somebody gave the wrong file.
+// Limits of a file. Two hundred rules need a quarter of them, and the parser of the library
+// takes quadratic time; beyond, somebody gave the wrong file.
 const (
-	maxBytes = 1 << 20
+	maxBytes = 256 << 10
 	maxNodes = 100_000
 	maxDepth = 50
 )
@@ -36,11 +37,11 @@ func Parse(name string, data []byte) (*File, []policy.Problem) {
 		return nil, []policy.Problem{{File: name, Line: 1, Column: 1, Message: "the file is empty", Hint: "start from examples/policy.yaml"}}
 	}
 	r.read("", root, reflect.ValueOf(&r.file.Spec).Elem())
-	sortProblems(r.problems)
+	problems := inOrder(r.problems)
 	if r.hopeless {
-		return nil, r.problems
+		return nil, problems
 	}
-	return r.file, r.problems
+	return r.file, problems
 }
 
 // syntax parses YAML and returns the root of its one document; nil for an empty one.

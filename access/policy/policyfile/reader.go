@@ -88,7 +88,7 @@ func (r *reader) readKind(path string, n ast.Node, v reflect.Value) {
 		if b, ok := n.(*ast.BoolNode); ok {
 			v.SetBool(b.Value)
 		} else {
-			r.wrong(path, n, "true or false", "")
+			r.wrong(path, n, "true or false", "write true or false")
 		}
 	case reflect.Int:
 		if i, ok := integer(n); ok {

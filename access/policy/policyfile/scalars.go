@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -20,8 +21,10 @@ func kind(n ast.Node) string {
 	switch n.(type) {
 	case *ast.StringNode, *ast.LiteralNode:
 		return "text"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+	case *ast.IntegerNode:
 		return "a number"
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number that is not whole"
 	case *ast.BoolNode:
 		return "true or false"
 	case *ast.SequenceNode:
@@ -98,9 +101,15 @@ func (r *reader) union(path string, n ast.Node, word string, is *bool, list refl
 	case s.Value == word:
 		*is = true
 	default:
-		hint := ""
-		if list.Type().Elem().Kind() == reflect.String {
+		hint := "`" + word + "` is written in lower case, without quotes"
+		switch {
+		case strings.EqualFold(s.Value, word):
+		case list.Type().Elem() == reflect.TypeFor[string]():
 			hint = "write it in brackets: [" + s.Value + "]"
+		case list.Type().Elem() == reflect.TypeFor[policy.AccountMatch]():
+			hint = "write it like [{ name: " + s.Value + " }]"
+		default:
+			hint = "list steps like { from: [sre], count: 1 }"
 		}
 		r.problem(start(n), path, hint, "this must be `%s` or a list, and is `%s`", word, s.Value)
 	}
