@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -100,6 +101,8 @@ type ActiveFault struct {
 	ID int `json:"id"`
 	Fault
 	Hits int `json:"hits"` // how often it has struck
+	// Spent is set on a FaultStuck that strikes no more but still holds an operation.
+	Spent bool `json:"spent,omitempty"`
 }
 
 type faultList struct {
@@ -180,7 +183,7 @@ func (c *Cloud) clearFaults(match func(*ActiveFault) bool) int {
 // strike returns the first fault of one of kinds that hits a call, and counts it.
 func (c *Cloud) strike(action, accountID string, kinds ...FaultKind) *ActiveFault {
 	for i, f := range c.faults.active {
-		if !matchesAction(f.Action, action) || f.AccountID != "" && f.AccountID != accountID {
+		if f.Spent || !matchesAction(f.Action, action) || f.AccountID != "" && f.AccountID != accountID {
 			continue
 		}
 		for _, k := range kinds {
@@ -195,10 +198,12 @@ func (c *Cloud) strike(action, accountID string, kinds ...FaultKind) *ActiveFaul
 			c.notify()
 			if f.Times > 0 {
 				f.Times--
-				if f.Times == 0 && f.Kind != FaultStuck {
+				switch {
+				case f.Times > 0:
+				case f.Kind == FaultStuck:
+					f.Spent = true // clearing it releases what it holds
+				default:
 					c.faults.active = append(c.faults.active[:i:i], c.faults.active[i+1:]...)
-				} else if f.Times == 0 {
-					f.Times, f.Action = 0, spent // stays listed: clearing it releases what it holds
 				}
 			}
 			return f
@@ -207,8 +212,12 @@ func (c *Cloud) strike(action, accountID string, kinds ...FaultKind) *ActiveFaul
 	return nil
 }
 
-// spent is an action that no call has.
-const spent = "(spent)"
+// dropSpent forgets the spent faults that hold no operation any more.
+func (c *Cloud) dropSpent() {
+	c.faults.active = slices.DeleteFunc(c.faults.active, func(f *ActiveFault) bool {
+		return f.Spent && !slices.ContainsFunc(c.state.pending, func(op *operation) bool { return op.stuck && op.stuckBy == f.ID })
+	})
+}
 
 func matchesAction(pattern, action string) bool {
 	if head, ok := strings.CutSuffix(pattern, "*"); ok {

@@ -267,6 +267,9 @@ func TestStuck(t *testing.T) {
 	if v := w.InFlight(); len(v) != 2 || !v[0].Stuck || v[1].Stuck || !v[1].Started.IsZero() {
 		t.Errorf("in flight %+v", v)
 	}
+	if f := w.Faults(); len(f) != 1 || !f[0].Spent || f[0].Action != "sso:DeleteAccountAssignment" {
+		t.Errorf("faults %+v", f)
+	}
 	if !w.Release(*op.RequestId) || w.Release(*op.RequestId) {
 		t.Error("releasing")
 	}
@@ -277,7 +280,9 @@ func TestStuck(t *testing.T) {
 	if w.creation(behind.RequestId).Status != ssotypes.StatusValuesSucceeded {
 		t.Error("the one behind did not go on")
 	}
-	w.ClearFault(fault)
+	if w.ClearFault(fault) {
+		t.Error("a spent fault outlived what it held")
+	}
 
 	fault = w.inject(awssim.Fault{Kind: awssim.FaultStuck, Action: "sso:CreateAccountAssignment"})
 	op = must(w.create(w.sso(), a))(t)

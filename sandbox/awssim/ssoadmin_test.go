@@ -137,6 +137,34 @@ func TestProvisionedListings(t *testing.T) {
 	}
 }
 
+func TestPagesOfAssignments(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ people, pages int }{{100, 1}, {101, 2}, {300, 3}} {
+		w := newWorld(t, sized(12, 10, tt.people))
+		a := w.triple()
+		var want []string
+		for _, u := range w.org.Users {
+			a.PrincipalID = u.ID
+			must(w.AddAssignment(a))(t)
+			want = append(want, u.ID)
+		}
+		p := ssoadmin.NewListAccountAssignmentsPaginator(w.sso(), &ssoadmin.ListAccountAssignmentsInput{
+			InstanceArn: &w.ids.InstanceARN, AccountId: &a.AccountID, PermissionSetArn: &a.PermissionSetARN,
+		})
+		var got []string
+		pages := 0
+		for p.HasMorePages() {
+			for _, row := range must(p.NextPage(w.ctx()))(t).AccountAssignments {
+				got = append(got, *row.PrincipalId)
+			}
+			pages++
+		}
+		if d := cmp.Diff(want, got); d != "" || pages != tt.pages {
+			t.Errorf("%d rows on %d pages, want %d; %s", len(got), pages, tt.pages, d)
+		}
+	}
+}
+
 func TestInstanceElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
