@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"stint/access/catalog"
 	"stint/access/policy"
 )
@@ -14,11 +16,13 @@ import (
 // How Run keeps facts young, so that those who wait seldom wait. It reads slowly: what
 // Slack allows in a minute (users.info 100, usergroups.* 20) belongs to those who wait.
 const (
-	sourceAge   = 4 * time.Minute  // members of watched sources are read again when older
-	memberAge   = time.Hour        // and what Slack says of those members
-	failedPause = time.Minute      // until what failed is tried again
-	sourcePace  = 4 * time.Second  // between two reads of sources
-	memberPace  = time.Second      // between two reads of members
+	sourceAge   = 4 * time.Minute // members of watched sources are read again when older
+	memberAge   = time.Hour       // and what Slack says of those members
+	failedPause = time.Minute     // until what failed is tried again
+	sourcePace  = 4 * time.Second // between two reads of sources, after the first few
+	sourceBurst = 4
+	memberPace  = time.Second // between two reads of members, after the first few
+	memberBurst = 30
 	idlePause   = 30 * time.Second // until Run looks again although nobody told it to
 	pinsPause   = 5 * time.Minute  // between two reads of the stored pins
 )
@@ -40,8 +44,8 @@ func (d *Directory) Watch(sources []policy.Source) {
 // returned: they show in Health, and in the age of what is known.
 func (d *Directory) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { lane(ctx, d.wakes[0], sourcePace, d.nextSource) })
-	wg.Go(func() { lane(ctx, d.wakes[1], memberPace, d.nextMember) })
+	wg.Go(func() { lane(ctx, d.wakes[0], rate.NewLimiter(rate.Every(sourcePace), sourceBurst), d.nextSource) })
+	wg.Go(func() { lane(ctx, d.wakes[1], d.memberBudget, d.nextMember) })
 	wg.Go(func() {
 		for pause(ctx, nil, pinsPause) {
 			_ = d.ReloadPins(ctx) // the store shows its own health
@@ -50,16 +54,17 @@ func (d *Directory) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// lane does one job after the other, a pace apart, and waits when there is none.
-func lane(ctx context.Context, wake <-chan struct{}, pace time.Duration, next func() func(context.Context)) {
+// lane does one job after the other, as the budget allows, and waits when there is none.
+func lane(ctx context.Context, wake <-chan struct{}, budget *rate.Limiter, next func() func(context.Context)) {
 	for ctx.Err() == nil {
 		job := next()
 		if job == nil {
 			pause(ctx, wake, idlePause)
 			continue
 		}
-		job(ctx)
-		pause(ctx, nil, pace)
+		if budget.Wait(ctx) == nil {
+			job(ctx)
+		}
 	}
 }
 
@@ -112,7 +117,7 @@ func (d *Directory) nextMember() func(context.Context) {
 	read := func(u SlackUserID, maxAge time.Duration) func(context.Context) {
 		return func(ctx context.Context) { _, _ = d.users.get(ctx, u, maxAge) }
 	}
-	members := d.watchedMembers()
+	members := d.slackMembers(d.watchedSources())
 	for _, u := range members {
 		if _, known := d.users.last(u); !known && d.users.due(u, memberAge, failedPause) {
 			return read(u, memberAge)
@@ -146,10 +151,10 @@ func (d *Directory) watches(kind policy.SourceKind) bool {
 	return slices.ContainsFunc(d.watchedSources(), func(s policy.Source) bool { return s.Kind == kind })
 }
 
-// watchedMembers are the Slack users in watched sources.
-func (d *Directory) watchedMembers() []SlackUserID {
+// slackMembers are the Slack users in the sources.
+func (d *Directory) slackMembers(sources []policy.Source) []SlackUserID {
 	var out []SlackUserID
-	for _, s := range d.watchedSources() {
+	for _, s := range sources {
 		switch s.Kind {
 		case policy.SourceUserGroup:
 			f, _ := d.userGroups.last(UserGroupID(s.ID))

@@ -10,12 +10,6 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Bounds of a read. They are real time, as Slack's own timers are, whatever the clock says.
-const (
-	attemptTimeout = 15 * time.Second // one call
-	readTimeout    = 2 * time.Minute  // with the pauses that a 429 asks for
-)
-
 // mark is the moment at which a read began: the age of what it found, and its place
 // among the invalidations.
 type mark struct {
@@ -247,76 +241,4 @@ func (c *cache[K, V]) invalidated(pause time.Duration) (K, bool) {
 	}
 	var none K
 	return none, false
-}
-
-// hush keeps all reads of this kind quiet for a while.
-func (c *cache[K, V]) hush(wait time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.quiet != nil {
-		return
-	}
-	over := make(chan struct{})
-	c.quiet = over
-	time.AfterFunc(wait, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.quiet = nil
-		close(over)
-	})
-}
-
-// silence waits until nobody asked for quiet any more.
-func (c *cache[K, V]) silence(ctx context.Context) error {
-	for {
-		c.mu.Lock()
-		over := c.quiet
-		c.mu.Unlock()
-		if over == nil {
-			return nil
-		}
-		select {
-		case <-over:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-func retryAfter(err error) (time.Duration, bool) {
-	var limited interface{ RetryAfter() time.Duration }
-	if !errors.As(err, &limited) {
-		return 0, false
-	}
-	return max(limited.RetryAfter(), time.Second), true
-}
-
-// reads owns the goroutines that read.
-type reads struct {
-	ctx    context.Context // ends at Close
-	cancel context.CancelFunc
-	mu     sync.Mutex
-	closed bool
-	wg     sync.WaitGroup
-}
-
-var errClosed = errors.New("the directory is closed")
-
-func (r *reads) begin() (context.Context, func(), error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return nil, nil, errClosed
-	}
-	r.wg.Add(1)
-	ctx, cancel := context.WithTimeout(r.ctx, readTimeout)
-	return ctx, func() { cancel(); r.wg.Done() }, nil
-}
-
-func (r *reads) close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel()
-	r.wg.Wait()
 }

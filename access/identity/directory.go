@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/policy"
@@ -38,6 +40,7 @@ type Directory struct {
 	ticks atomic.Uint64
 
 	slackPulse, centerPulse pulse
+	memberBudget            *rate.Limiter // of reads of members for whom nobody waits
 
 	home       *cache[single, home]
 	users      *cache[SlackUserID, SlackFacts]
@@ -78,7 +81,9 @@ func New(ctx context.Context, o Options) (*Directory, error) {
 	}
 	d := &Directory{
 		slack: o.Slack, center: o.Center, store: o.Pins, clock: o.Clock,
-		alarms:   alarms{clock: o.Clock, tell: o.Alarm, last: make(map[string]time.Time)},
+		alarms:       alarms{clock: o.Clock, tell: o.Alarm, last: make(map[string]time.Time)},
+		memberBudget: rate.NewLimiter(rate.Every(memberPace), memberBurst),
+
 		catalog:  catalog.Empty(),
 		pins:     make(map[SlackUserID]Pin),
 		pinOf:    make(map[catalog.PersonID]SlackUserID),

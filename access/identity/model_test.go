@@ -169,11 +169,24 @@ func TestSnapshotAgreesWithModel(t *testing.T) {
 				} else {
 					w.slack.userGroups[id] = f
 				}
-				w.clock.advance(time.Second)
+				w.clock.advance(2 * time.Minute) // whatever failed may be tried again
+				users := rapid.Bool().Draw(rt, "users can be read")
+				if !users {
+					w.slack.failMethod("user")
+				}
 				if err := w.dir.Refresh(context.Background(), []policy.Source{userGroup(string(id))}, 0); err != nil {
 					rt.Fatal(err)
 				}
+				w.slack.fail(nil)
+				if f.Deleted {
+					f.Members = m.groups[id].Members // the last that were read
+				}
 				m.groups[id] = f
+				for _, u := range f.Members {
+					if _, read := m.users[u]; !read && users {
+						m.users[u] = w.slack.users[u]
+					}
+				}
 			},
 			"a person is read": func(rt *rapid.T) {
 				name := who.Draw(rt, "person")

@@ -58,6 +58,8 @@ func (d *Directory) Channel(ctx context.Context, id ChannelID, maxAge time.Durat
 // Refresh makes the members of every source no older than maxAge, or fails with
 // Unavailable and names those that could not be read; these keep their last state. A
 // group or channel that is no longer there counts as read: nobody is known to be in it.
+// Slack users in the sources of whom nothing is known yet are read too, as far as the
+// budget goes; the rest is left to Run.
 func (d *Directory) Refresh(ctx context.Context, sources []policy.Source, maxAge time.Duration) error {
 	d.readManyUserGroups(ctx, sources, maxAge)
 	var (
@@ -83,12 +85,37 @@ func (d *Directory) Refresh(ctx context.Context, sources []policy.Source, maxAge
 		})
 	}
 	_ = g.Wait() // what failed is in errs
+	d.meetMembers(ctx, sources)
 	if len(errs) == 0 {
 		return nil
 	}
 	slices.Sort(failed)
 	return notNow(errors.Join(errs...), "identity.Refresh",
 		fmt.Sprintf("It cannot be read right now who is in %s.", strings.Join(failed, ", ")))
+}
+
+// meetMembers reads Slack users of whom nothing is known yet. One that cannot be read
+// stays unresolved.
+func (d *Directory) meetMembers(ctx context.Context, sources []policy.Source) {
+	members := d.slackMembers(sources)
+	if len(members) > 0 {
+		_, _ = d.home.get(ctx, only, homeAge) // nobody can be judged without it
+	}
+	var g errgroup.Group
+	g.SetLimit(maxReads)
+	for _, u := range members {
+		if _, known := d.users.last(u); known || !d.users.due(u, memberAge, failedPause) {
+			continue
+		}
+		if !d.memberBudget.Allow() {
+			break
+		}
+		g.Go(func() error {
+			_, _ = d.users.get(ctx, u, memberAge)
+			return nil
+		})
+	}
+	_ = g.Wait() // there are no errors
 }
 
 func (d *Directory) refresh(ctx context.Context, s policy.Source, maxAge time.Duration) error {

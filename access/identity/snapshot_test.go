@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -55,10 +56,12 @@ func TestMembershipOfUserGroup(t *testing.T) {
 	w.slack.userGroups["S1"] = identity.UserGroupFacts{Handle: "sre", Members: slackUsers("ada", "bob")}
 	w.wantIn(t, sre, map[string]policy.Truth{"ada": policy.Unknown, "cleo": policy.Unknown})
 	w.wantMembers(t, sre, false)
+	w.slack.failMethod("user")
 
 	// Members are Slack users of whom nothing is known yet: anybody might be one of them,
 	// except who is known as another Slack user.
 	w.refresh(t, sre)
+	w.slack.fail(nil)
 	w.resolve(t, "cleo")
 	w.wantIn(t, sre, map[string]policy.Truth{"ada": policy.Unknown, "dan": policy.Unknown, "cleo": policy.False})
 	w.wantMembers(t, sre, false)
@@ -199,6 +202,34 @@ func TestMembershipOfNobody(t *testing.T) {
 	w.wantIn(t, personSource("ada"), map[string]policy.Truth{"ada": policy.True, "bob": policy.False})
 }
 
+// Whoever a Refresh finds in a source, it gets to know.
+func TestRefreshMeetsMembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var many []identity.SlackUserID
+	for i := range 100 {
+		many = append(many, identity.SlackUserID(fmt.Sprintf("U-many%d", i)))
+	}
+	w.slack.userGroups["S1"] = identity.UserGroupFacts{Handle: "sre", Members: slackUsers("ada", "bob")}
+	w.slack.userGroups["S2"] = identity.UserGroupFacts{Handle: "all", Members: many}
+	w.slack.channels["C1"] = identity.ChannelFacts{Name: "leads", Private: true, Members: slackUsers("cleo", "ada")}
+	w.refresh(t, userGroup("S1"), channel("C1"))
+	w.wantMembers(t, userGroup("S1"), true, "ada", "bob")
+	w.wantMembers(t, channel("C1"), true, "ada", "cleo")
+	if n := w.slack.count("user"); n != 3 {
+		t.Errorf("%d reads", n)
+	}
+	w.refresh(t, userGroup("S1"), channel("C1"))
+	if n := w.slack.count("user"); n != 3 {
+		t.Errorf("%d reads: they are known", n)
+	}
+	w.refresh(t, userGroup("S2"))
+	if n := w.slack.count("user"); n > 40 {
+		t.Errorf("%d reads: the budget is for the whole minute", n)
+	}
+	w.wantMembers(t, userGroup("S2"), false)
+}
+
 // What cannot be read keeps its last state and never becomes empty.
 func TestRefreshKeepsTheLastState(t *testing.T) {
 	t.Parallel()
@@ -261,7 +292,9 @@ func TestSnapshotIsImmutable(t *testing.T) {
 	w := newWorld(t)
 	sre := userGroup("S1")
 	w.slack.userGroups["S1"] = identity.UserGroupFacts{Handle: "sre", Members: slackUsers("ada")}
+	w.slack.failMethod("user")
 	w.refresh(t, sre)
+	w.slack.fail(nil)
 	before := w.dir.Snapshot()
 	w.resolve(t, "ada")
 	w.readPerson(func(f *identity.PersonFacts) { f.Person.Disabled = true })

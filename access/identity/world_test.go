@@ -207,6 +207,17 @@ func (s *fakeSlack) fail(err error) {
 	s.before = func(context.Context, string, string) error { return err }
 }
 
+func (s *fakeSlack) failMethod(method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = func(_ context.Context, m, _ string) error {
+		if m == method {
+			return errAway
+		}
+		return nil
+	}
+}
+
 func find[K comparable, V any](ctx context.Context, s *fakeSlack, m map[K]V, method, id string, key K) (V, error) {
 	var none V
 	if err := s.call(ctx, method, id); err != nil {
