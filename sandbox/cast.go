@@ -16,54 +16,54 @@ type role struct {
 func cast() []role {
 	return []role{
 		{
-			key: "alice", name: "Alice Moreau", email: "alice@example.com", title: "Engineer · asks for access", tz: "Europe/Paris",
+			key: "alice", name: "Alice Moreau", email: "alice@example.com", title: "Data engineer · requester", tz: "Europe/Paris",
 			awsGroups: []string{"engineering", "data-engineering"},
 		},
 		{
-			key: "bob", name: "Bob Okafor", email: "bob@example.com", title: "SRE · approves", tz: "Africa/Lagos",
+			key: "bob", name: "Bob Okafor", email: "bob@example.com", title: "SRE · approver", tz: "Africa/Lagos",
 			awsGroups: []string{"engineering", "sre"}, userGroups: []string{"sre"},
 		},
 		{
-			key: "carol", name: "Carol Lindqvist", email: "lead@example.com", title: "SRE lead · admin of the bot", tz: "Europe/Stockholm",
+			key: "carol", name: "Carol Lindqvist", email: "lead@example.com", title: "SRE lead · admin", tz: "Europe/Stockholm",
 			awsGroups: []string{"engineering", "sre", "platform-admins"}, userGroups: []string{"sre", "platform"},
 			slack: func(u *slacksim.User) { u.Admin = true },
 		},
 		{
-			key: "dana", name: "Dana Reyes", email: "sec-lead@example.com", title: "Security lead · approves", tz: "America/New_York",
+			key: "dana", name: "Dana Reyes", email: "sec-lead@example.com", title: "Security lead · approver", tz: "America/New_York",
 			awsGroups: []string{"security"}, userGroups: []string{"security"},
 		},
 		{
-			key: "erin", name: "Erin Wolf", email: "erin@example.com", title: "Payments engineer", tz: "Europe/Berlin",
+			key: "erin", name: "Erin Wolf", email: "erin@example.com", title: "Payments engineer · requester", tz: "Europe/Berlin",
 			awsGroups: []string{"engineering", "payments-devs"},
 		},
 		{
-			key: "frank", name: "Frank Achterberg", email: "frank@example.com", title: "Platform engineer", tz: "Europe/Amsterdam",
+			key: "frank", name: "Frank Achterberg", email: "frank@example.com", title: "Platform engineer · platform", tz: "Europe/Amsterdam",
 			awsGroups: []string{"engineering", "platform-admins"}, userGroups: []string{"platform"},
 		},
 		{
-			key: "grace", name: "Grace Tanaka", email: "grace@contractor.example.com", title: "Contractor", tz: "Asia/Tokyo",
+			key: "grace", name: "Grace Tanaka", email: "grace@contractor.example.com", title: "Contractor · guest", tz: "Asia/Tokyo",
 			slack: func(u *slacksim.User) { u.Restricted = true },
 		},
 		{
-			key: "hana", name: "Hana Petrov", email: "hana@example.com", title: "New, not in Identity Center yet", tz: "Europe/Sofia",
+			key: "hana", name: "Hana Petrov", email: "hana@example.com", title: "New hire · not in AWS", tz: "Europe/Sofia",
 			slackOnly: true,
 		},
 		{
-			key: "ivan", name: "Ivan Castro", email: "ivan@example.com", title: "On leave, disabled in AWS", tz: "America/Bogota",
+			key: "ivan", name: "Ivan Castro", email: "ivan@example.com", title: "On leave · AWS disabled", tz: "America/Bogota",
 			awsGroups: []string{"engineering"}, disabled: true,
 		},
 		{
-			key: "judith", name: "Judith Marlowe", email: "judith@example.com", title: "Left the company", tz: "Europe/London",
+			key: "judith", name: "Judith Marlowe", email: "judith@example.com", title: "Left in June · deactivated", tz: "Europe/London",
 			awsGroups: []string{"sre"}, userGroups: []string{"sre"},
 			slack: func(u *slacksim.User) { u.Deleted = true },
 		},
 		{
-			key: "kim", name: "Kim Seaborn", email: "kim@partner.example.net", title: "At a partner company", tz: "America/Los_Angeles",
+			key: "kim", name: "Kim Seaborn", email: "kim@partner.example.net", title: "Partner company · stranger", tz: "America/Los_Angeles",
 			slackOnly: true,
 			slack:     func(u *slacksim.User) { u.Stranger, u.TeamID = true, "T0PARTNER0" },
 		},
 		{
-			key: "deploybot", name: "deploybot", title: "Another app", slackOnly: true,
+			key: "deploybot", name: "deploybot", title: "Another app · bot", slackOnly: true,
 			slack: func(u *slacksim.User) { u.Bot = true },
 		},
 	}

@@ -26,6 +26,31 @@ func rendered(p *slacksim.Person, v any) (any, error) {
 	return p.Render([]blockkit.Block{{"it": decoded}})[0]["it"], nil
 }
 
+// channel finds a conversation by its id, by its name, or, the person's own with the app, as "app". What is
+// none of these is left for the simulator to refuse.
+func (s *Server) channel(p *slacksim.Person, name string) string {
+	if name == "app" && p != nil {
+		return p.OpenApp()
+	}
+	if _, ok := s.cfg.Slack.Channel(name); ok {
+		return name
+	}
+	for _, c := range s.cfg.Slack.Channels() {
+		if c.Kind != slacksim.ChannelDM && c.Name == strings.TrimPrefix(name, "#") {
+			return c.ID
+		}
+	}
+	return name
+}
+
+// on finds the channel of an element's message.
+func (s *Server) on(p *slacksim.Person, e slacksim.Element) slacksim.Element {
+	if e.On.Channel != "" {
+		e.On.Channel = s.channel(p, e.On.Channel)
+	}
+	return e
+}
+
 // seen renders what a call of a Person returned together with an error.
 func seen[T any](p *slacksim.Person, v T, err error) (any, error) {
 	if err != nil {
@@ -41,7 +66,7 @@ func (s *Server) openApp(p *slacksim.Person, _ *http.Request) (any, error) {
 }
 
 func (s *Server) conversation(p *slacksim.Person, r *http.Request) (any, error) {
-	c, err := p.Conversation(r.PathValue("channel"))
+	c, err := p.Conversation(s.channel(p, r.PathValue("channel")))
 	if err != nil {
 		return nil, notFound(strings.TrimPrefix(err.Error(), "slacksim: ")+".", "GET /api/people/{person}/sidebar lists the person's conversations.")
 	}
@@ -49,7 +74,7 @@ func (s *Server) conversation(p *slacksim.Person, r *http.Request) (any, error) 
 }
 
 func (s *Server) markRead(p *slacksim.Person, r *http.Request) (any, error) {
-	return done, p.MarkRead(r.PathValue("channel"))
+	return done, p.MarkRead(s.channel(p, r.PathValue("channel")))
 }
 
 func (s *Server) post(p *slacksim.Person, r *http.Request) (any, error) {
@@ -63,7 +88,7 @@ func (s *Server) post(p *slacksim.Person, r *http.Request) (any, error) {
 	if strings.TrimSpace(in.Text) == "" {
 		return nil, badRequest("The message is empty.", "Put what is said into text.")
 	}
-	m, err := p.Post(r.Context(), r.PathValue("channel"), in.Text, in.ThreadTS)
+	m, err := p.Post(r.Context(), s.channel(p, r.PathValue("channel")), in.Text, in.ThreadTS)
 	return seen(p, m, err)
 }
 
@@ -80,9 +105,9 @@ func (s *Server) command(p *slacksim.Person, r *http.Request) (any, error) {
 		return nil, badRequest("A command begins with a slash.", "Put the whole line into text, as in \"/aws-access prod-billing\".")
 	}
 	if in.Channel == "" {
-		in.Channel = p.OpenApp()
+		in.Channel = "app"
 	}
-	res, err := p.Command(r.Context(), in.Channel, name, strings.TrimSpace(rest))
+	res, err := p.Command(r.Context(), s.channel(p, in.Channel), name, strings.TrimSpace(rest))
 	return seen(p, res, err)
 }
 
@@ -94,7 +119,7 @@ func (s *Server) shortcut(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Shortcut(r.Context(), in.CallbackID, in.On)
+	res, err := p.Shortcut(r.Context(), in.CallbackID, s.on(p, slacksim.Element{On: in.On}).On)
 	return seen(p, res, err)
 }
 
@@ -135,7 +160,7 @@ func (s *Server) options(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, res, err := p.Options(r.Context(), in.Element, in.Query)
+	o, res, err := p.Options(r.Context(), s.on(p, in.Element), in.Query)
 	return seen(p, struct {
 		slacksim.Options
 		Result slacksim.Result `json:"result"`
@@ -150,7 +175,7 @@ func (s *Server) fill(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Fill(r.Context(), in.Element, in.Values...)
+	res, err := p.Fill(r.Context(), s.on(p, in.Element), in.Values...)
 	return seen(p, res, err)
 }
 
@@ -159,7 +184,7 @@ func (s *Server) enter(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Enter(r.Context(), in)
+	res, err := p.Enter(r.Context(), s.on(p, in))
 	return seen(p, res, err)
 }
 
@@ -171,7 +196,7 @@ func (s *Server) press(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Press(r.Context(), in.Element, in.Value)
+	res, err := p.Press(r.Context(), s.on(p, in.Element), in.Value)
 	return seen(p, res, err)
 }
 
@@ -183,7 +208,7 @@ func (s *Server) forge(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Forge(r.Context(), in.Element, in.Option)
+	res, err := p.Forge(r.Context(), s.on(p, in.Element), in.Option)
 	return seen(p, res, err)
 }
 

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
@@ -213,7 +216,7 @@ func card(user, role, account, reason string, until int64, open bool) string {
 	end := `{"type":"context","elements":[{"type":"mrkdwn","text":":white_check_mark: Approved"}]}`
 	if open {
 		end = `{"type":"actions","block_id":"decide","elements":[
-			{"type":"button","action_id":"approve","style":"primary","text":{"type":"plain_text","text":"Approve"},"value":"r1",
+			{"type":"button","action_id":"approve","style":"primary","text":{"type":"plain_text","text":"Approve"},"value":"` + user + `",
 			 "confirm":{"title":{"type":"plain_text","text":"Approve for production?"},"text":{"type":"mrkdwn","text":"They get *` + role + `* at once."},
 			 "confirm":{"type":"plain_text","text":"Approve"},"deny":{"type":"plain_text","text":"Not yet"}}},
 			{"type":"button","action_id":"deny","style":"danger","text":{"type":"plain_text","text":"Deny"},"value":"r1"},
@@ -246,7 +249,7 @@ func (a *app) pressed(ctx context.Context, c slack.InteractionCallback, action *
 		_, err := a.api.UpdateViewContext(ctx, view(form(action.SelectedOption.Value)), "", "", c.View.ID)
 		a.must(err)
 	case "approve":
-		if strings.Contains(c.Message.Text, "asks") || strings.Contains(fmt.Sprint(c.Message.Blocks), "<@"+c.User.ID+">") {
+		if action.Value == c.User.ID {
 			_, err := a.api.PostEphemeralContext(ctx, c.Channel.ID, c.User.ID, slack.MsgOptionText("You asked for this yourself. Somebody of @sre decides.", false))
 			a.must(err)
 			return
@@ -304,3 +307,31 @@ const gallery = `{"type":"modal","callback_id":"gallery","title":{"type":"plain_
 	{"type":"input","block_id":"count","label":{"type":"plain_text","text":"Count"},"optional":true,"element":{"type":"number_input","action_id":"count","is_decimal_allowed":false,"min_value":"1","max_value":"9"}},
 	{"type":"image","title":{"type":"plain_text","text":"A picture"},"image_url":"https://example.com/p.png","alt_text":"nothing is fetched"}
 ]}`
+
+// assign asks AWS for an assignment as the app would.
+func assign(t *testing.T, sb *sandbox.Sandbox, person, account, role string) {
+	t.Helper()
+	ids := sb.AWS().IDs()
+	var user, set string
+	org := sb.AWS().Snapshot()
+	for _, u := range org.Users {
+		if u.Email == person {
+			user = u.ID
+		}
+	}
+	for _, p := range org.PermissionSets {
+		if p.Name == role {
+			set = p.ARN
+		}
+	}
+	client := ssoadmin.New(ssoadmin.Options{
+		Region: sb.AWSRegion(), BaseEndpoint: aws.String(sb.AWSEndpointURL()),
+		Credentials: credentials.NewStaticCredentialsProvider(sb.AWSAccessKeyID(), sb.AWSSecretAccessKey(), ""),
+	})
+	_, err := client.CreateAccountAssignment(t.Context(), &ssoadmin.CreateAccountAssignmentInput{
+		InstanceArn: &ids.InstanceARN, PermissionSetArn: &set, PrincipalId: &user, PrincipalType: "USER", TargetId: &account, TargetType: "AWS_ACCOUNT",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

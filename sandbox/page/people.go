@@ -76,6 +76,9 @@ func (s *Server) somebody(u slacksim.User, groups []slacksim.UserGroup) somebody
 	return out
 }
 
+// slackbot is Slack itself; nobody acts as it.
+const slackbot = "USLACKBOT"
+
 // people lists the cast first, then everybody else; q searches names, e-mails and titles.
 func (s *Server) people(r *http.Request) (any, error) {
 	limit, err := number(r, "limit", 50)
@@ -88,7 +91,7 @@ func (s *Server) people(r *http.Request) (any, error) {
 	groups := s.cfg.Slack.UserGroups()
 	list, total := []somebody{}, 0
 	for _, u := range users {
-		if u.ID == s.cfg.Slack.BotUserID() ||
+		if u.ID == s.cfg.Slack.BotUserID() || u.ID == slackbot ||
 			q != "" && !strings.Contains(strings.ToLower(u.Label()+"\n"+u.Email+"\n"+u.Title+"\n"+u.ID), q) {
 			continue
 		}

@@ -237,12 +237,7 @@ func (s *Server) editChannel(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := r.PathValue("channel")
-	for _, c := range s.cfg.Slack.Channels() {
-		if c.Name == id {
-			id = c.ID
-		}
-	}
+	id := s.channel(nil, r.PathValue("channel"))
 	if _, ok := s.cfg.Slack.Channel(id); !ok {
 		return nil, notFound("There is no channel "+id+".", "Name it by its id or by its name without the #.")
 	}

@@ -6,6 +6,10 @@ import {attempt, clockTime, fullTime, now, toast} from './state.js';
 import {confirm} from './confirm.js';
 
 const plainText = (text) => ({type: 'plain_text', text});
+const verb = (o) => {
+  const [doing, done] = o.kind === 'create' ? ['Creating', 'Created'] : ['Deleting', 'Deleted'];
+  return o.status === 'SUCCEEDED' ? done : doing;
+};
 const arnName = (arn) => arn?.split('/').at(-1) ?? '';
 
 function since(at) {
@@ -30,7 +34,7 @@ export function awsPanel() {
 
   const operation = (o) => {
     const node = h('div', {class: `card op ${o.status.toLowerCase()}${o.stuck ? ' stuck' : ''}`},
-      h('p', {class: 'card-title'}, h('strong', {}, o.kind === 'create' ? 'Creating' : 'Deleting'), ` ${o.permission_set_name} in ${o.account_name}`),
+      h('p', {class: 'card-title'}, h('strong', {}, verb(o)), ` ${o.permission_set_name} in ${o.account_name}`),
       h('p', {class: 'card-more'}, o.principal_name || o.principal_id),
       o.status === 'IN_PROGRESS' && h('progress', {'aria-label': 'In progress'}),
       h('p', {class: 'card-state'}, o.status.replace('_', ' ').toLowerCase(), o.stuck ? ', stuck' : '', !o.started ? ', waits for its turn' : '',

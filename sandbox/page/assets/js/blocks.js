@@ -47,8 +47,12 @@ const kinds = {
       b.hint && h('div', {class: 'b-hint', id: hint}, text(b.hint)));
     node.showError = (words) => {
       const box = node.querySelector('.b-error');
-      box.hidden = !words;
-      box.textContent = words ?? '';
+      // A message that goes keeps its room, so that the buttons below do not move under the pointer.
+      if (words) {
+        box.hidden = false;
+        box.textContent = words;
+      }
+      box.classList.toggle('gone', !words);
       node.classList.toggle('wrong', Boolean(words));
       if (words) input?.setAttribute('aria-invalid', 'true');
       else input?.removeAttribute('aria-invalid');

@@ -235,6 +235,7 @@ export function combobox(surface, block, element, {label, describedby}) {
       else expand();
     }
   });
+  show();
   return {
     node: box,
     input,

@@ -73,7 +73,12 @@ export function composer({channel, name, thread, cannot}) {
     input.setAttribute('aria-expanded', 'false');
   });
   input.addEventListener('focus', suggest);
+  let shift = false;
+  input.addEventListener('beforeinput', (ev) => {
+    if (ev.inputType === 'insertLineBreak' && !shift) ev.preventDefault();
+  });
   input.addEventListener('keydown', (ev) => {
+    shift = ev.shiftKey;
     if (ev.isComposing) return;
     const offered = !list.hidden && found.length > 0;
     const exact = offered && found[active].name === input.value;
@@ -103,6 +108,6 @@ export function composer({channel, name, thread, cannot}) {
     ev.preventDefault();
   });
 
-  return h('div', {class: 'composer'}, list,
-    h('div', {class: 'composer-box'}, input, iconButton('send', 'Send', send, {class: 'icon-button send'})), status);
+  return h('div', {class: 'composer'},
+    h('div', {class: 'composer-box'}, list, input, iconButton('send', 'Send', send, {class: 'icon-button send'})), status);
 }

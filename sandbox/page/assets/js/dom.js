@@ -127,6 +127,6 @@ export function avatar(id, name, app) {
   const words = name.trim().split(/\s+/);
   const letters = app ? name.slice(0, 1) : (words[0]?.[0] ?? '?') + (words.length > 1 ? words.at(-1)[0] : '');
   const node = h('span', {class: app ? 'avatar app' : 'avatar', 'aria-hidden': 'true'}, letters.toUpperCase());
-  node.style.setProperty('--hue', String((hash % 24) * 15));
+  node.style.setProperty('--hue', String((hash >>> 3) % 360));
   return node;
 }

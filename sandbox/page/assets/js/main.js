@@ -5,7 +5,7 @@ import * as api from './api.js';
 import './theme.js';
 import {fill, h, icon} from './dom.js';
 import {go, where} from './route.js';
-import {attempt, me, state, toast} from './state.js';
+import {attempt, me, state, still, toast} from './state.js';
 import {showRail} from './rail.js';
 import {showSidebar} from './sidebar.js';
 import {showConversation} from './conversation.js';
@@ -53,6 +53,7 @@ const place = once(async () => {
   const person = state.me.id;
   const calls = me();
   const [sidebar, modal] = await Promise.all([calls.sidebar(), calls.modal()]);
+  await still();
   if (state.me.id !== person) return;
   state.sidebar = sidebar;
   const at = where();
@@ -76,6 +77,7 @@ const place = once(async () => {
       if (err.code !== 'not_found') throw err;
       return null;
     });
+    await still();
     if (state.me.id !== person) return;
     if (!c) {
       go({channel: sidebar.channels[0]?.id ?? 'app'});

@@ -30,8 +30,8 @@ async function submit() {
     const result = await me().submit();
     explain(result);
     if (result.errors && shown === view) {
-      view.setBusy(false);
-      requestAnimationFrame(() => view.firstError());
+      showModal(await me().modal());
+      if (shown === view) view.firstError();
     }
   } catch (err) {
     toast(err.message, 'problem');
@@ -55,6 +55,7 @@ function build(m) {
       body.toggleAttribute('inert', on);
     },
     firstError() {
+      view.setBusy(false);
       [...body.children].find((n) => n.classList.contains('wrong'))?.focusInput?.();
     },
     update(next) {

@@ -10,6 +10,9 @@ const list = h('div', {class: 'rail-list'});
 let others = null;
 
 const first = (name) => name.split(/\s+/)[0];
+// part is the one word that says why one would act as somebody.
+const part = (p) => p.title?.split(' · ')[1] ?? p.words.find((w) => !w.startsWith('@')) ?? '';
+
 const story = (p) => [p.title, ...p.words].filter(Boolean).join(' · ');
 
 function person(p) {
@@ -19,7 +22,7 @@ function person(p) {
     'aria-label': `Act as ${p.name}. ${story(p)}${p.mentions ? `. ${p.mentions} for you` : ''}`, title: `${p.name} · ${story(p)}`,
     onclick: () => go({person: p.id}),
   }, h('span', {class: 'rail-face'}, avatar(p.id, p.name, p.words.includes('bot')), p.mentions > 0 && h('span', {class: 'badge'}, p.mentions)),
-  h('span', {class: 'rail-name'}, first(p.name)));
+  h('span', {class: 'rail-name'}, first(p.name)), h('span', {class: 'rail-part'}, part(p)));
 }
 
 /** findOther searches everybody in the workspace. */

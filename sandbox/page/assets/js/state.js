@@ -67,3 +67,18 @@ export function lasting(ms) {
   if (first < 0) return '0 s';
   return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, u]) => `${n} ${u}`).join(' ');
 }
+
+let pressed = null;
+window.addEventListener('pointerdown', () => {
+  pressed ??= Promise.withResolvers();
+}, {capture: true});
+for (const name of ['pointerup', 'pointercancel', 'dragend']) {
+  window.addEventListener(name, () => {
+    const p = pressed;
+    pressed = null;
+    setTimeout(() => p?.resolve()); // after the click that it makes
+  }, {capture: true});
+}
+
+/** still waits until no pointer is pressed: nothing may move between pressing a button and letting it go. */
+export const still = () => pressed?.promise;
