@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,9 +20,12 @@ func (s *DB) Backup(ctx context.Context, w io.Writer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	to := &stoppable{ctx: ctx, w: w}
 	err := s.bolt.View(func(btx *bbolt.Tx) error {
-		_, err := btx.WriteTo(stoppable{ctx, w})
-		return err
+		if _, err := btx.WriteTo(to); err != nil {
+			return cmp.Or(to.err, err)
+		}
+		return nil
 	})
 	switch {
 	case err == nil:
@@ -35,15 +39,18 @@ func (s *DB) Backup(ctx context.Context, w io.Writer) error {
 		"Look at the place it goes to, and back up again.")
 }
 
-// stoppable is a writer that fails once its context ended.
+// stoppable is a writer that fails once its context ended. It keeps its first error,
+// of which bbolt keeps the text only.
 type stoppable struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (s stoppable) Write(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
+func (s *stoppable) Write(p []byte) (n int, err error) {
+	if err = s.ctx.Err(); err == nil {
+		n, err = s.w.Write(p)
 	}
-	return s.w.Write(p)
+	s.err = cmp.Or(s.err, err)
+	return n, err
 }

@@ -19,6 +19,9 @@ import (
 // gaps or with a head that does not fit. The error has code Internal and unwraps to one error a
 // problem; a context that ends before all is read is returned as itself.
 //
+// bbolt keeps no checksum of its pages: a bit that flips inside a text is found only in
+// what the audit chain covers.
+//
 // Check takes a writer's turn: updates wait until it is done, about a second for 100,000
 // grants. It reads only.
 func (s *DB) Check(ctx context.Context) error {

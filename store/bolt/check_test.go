@@ -208,7 +208,7 @@ func TestDamagedPages(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			t.Logf("%d of %d pages were missed", found, used/page)
+			t.Logf("damage was noticed in %d of %d pages; the others are free or hold a blob", found, used/page)
 			if found < used/page/2 {
 				t.Errorf("only %d of %d damaged pages were found", found, used/page)
 			}
