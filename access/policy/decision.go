@@ -53,8 +53,9 @@ type Decision struct {
 	Why           string   `json:"why"` // one sentence for people
 	Terms         Terms    `json:"terms,omitzero"`
 	Passed        []Passed `json:"passed,omitempty"`
-	// Certain is false when a deny matched only because something was Unknown. A live
-	// grant ends by policy only on a deny that is certain.
+	// Certain is false when a deny matched only because something was Unknown, and when no
+	// rule allows it but one might if more were known. A live grant ends by policy only on
+	// a deny that is certain.
 	Certain bool `json:"certain"`
 }
 
