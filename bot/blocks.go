@@ -52,7 +52,7 @@ func fields(fs ...field) slack.Block {
 }
 
 func small(s string) slack.Block {
-	return slack.NewContextBlock("", markup(s, maxText))
+	return slack.NewContextBlock("", markup(s, maxSmall))
 }
 
 func divider() slack.Block { return slack.NewDividerBlock() }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -48,7 +49,7 @@ func cardState(v access.RequestView) string {
 	line += "\n:ballot_box_with_check: Approved so far by " + people(approvedBy(v.Request)) + "."
 	for _, s := range v.Progress.Steps {
 		if s.Missing > 0 {
-			line += fmt.Sprintf(" Still needed: %d of %s.", s.Missing, escName(list(s.Step.From), nameWidth))
+			line += fmt.Sprintf(" Still needed: %d of %s.", s.Missing, escName(strings.Join(s.Step.From, " or "), nameWidth))
 		}
 	}
 	return line

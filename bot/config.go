@@ -135,7 +135,7 @@ func configPolicy(c access.ConfigView) []slack.Block {
 	}
 	blocks := []slack.Block{divider(), section(line)}
 	if c.PolicyProblem != "" {
-		blocks = append(blocks, section(":x: *The newest file was refused; the rules above its change stay in force.*"), code(cut(c.PolicyProblem, 1500)))
+		blocks = append(blocks, section(":x: *The newest file was refused; the policy before it stays in force.*"), code(cut(c.PolicyProblem, 1500)))
 	}
 	return blocks
 }

@@ -167,7 +167,7 @@ func (f form) durationInput() slack.Block {
 
 func (f form) otherInput() slack.Block {
 	e := slack.NewPlainTextInputBlockElement(plain("1h30m", maxPlaceholder), actOther)
-	e.InitialValue = cut(f.typed, 30)
+	e.InitialValue = cut(clean(f.typed), 30)
 	e.MaxLength = 30
 	return slack.NewInputBlock(blockOther, plain("Your own duration", maxLabel), plain("For example "+durationExamples+".", maxHint), e)
 }
@@ -176,7 +176,7 @@ func (f form) reasonInput() slack.Block {
 	e := slack.NewPlainTextInputBlockElement(plain("What you need it for", maxPlaceholder), actReason)
 	e.Multiline = true
 	e.MaxLength = maxReason
-	e.InitialValue = cut(f.reason, maxReason)
+	e.InitialValue = cut(clean(f.reason), maxReason)
 	hint := "The people who decide see this, and it is kept on record."
 	if f.terms != nil {
 		r := f.terms.Reason

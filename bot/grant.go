@@ -2,6 +2,7 @@ package bot
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -13,27 +14,37 @@ import (
 // grant is the holder's message about an access: how to use it while it is there, what
 // remains when it is gone.
 func grant(g access.GrantView) content {
-	head := phaseBadge(g) + ": " + item(g.Item)
 	switch g.Phase {
 	case access.PhaseScheduled:
-		return message(head, section("*"+phaseBadge(g)+":* "+item(g.Item)),
+		head := ":calendar: *Scheduled:* " + item(g.Item)
+		return message(head, section(head),
 			section("It starts "+when(g.Grant.Start)+" and lasts "+length(g.Grant.Duration)+". Stint checks once more before it starts."),
 			actions(endButton(g, actEnd)))
 	case access.PhaseStarting:
-		return message(head, section("*"+phaseBadge(g)+":* "+item(g.Item)),
+		head := ":hourglass_flowing_sand: *Approved:* " + item(g.Item) + ", AWS is setting it up"
+		return message(head, section(head),
 			section("It lasts "+length(g.Grant.Duration)+" from when AWS confirms, usually within a minute. This message changes when it is there; if AWS has not done it by "+when(g.Grant.Deadline)+", it fails and you are told."),
 			actions(endButton(g, actEnd)))
 	case access.PhaseActive:
 		return active(g)
 	}
-	blocks := []slack.Block{
-		section("*" + phaseBadge(g) + ":* " + item(g.Item)),
-		section(grantLine(g)),
+	return over(g)
+}
+
+// over says how an access ended, what remains, and the next step.
+func over(g access.GrantView) content {
+	head := phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
+	switch {
+	case g.Phase == access.PhaseEnding && g.Assignment.Stuck:
+		head = ":rotating_light: " + item(g.Item) + ": " + ended(g) + " *AWS has not taken it away for more than five minutes.* Stint keeps trying and the admins know. Please do not use it."
+	case g.Phase == access.PhaseEnding:
+		head = ":hourglass_flowing_sand: " + item(g.Item) + ": " + ended(g) + " AWS is taking it away."
 	}
+	blocks := []slack.Block{section(head)}
 	if s := remaining(g); s != "" {
 		blocks = append(blocks, section(s))
 	}
-	if s := nextStep(g); s != "" {
+	if s := nextStep(g); s != "" && !g.Assignment.Stuck {
 		blocks = append(blocks, section(s))
 	}
 	return message(head, blocks...)
@@ -91,15 +102,16 @@ func endButton(g access.GrantView, action string) *slack.ButtonBlockElement {
 // remaining says what access to the account is still there, and how long sessions last.
 func remaining(g access.GrantView) string {
 	var lines []string
-	if len(g.Remaining) > 0 {
-		words := make([]string, 0, len(g.Remaining))
-		for i, r := range g.Remaining {
-			if i == maxNames {
-				words = append(words, plural(len(g.Remaining)-maxNames, "more role"))
-				break
-			}
-			words = append(words, "*"+bold(roleName(r.Role))+"*")
+	var words []string
+	for _, r := range g.Remaining {
+		if w := "*" + bold(roleName(r.Role)) + "*"; !slices.Contains(words, w) {
+			words = append(words, w)
 		}
+	}
+	if n := len(words); n > maxNames {
+		words = append(words[:maxNames], plural(n-maxNames, "more role"))
+	}
+	if len(words) > 0 {
 		lines = append(lines, "Still open in "+escaper.Replace(accountName(g.Item.Account))+": "+list(words)+".")
 	}
 	// Access that never was leaves no session behind.

@@ -18,7 +18,8 @@ const (
 	maxPlaceholder   = 150
 	maxLabel         = 2000
 	maxHint          = 2000
-	maxTitle         = 24 // title, submit and close of a view
+	maxSmall         = 2000 // a text in a context block
+	maxTitle         = 24   // title, submit and close of a view
 	maxConfirmTitle  = 100
 	maxConfirmText   = 300
 	maxConfirmButton = 30

@@ -67,6 +67,29 @@ func TestAskerMessage(t *testing.T) {
 	}
 }
 
+// A denial ends it in the same message, and because an edit notifies nobody, is said once
+// more, with the reviewer's words.
+func TestAskerHearsOfADenial(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.request("INC-1")
+	n := access.Notice{ID: "a", Kind: access.NoticeAsker, Key: askerKey(id), Request: id, To: identity.SlackUserID(r.asker.ID)}
+	r.deliver(n)
+	_, err := r.fake.Review(r.ctx, access.ReviewInput{Request: id, User: identity.SlackUserID(r.sre.ID), Verdict: access.Deny, Comment: "use ReadOnly"})
+	r.must(err)
+	r.deliver(n)
+	r.deliver(n)
+	ms := r.dm(r.asker)
+	if len(ms) != 2 || hasAction(ms[0].Blocks, actCancel) {
+		t.Fatalf("%d messages", len(ms))
+	}
+	for _, m := range ms {
+		if got := text(m.Blocks); !strings.Contains(got, "*Denied") || !strings.Contains(got, "use ReadOnly") {
+			t.Errorf("a message says:\n%s", got)
+		}
+	}
+}
+
 // The holder's message appears when the access is there, with everything to use it, and
 // says at the end what remains.
 func TestGrantMessage(t *testing.T) {

@@ -95,19 +95,43 @@ func channelGone(code string) bool {
 // gone reports whether err says that a record does not exist: its notice is dropped.
 func gone(err error) bool { return fault.Is(err, fault.NotFound) }
 
-// deliverAsker is the requester's message about a request.
+// deliverAsker is the requester's message about a request. An edit notifies nobody, so
+// what ends it without access is said in one more message.
 func (b *Bot) deliverAsker(ctx context.Context, n access.Notice) (string, error) {
-	return b.surface(ctx, firstOf(n.Key, askerKey(n.Request)), func(ctx context.Context) (draft, error) {
+	key := firstOf(n.Key, askerKey(n.Request))
+	_, known, err := b.service.Message(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	over := false
+	result, err := b.surface(ctx, key, func(ctx context.Context) (draft, error) {
 		v, err := b.service.RequestView(ctx, n.Request)
 		if err != nil {
 			return draft{}, err
 		}
-		to := n.To
-		if to == "" {
-			to = v.Request.Asker.Slack
-		}
-		return draft{content: asker(v), to: string(to), post: true}, nil
+		over = endedWithoutAccess(v.Request.State)
+		return draft{content: asker(v), to: askerOf(n, v), post: true}, nil
 	})
+	if err != nil || !known || !over {
+		return result, err
+	}
+	return b.surface(ctx, key+"/decided", func(ctx context.Context) (draft, error) {
+		v, err := b.service.RequestView(ctx, n.Request)
+		if err != nil {
+			return draft{}, err
+		}
+		return draft{content: toldRequest(v), to: askerOf(n, v), post: true}, nil
+	})
+}
+
+func askerOf(n access.Notice, v access.RequestView) string {
+	return firstOf(string(n.To), string(v.Request.Asker.Slack))
+}
+
+// endedWithoutAccess reports whether somebody else, or time, ended the request: who
+// cancels their own knows.
+func endedWithoutAccess(s access.RequestState) bool {
+	return s == access.Denied || s == access.Lapsed || s == access.Withdrawn
 }
 
 // deliverGrant is the holder's message about an access. It is posted when the access is

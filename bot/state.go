@@ -28,55 +28,6 @@ func approvedBy(r access.Request) []access.Human {
 	return hs
 }
 
-// badge is a state as an icon and a word: never a colour alone.
-func badge(v access.RequestView) string {
-	switch v.Request.State {
-	case access.Pending:
-		if v.Request.CheckedAt.IsZero() {
-			return ":hourglass_flowing_sand: Being checked"
-		}
-		return ":hourglass_flowing_sand: Waiting for a decision"
-	case access.Denied:
-		return ":no_entry: Denied"
-	case access.Cancelled:
-		return ":leftwards_arrow_with_hook: Cancelled"
-	case access.Lapsed:
-		return ":hourglass: Lapsed"
-	case access.Withdrawn:
-		return ":no_entry: Withdrawn"
-	}
-	for _, g := range v.Grants {
-		return phaseBadge(g)
-	}
-	return ":white_check_mark: Approved"
-}
-
-// phaseBadge is what people see of a grant.
-func phaseBadge(g access.GrantView) string {
-	switch g.Phase {
-	case access.PhaseScheduled:
-		return ":calendar: Scheduled"
-	case access.PhaseStarting:
-		return ":white_check_mark: Approved, AWS is setting it up"
-	case access.PhaseActive:
-		return ":large_green_circle: Active"
-	case access.PhaseEnding:
-		if g.Assignment.Stuck {
-			return ":rotating_light: Ended, but AWS has not taken it away yet"
-		}
-		return ":hourglass_flowing_sand: Ended, AWS is taking it away"
-	}
-	switch g.Grant.EndReason {
-	case access.EndFailed:
-		return ":x: Failed"
-	case access.EndRefused, access.EndUnchecked, access.EndDenied, access.EndOffboarded:
-		return ":no_entry: Ended"
-	case access.EndAlreadyHas:
-		return ":information_source: Nothing to do"
-	}
-	return ":white_circle: Ended"
-}
-
 // stateLine says in one paragraph how a request stands: who decided, when, and what
 // happens next.
 func stateLine(v access.RequestView) string {

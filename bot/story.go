@@ -148,10 +148,14 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 	return toldRequest(v), firstOf(to, string(v.Request.Asker.Slack)), nil
 }
 
-// toldRequest says how a request was decided.
+// toldRequest says how a request was decided, and the next step.
 func toldRequest(v access.RequestView) content {
 	head := items(v, item) + " for " + length(v.Request.Duration)
-	blocks := []slack.Block{section(head + "\n" + stateLine(v))}
+	line := head + "\n" + stateLine(v)
+	if endedWithoutAccess(v.Request.State) {
+		line += " If you still need it, ask again with `" + commandAccess + "`."
+	}
+	blocks := []slack.Block{section(line)}
 	if c := lastReview(v.Request, access.Deny).Comment; c != "" && v.Request.State == access.Denied {
 		blocks = append(blocks, quote(c, maxQuote))
 	}
@@ -160,24 +164,12 @@ func toldRequest(v access.RequestView) content {
 
 // toldGrant says what became of an access, what remains, and the next step.
 func toldGrant(n access.Notice, g access.GrantView) content {
-	var head string
 	switch n.Event {
 	case access.EventActive:
 		return active(g)
-	case access.EventStuck:
-		head = ":rotating_light: " + item(g.Item) + " has ended, but *AWS has not taken it away for more than five minutes*. Stint keeps trying and the admins know. Please do not use it."
-		return message(head, section(head))
 	case access.EventRemoved:
-		head = ":white_check_mark: " + item(g.Item) + ": AWS confirmed that it is gone, " + when(n.At) + "."
+		head := ":white_check_mark: " + item(g.Item) + ": AWS confirmed that it is gone, " + when(n.At) + "."
 		return message(head, section(head))
 	}
-	head = phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
-	blocks := []slack.Block{section(head)}
-	if s := remaining(g); s != "" {
-		blocks = append(blocks, section(s))
-	}
-	if s := nextStep(g); s != "" {
-		blocks = append(blocks, section(s))
-	}
-	return message(head, blocks...)
+	return over(g)
 }

@@ -1,0 +1,325 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/policy"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestGolden keeps every surface as it is sent, once with honest and once with hostile
+// input, and checks each against Slack's limits.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, w := range []world{honest(), hostile()} {
+		for name, sent := range w.surfaces() {
+			file := filepath.Join("testdata", w.name+"_"+name+".json")
+			seen[file] = true
+			t.Run(w.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				checkLimits(t, sent)
+				golden(t, file, sent)
+			})
+		}
+	}
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !seen[f] {
+			t.Errorf("%s belongs to no surface", f)
+		}
+	}
+}
+
+func golden(t *testing.T, file string, sent any) {
+	t.Helper()
+	var got bytes.Buffer
+	e := json.NewEncoder(&got)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(sent); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got.String()); d != "" {
+		t.Errorf("%s changed (-want +got); if it is meant, run with -update:\n%s", file, d)
+	}
+}
+
+// world is one set of input for all surfaces.
+type world struct {
+	name    string
+	now     time.Time
+	item    access.ItemView
+	reason  string
+	comment string
+	note    string
+	asker   access.Actor
+	others  []access.Human
+	rule    string
+	set     string
+}
+
+func honest() world {
+	return world{
+		name: "honest", now: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC),
+		item: access.ItemView{
+			Entitlement: access.Entitlement{Account: "111111111111", Role: "arn:aws:sso:::permissionSet/ssoins-1/ps-1"},
+			Account: catalog.Account{
+				ID: "111111111111", Name: "prod-billing", OUPath: "/Production/Payments", State: catalog.AccountActive,
+				Tags: map[string]string{"env": "prod", "team": "payments"},
+			},
+			Role: catalog.Role{ARN: "arn:aws:sso:::permissionSet/ssoins-1/ps-1", Name: "AdministratorAccess", Description: "Everything", SessionDuration: time.Hour},
+		},
+		reason: "INC-4711: invoices are stuck, the queue must be drained by hand", comment: "ReadOnly is enough to look; ask again if it is not.",
+		note:  "AWS refused: the role is not provisioned in this account",
+		asker: access.Actor{Person: "p-ada", Slack: "U0ADA", Name: "Ada Asker"},
+		others: []access.Human{
+			{Person: "p-sam", Slack: "U0SAM", Name: "Sam Sre"}, {Person: "p-sue", Slack: "U0SUE", Name: "Sue Security"},
+		},
+		rule: "production admin", set: "sre",
+	}
+}
+
+// hostile is what somebody makes who wants to break a message, or to say something else with it.
+func hostile() world {
+	w := honest()
+	w.name = "hostile"
+	evil := "<!channel> <@UHOSTILE> <https://evil.example|click> & \u202eدخول\u2066 `*_~ \x00\u200b\n"
+	long := func(n int) string { return strings.Repeat(evil+"𝓍&<>שלום ", n/10+1)[:n] + "\xff" }
+	w.item.Account.Name, w.item.Account.OUPath = long(400), "/"+long(2000)
+	w.item.Account.Tags = map[string]string{long(128): long(256), "a": "b"}
+	w.item.Role.Name, w.item.Role.Description = long(300), long(700)
+	w.reason, w.comment, w.note = strings.Repeat("<!channel>&\u202e𝓍", 334)[:4000], long(3000), long(5000)
+	w.asker.Name, w.asker.Slack = long(200), "" // nobody in Slack: named, not mentioned
+	w.rule, w.set = long(500), long(200)
+	w.others = nil
+	for range 40 {
+		w.others = append(w.others, access.Human{Name: long(120)})
+	}
+	return w
+}
+
+func (w world) terms() policy.Terms {
+	return policy.Terms{
+		Rule: w.rule, PolicyVersion: "3f2a9c", InOrder: true,
+		Steps:     []policy.Step{{From: []string{w.set}, Count: 1}, {From: []string{"security", w.set}, Count: 2}},
+		Durations: []time.Duration{30 * time.Minute, time.Hour}, MaxDuration: 2 * time.Hour, RequestTTL: 8 * time.Hour,
+		Reason: policy.ReasonTerms{Pattern: "INC-[0-9]+", Hint: "incident number", MinLength: 20}, Channel: "C0PROD",
+	}
+}
+
+func (w world) request(s access.RequestState) access.RequestView {
+	r := access.Request{
+		ID: "01JREQ", State: s, Asker: w.asker, Receiver: w.asker, Duration: 90 * time.Minute, Reason: w.reason, Terms: w.terms(),
+		Entitlements: []access.Entitlement{w.item.Entitlement},
+		SubmittedAt:  w.now, CheckedAt: w.now, ExpiresAt: w.now.Add(8 * time.Hour),
+	}
+	v := access.RequestView{Request: r, Items: []access.ItemView{w.item}}
+	by := access.Actor{Person: w.others[0].Person, Slack: w.others[0].Slack, Name: w.others[0].Name}
+	if s == access.Pending {
+		v.Approvers = w.others
+		return v
+	}
+	v.Request.DecidedAt = w.now.Add(5 * time.Minute)
+	v.Request.Outcome = w.note
+	switch s {
+	case access.Approved:
+		v.Request.Reviews = []access.Review{{By: by, Verdict: access.Approve, At: w.now}}
+	case access.Denied:
+		v.Request.Reviews = []access.Review{{By: by, Verdict: access.Deny, Comment: w.comment, At: w.now}}
+	}
+	return v
+}
+
+func (w world) grant(p access.Phase, end access.EndReason) access.GrantView {
+	g := access.GrantView{
+		Grant: access.Grant{
+			ID: "01JGRANT", State: access.Live, Request: "01JREQ", Holder: w.asker, Start: w.now, Deadline: w.now.Add(10 * time.Minute),
+			Duration: 90 * time.Minute, End: w.now.Add(90 * time.Minute), ConfirmedAt: w.now, EndReason: end,
+		},
+		Request: w.request(access.Approved).Request, Item: w.item, Phase: p,
+		Instance: catalog.Instance{Region: "eu-central-1", PortalHost: "d-1234567890.awsapps.com"},
+	}
+	if end != "" {
+		g.Grant.State, g.Grant.EndedAt, g.Grant.EndNote, g.Grant.EndedBy = access.Ended, w.now.Add(20*time.Minute), w.note, w.asker
+		for range 6 {
+			g.Remaining = append(g.Remaining, w.item)
+		}
+	}
+	return g
+}
+
+// sentMessage is a message as it is sent.
+type sentMessage struct {
+	Text   string        `json:"text"`
+	Blocks []slack.Block `json:"blocks"`
+}
+
+func wire(c content) sentMessage { return sentMessage{c.text, c.blocks} }
+
+// surfaces are all that the bot can say.
+func (w world) surfaces() map[string]any {
+	fake := newFake()
+	fake.admins, fake.accounts, fake.roles = w.others, []catalog.Account{w.item.Account}, []catalog.Role{w.item.Role}
+	b := &Bot{service: fake, log: zerolog.Nop()}
+	out := map[string]any{}
+	w.forms(b, out)
+	w.cards(out)
+	w.grants(out)
+	w.pages(out)
+	return out
+}
+
+func (w world) forms(b *Bot, out map[string]any) {
+	ctx := context.Background()
+	out["form_empty"] = form{}.view()
+	out["form_account"] = b.redraw(ctx, "p", filled{account: w.item.Account.ID, duration: "3600"}).view()
+	terms := w.terms()
+	preview := func(p access.Preview) any {
+		p.Account, p.Role = w.item.Account, w.item.Role
+		f := form{account: &w.item.Account, role: &w.item.Role, chosen: time.Hour, preview: b.previewText(ctx, b.log, p)}
+		if p.Decision.Outcome == policy.Allowed {
+			f.terms = &p.Decision.Terms
+		}
+		return f.view()
+	}
+	allowed := policy.Decision{Outcome: policy.Allowed, Rule: w.rule, Terms: terms, Certain: true}
+	pending := w.request(access.Pending).Request
+	live := w.grant(access.PhaseActive, "").Grant
+	out["form_approval"] = preview(access.Preview{Decision: allowed, Approvers: w.others, Channel: "C0PROD", Live: &live, Pending: &pending})
+	automatic := allowed
+	automatic.Terms.Automatic, automatic.Terms.Steps = true, nil
+	out["form_automatic"] = preview(access.Preview{Decision: automatic})
+	out["form_denied"] = preview(access.Preview{Decision: policy.Decision{Outcome: policy.Denied, Rule: w.rule, Why: w.note}})
+	var passed []policy.Passed
+	for range 7 {
+		passed = append(passed, policy.Passed{Rule: w.rule, Why: "you are not among its requesters"})
+	}
+	out["form_not_requestable"] = preview(access.Preview{Decision: policy.Decision{Outcome: policy.NotRequestable, Why: w.note, Passed: passed}})
+	out["form_problem"] = preview(access.Preview{Decision: allowed, Problem: fault.New(fault.Forbidden, "x", w.note, "Ask an admin.")})
+	out["form_again"] = form{
+		banner: ":no_entry: *Not sent.* " + sentence(w.note), account: &w.item.Account, role: &w.item.Role, terms: &terms,
+		other: true, typed: w.note, reason: w.reason,
+	}.view()
+	var accounts, roles []*slack.OptionBlockObject
+	for range 100 {
+		accounts, roles = append(accounts, accountOption(w.item.Account, true)), append(roles, roleOption(w.item.Role))
+	}
+	out["options_accounts"] = bounded(accounts, 412)
+	out["options_roles"] = bounded(roles[:3], 3)
+	out["options_none"] = optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", w.note)}}
+	out["sent"] = sentView(w.request(access.Pending))
+	auto := w.request(access.Pending)
+	auto.Request.Terms.Automatic = true
+	out["sent_automatic"] = sentView(auto)
+	out["deny"] = denyView(w.request(access.Pending), origin{channel: "C0PROD", ts: "1.2"})
+}
+
+func (w world) cards(out map[string]any) {
+	for _, s := range []access.RequestState{access.Pending, access.Approved, access.Denied, access.Cancelled, access.Lapsed, access.Withdrawn} {
+		v := w.request(s)
+		if s == access.Approved {
+			v.Grants = []access.GrantView{w.grant(access.PhaseActive, "")}
+		}
+		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v)), wire(asker(v))
+		out["told_"+string(s)] = wire(toldRequest(v))
+	}
+	half := w.request(access.Pending)
+	half.Request.Reviews = w.request(access.Approved).Request.Reviews
+	half.Progress = policy.Progress{Steps: []policy.StepProgress{{Step: half.Request.Terms.Steps[0]}, {Step: half.Request.Terms.Steps[1], Missing: 2}}}
+	half.PolicyGone = w.note
+	out["card_half"], out["details"] = wire(card(half)), detailsView(half)
+	unchecked := w.request(access.Pending)
+	unchecked.Request.CheckedAt = time.Time{}
+	out["asker_unchecked"] = wire(asker(unchecked))
+	behalf := w.request(access.Pending)
+	behalf.Request.Receiver = access.Actor{Person: "p-bo", Slack: "U0BO", Name: "Bo"}
+	behalf.Items = slices.Repeat(behalf.Items, 7)
+	out["card_several"] = wire(card(behalf))
+}
+
+func (w world) grants(out map[string]any) {
+	for _, p := range []access.Phase{access.PhaseScheduled, access.PhaseStarting, access.PhaseActive} {
+		out["grant_"+string(p)] = wire(grant(w.grant(p, "")))
+	}
+	for _, e := range []access.EndReason{
+		access.EndExpired, access.EndEarly, access.EndDenied, access.EndOffboarded, access.EndAlreadyHas,
+		access.EndRefused, access.EndUnchecked, access.EndFailed, access.EndRemovedOutside,
+	} {
+		g := w.grant(access.PhaseEnded, e)
+		out["grant_ended_"+string(e)] = wire(grant(g))
+		out["told_ended_"+string(e)] = wire(toldGrant(access.Notice{Event: access.EventEnded, At: w.now}, g))
+	}
+	stuck := w.grant(access.PhaseEnding, access.EndExpired)
+	stuck.Assignment.Stuck = true
+	out["grant_stuck"] = wire(grant(stuck))
+	g := w.grant(access.PhaseActive, "")
+	by := access.Actor{Slack: w.others[0].Slack, Name: w.others[0].Name}
+	for _, e := range []access.Event{access.EventSubmitted, access.EventApproved, access.EventDecided, access.EventActive, access.EventRemoved, access.EventStuck} {
+		c, _ := threadLine(access.Notice{Event: e, At: w.now, By: by, Text: w.comment}, w.request(access.Approved), &g)
+		out["thread_"+string(e)] = wire(c)
+	}
+	denied := w.request(access.Denied)
+	c, _ := threadLine(access.Notice{Event: access.EventDecided, At: w.now}, denied, nil)
+	out["thread_denied"] = wire(c)
+	ended := w.grant(access.PhaseEnded, access.EndFailed)
+	c, _ = threadLine(access.Notice{Event: access.EventEnded, At: w.now}, w.request(access.Approved), &ended)
+	out["thread_ended"] = wire(c)
+}
+
+func (w world) pages(out map[string]any) {
+	out["home_empty"] = homeView(access.HomeView{})
+	full := access.HomeView{Admin: true}
+	for range 15 {
+		full.Active = append(full.Active, w.grant(access.PhaseActive, ""))
+		full.Pending = append(full.Pending, w.request(access.Pending))
+		full.Waiting = append(full.Waiting, w.request(access.Pending))
+		full.Recent = append(full.Recent, w.grant(access.PhaseEnded, access.EndEarly))
+	}
+	out["home_full"] = homeView(full)
+
+	c := access.ConfigView{
+		Checks: []access.Check{
+			{Name: "Slack", OK: true, Detail: "connected, 2 connections"},
+			{Name: "AWS", Detail: w.note, Hint: w.note, Since: w.now.Add(-90 * time.Minute)},
+		},
+		CatalogAsOf: w.now, LastSyncError: w.note, Accounts: 10_000, Roles: 500, People: 30_000, Groups: 12,
+		PolicyVersion: "3f2a9c", PolicyFile: w.rule, PolicyAt: w.now, PolicyProblem: w.note, Pending: 3, Backlog: 2, Stuck: 1, Undelivered: 4,
+	}
+	for i := range 40 {
+		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}, Accounts: 412, Roles: 1})
+		c.Live = append(c.Live, w.grant(access.PhaseActive, ""))
+	}
+	out["config"] = configView(c, configMeta{Rules: 1, Live: 99}, ":white_check_mark: done", w.now)
+	syncing := access.ConfigView{Syncing: true, Progress: access.SyncProgress{Stage: "tags", Done: 412, Calls: 7}}
+	out["config_syncing"] = configView(syncing, configMeta{}, "", w.now)
+}
