@@ -1,0 +1,264 @@
+package suite
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// edit replaces text in a file of the module, once.
+type edit struct{ file, old, new string }
+
+// defect is a mistake that somebody could make, and the tests that must notice it.
+type defect struct {
+	name  string
+	edits []edit
+	tests string // of this package unless pkg says otherwise
+	pkg   string
+	full  bool // only every crash point finds it for sure
+}
+
+// defects are put into the build one at a time. Each is small, compiles, and breaks one
+// promise; a suite that stays green with one of them in proves nothing.
+var defects = []defect{
+	{
+		name:  "intent not stored before the create",
+		edits: []edit{{"access/assign.go", `return b.putAssignment(&a, "creating", "")`, `return nil`}},
+		tests: "TestAutomatic|TestCrash",
+	},
+	{
+		name:  "earlier votes not checked again",
+		edits: []edit{{"access/review.go", "votes(r, v.refused), r.Asker", "votes(r, nil), r.Asker"}},
+		tests: "TestEarlierVotes",
+	},
+	{
+		name: "the requester counts",
+		edits: []edit{
+			{"access/review.go", "actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person", "false"},
+			{"access/review.go", "votes(r, v.refused), r.Asker.Person, r.Receiver.Person)", "votes(r, v.refused))"},
+		},
+		tests: "TestRequesterNeverCounts",
+	},
+	{
+		name: "look skipped",
+		edits: []edit{
+			{"access/assign.go", "found, err := w.look(ctx, key)", "found, err := false, error(nil)"},
+			{"access/assign.go", "a.State != Absent || b.now.Sub(a.LookedAt) > lookAge", "a.State != Absent"},
+		},
+		tests: "TestForeign",
+	},
+	{
+		name:  "what the look found is ignored",
+		edits: []edit{{"access/assign.go", "a.Foreign = o.Found; !a.Foreign", "a.Foreign = false; !a.Foreign"}},
+		tests: "TestForeign",
+	},
+	{
+		name:  "end not moved when AWS confirms",
+		edits: []edit{{"access/grant.go", "end.Before(g.End) {\n\t\t\tg.End = end", "end.Before(g.End) {\n\t\t\t_ = end"}},
+		tests: "TestAutomatic",
+	},
+	{
+		name:  "end not acted upon",
+		edits: []edit{{"access/grant.go", "case late || !now.Before(g.End):", "case late:"}, {"access/grant.go", "case !b.now.Before(g.End):", "case false:"}},
+		tests: "TestEndNow|TestAutomatic|TestReconcile",
+	},
+	{
+		name:  "404 on a delete taken for failure",
+		edits: []edit{{"access/revoke.go", "if class == ClassGone {", "if false {"}},
+		tests: "TestRemovedOutside",
+	},
+	{
+		name:  "refused delete taken for success",
+		edits: []edit{{"access/revoke.go", "if class == ClassGone {", "if class == ClassGone || class == ClassRefused {"}},
+		tests: "TestRefusedDelete",
+	},
+	{
+		name:  "FAILED taken for success",
+		edits: []edit{{"access/revoke.go", "if op.Status == Succeeded {", "if op.Status != InProgress {"}},
+		tests: "TestDeleteThatFails",
+	},
+	{
+		name:  "delete given up after a failure",
+		edits: []edit{{"access/revoke.go", "a.NextAt = b.now.Add(backoff(a.Attempts))\n\t\ta.LastError = failure.Error()", "a.LastError = failure.Error()\n\t\ta.State, a.NextAt = Absent, time.Time{}"}},
+		tests: "TestRefusedDelete|TestDeleteThatFails|TestAWSGone",
+	},
+	{
+		name: "notices stored after the transaction",
+		edits: []edit{
+			{"access/book.go", "return b.PutNotice(n)", "b.after = append(b.after, n)\n\treturn nil"},
+			{"access/book.go", "ids *idSource\n}", "ids *idSource\n\tafter []Notice\n}"},
+			{"access/service.go", "err := s.Store.Update(ctx, func(tx Tx) error {\n\t\tb := &book{", "var after []Notice\n\terr := s.Store.Update(ctx, func(tx Tx) error {\n\t\tb := &book{"},
+			{"access/service.go", "return writeTime(tx, metaClock, b.now)\n\t})", "after = b.after\n\t\treturn writeTime(tx, metaClock, b.now)\n\t})\n\tif err == nil && len(after) > 0 {\n\t\terr = s.Store.Update(ctx, func(tx Tx) error {\n\t\t\tfor _, n := range after {\n\t\t\t\tif err := tx.PutNotice(n); err != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n\t\t\t}\n\t\t\treturn nil\n\t\t})\n\t}"},
+		},
+		tests: "TestCrash", full: true,
+	},
+	{
+		name: "deny skipped at the start",
+		edits: []edit{
+			{"access/grant.go", "why = said(derr)", "_ = derr"},
+			{"access/assign.go", "if d.Outcome != policy.Denied {", "if true {"},
+			{"access/load.go", "d.Outcome == policy.Denied &&", "false &&"},
+		},
+		tests: "TestDenyBetween",
+	},
+	{
+		name:  "deny skipped at the review",
+		edits: []edit{{"access/review.go", "if err != nil {\n\t\t\treturn b.decideRequest(&r, Withdrawn, System, said(err))", "if err != nil && false {\n\t\t\treturn b.decideRequest(&r, Withdrawn, System, said(err))"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
+		tests: "TestDenyHolds",
+	},
+	{
+		name:  "delete sent although a newer grant wants it",
+		edits: []edit{{"access/grant.go", "case g.End.After(until):", "case g.End.After(until) && len(grants) == 1:"}, {"access/grant.go", "default:\n\t\t\twanted = true", "default:\n\t\t\twanted = len(grants) == 1"}},
+		tests: "TestOverlapping",
+	},
+	{
+		name:  "lost create believed gone at the first 404",
+		edits: []edit{{"access/revoke.go", "if a.Unsettled && a.LateLooks < len(lateLooks) {\n\t\t\ta.NextAt", "if false {\n\t\t\ta.NextAt"}},
+		tests: "TestCreateThatLands",
+	},
+	{
+		name:  "term not compared",
+		edits: []edit{{"access/service.go", "if term != s.term {", "if false {"}},
+		tests: "TestOldLeader",
+	},
+	{
+		name:  "skew ignored",
+		edits: []edit{{"access/assign.go", "skew > maxSkew || skew < -maxSkew", "false"}},
+		tests: "TestSkewed",
+	},
+	{
+		name:  "form key ignored",
+		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\"\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, who.Person, in); err != nil {", "if err := refuseTwice(b, who.Person, in); err != nil && false {"}},
+		tests: "TestSameForm",
+	},
+	{
+		name:  "listings believed right after our own delete",
+		edits: []edit{{"access/assign.go", "!a.GoneAt.IsZero() && w.s.Now().Before(ban)", "false && w.s.Now().Before(ban)"}},
+		tests: "TestAskedAgain",
+	},
+	{
+		name:  "one look believed",
+		edits: []edit{{"access/assign.go", "case a.MissingAt.IsZero():", "case false:"}, {"access/assign.go", "case o.At.Sub(a.MissingAt) < listingLag:", "case false:"}},
+		tests: "TestReconcile",
+	},
+	{
+		name:  "granted before the live check",
+		edits: []edit{{"access/review.go", "if r.CheckedAt.IsZero() {\n\t\treturn false", "if false {\n\t\treturn false"}, {"access/submit.go", "SubmittedAt: b.now, CheckAt: b.now,", "SubmittedAt: b.now, CheckAt: b.now, CheckedAt: b.now,"}},
+		tests: "TestUnchecked|TestAutomatic",
+	},
+	{
+		name:  "half-done work not healed at the start",
+		edits: []edit{{"access/reconcile.go", "a.NextAt = b.now\n\t\t\tif err := b.putAssignment(&a, \"healing\", \"\"); err != nil {\n\t\t\t\treturn err\n\t\t\t}", "_ = a"}},
+		tests: "TestCrash", full: true,
+	},
+	{
+		name:  "audit line left out",
+		edits: []edit{{"access/book.go", `return b.audit("grant."+action, actor, "grant/"+string(g.ID), g, note)`, `return nil`}},
+		tests: "TestAutomatic",
+	},
+	{
+		name:  "clock that is set back prolongs",
+		edits: []edit{{"access/timekeeper.go", "judged := t.mark.Add(elapsed)", "judged := now.Round(0)"}},
+		tests: "TestTimekeeper", pkg: "./access",
+	},
+	{
+		name:  "off-boarded people keep their access",
+		edits: []edit{{"access/load.go", "!known || p.Disabled", "!known && p == nil"}},
+		tests: "TestOffboarded",
+	},
+}
+
+// TestNamedDefects puts each defect into the build with an overlay and expects a failure.
+func TestNamedDefects(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("STINT_DEFECT") != "" {
+		return // this is the inner run: it tests a defect, not the defects
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range defects {
+		t.Run(strings.ReplaceAll(d.name, " ", "-"), func(t *testing.T) {
+			overlay := d.overlay(t, root)
+			if !full() {
+				return // that each still fits the code is checked always; what it breaks, in the long suite
+			}
+			if out, caught := d.run(t, root, overlay); !caught {
+				t.Errorf("no test noticed:\n%s", out)
+			}
+		})
+	}
+}
+
+// overlay writes the changed files and the file that tells go build of them. It fails when
+// the code moved on and the defect no longer fits it.
+func (d defect) overlay(t *testing.T, root string) string {
+	t.Helper()
+	dir := t.TempDir()
+	changed := map[string]string{}
+	for _, e := range d.edits {
+		path := filepath.Join(root, filepath.FromSlash(e.file))
+		text := changed[path]
+		if text == "" {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(raw)
+		}
+		if strings.Count(text, e.old) != 1 {
+			t.Fatalf("%s holds %d times %q: mend the defect", e.file, strings.Count(text, e.old), e.old)
+		}
+		changed[path] = strings.Replace(text, e.old, e.new, 1)
+	}
+	replace := map[string]string{}
+	for path, text := range changed {
+		to := filepath.Join(dir, filepath.Base(path))
+		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[path] = to
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// run builds and tests with the defect in. caught is true when a test failed, and false
+// when all passed or the defect did not even compile.
+func (d defect) run(t *testing.T, root, overlay string) (out string, caught bool) {
+	t.Helper()
+	pkg := d.pkg
+	if pkg == "" {
+		pkg = "./suite"
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-count=1", "-failfast", "-timeout=4m", "-run", d.tests, pkg)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "STINT_DEFECT=1")
+	if !d.full {
+		cmd.Env = append(cmd.Env, "STINT_FULL=")
+	}
+	var buf bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &buf, &buf
+	err := cmd.Run()
+	out = buf.String()
+	if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") {
+		return out, false
+	}
+	return out, err != nil && strings.Contains(out, "FAIL")
+}
