@@ -26,8 +26,9 @@ type Config struct {
 	Tuning   *Tuning
 	Switches *Switches
 	// Intercept, when set, is called on every call that passed its signature,
-	// once before its effect and once after it, outside of any lock. An error
-	// drops the connection without an answer. Crash tests stop the world here.
+	// once before its effect and, unless the call was refused, once after it,
+	// outside of any lock. An error drops the connection without an answer. Crash
+	// tests stop the world here.
 	Intercept func(call Call, after bool) error
 	// CallLog is how many recent calls are kept for RecentCalls. Default 1000.
 	CallLog int

@@ -219,13 +219,3 @@ func (c *Cloud) inFlight(a Assignment) *operation {
 	}
 	return nil
 }
-
-// lastOf returns the newest operation on the assignment that is still remembered.
-func (c *Cloud) lastOf(a Assignment) *operation {
-	for _, op := range slices.Backward(c.state.operations) {
-		if op.Assignment == a {
-			return op
-		}
-	}
-	return nil
-}

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	idtypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
@@ -69,6 +72,73 @@ func TestPolicy(t *testing.T) {
 	}
 	_, err = cl.ListInstances(w.ctx(), nil)
 	wantCode(t, err, "UnrecognizedClientException", 400)
+}
+
+// TestAssumedPrincipal is a program in an account of its own that assumes a role in
+// the management account, with an external id, and from there the reader roles.
+func TestAssumedPrincipal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tools := w.account("security-tooling")
+	task := must(w.AddPrincipal(awssim.Principal{AccountID: tools, Name: "task", Policy: `{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/Stint"}}`}))(t)
+	stint := "arn:aws:iam::" + w.ids.ManagementAccountID + ":role/Stint"
+	err := w.EditAccount(w.ids.ManagementAccountID, func(a *awssim.Account) {
+		a.Roles = append(a.Roles, awssim.IAMRole{
+			Name:  "Stint",
+			Trust: `{"Statement":{"Effect":"Allow","Principal":{"AWS":"` + task.PrincipalARN + `"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"installation"}}}}`,
+			Policy: `{"Statement":[
+				{"Effect":"Allow","Action":["sso:List*","sso:Describe*","organizations:List*","organizations:Describe*","tag:GetResources"],"Resource":"*"},
+				{"Effect":"Allow","Action":["identitystore:ListUsers","identitystore:ListGroups","identitystore:ListGroupMemberships","identitystore:GetUserId","identitystore:DescribeUser"],
+					"Resource":["arn:aws:identitystore::` + w.ids.ManagementAccountID + `:identitystore/*","arn:aws:identitystore:::user/*","arn:aws:identitystore:::group/*","arn:aws:identitystore:::membership/*"]},
+				{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/OrganizationRoleReader"},
+				{"Effect":"Deny","Action":"organizations:*","Resource":"arn:aws:organizations::*:account/*","Condition":{"StringEquals":{"aws:ResourceTag/env":"staging"}}}
+			]}`,
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := func(k awssim.AccessKey, arn, external string) (awssim.AccessKey, error) {
+		out, err := sts.NewFromConfig(w.config(k, "us-east-1")).AssumeRole(w.ctx(), &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("test"), ExternalId: &external})
+		if err != nil {
+			return awssim.AccessKey{}, err
+		}
+		c := out.Credentials
+		return awssim.AccessKey{ID: *c.AccessKeyId, Secret: *c.SecretAccessKey, SessionToken: *c.SessionToken}, nil
+	}
+	_, err = from(task, stint, "another-installation")
+	wantCode(t, err, "AccessDenied", 403)
+	_, err = from(task, readerARN(tools), awssim.DefaultExternalID)
+	wantCode(t, err, "AccessDenied", 403) // its own policy does not allow that
+	session := must(from(task, stint, "installation"))(t)
+
+	ben, sre := w.person("ben.larsen"), w.group("sre")
+	store := identitystore.NewFromConfig(w.config(session, w.ids.Region))
+	must(w.ssoAs(session).ListPermissionSets(w.ctx(), &ssoadmin.ListPermissionSetsInput{InstanceArn: &w.ids.InstanceARN}))(t)
+	must(store.ListUsers(w.ctx(), &identitystore.ListUsersInput{IdentityStoreId: &w.ids.IdentityStoreID}))(t)
+	must(store.DescribeUser(w.ctx(), &identitystore.DescribeUserInput{IdentityStoreId: &w.ids.IdentityStoreID, UserId: &ben}))(t)
+	must(store.ListGroupMemberships(w.ctx(), &identitystore.ListGroupMembershipsInput{IdentityStoreId: &w.ids.IdentityStoreID, GroupId: &sre}))(t)
+	must(store.GetUserId(w.ctx(), &identitystore.GetUserIdInput{IdentityStoreId: &w.ids.IdentityStoreID, AlternateIdentifier: unique("userName", "ben.larsen@example.com")}))(t)
+	_, err = store.GetGroupId(w.ctx(), &identitystore.GetGroupIdInput{IdentityStoreId: &w.ids.IdentityStoreID, AlternateIdentifier: unique("displayName", "sre")})
+	wantError[*idtypes.AccessDeniedException](t, err, 400)
+	org := organizations.NewFromConfig(w.config(session, "us-east-1"))
+	prod, staging := w.account("prod-web"), w.account("staging-web")
+	must(org.DescribeAccount(w.ctx(), &organizations.DescribeAccountInput{AccountId: &prod}))(t)
+	_, err = org.DescribeAccount(w.ctx(), &organizations.DescribeAccountInput{AccountId: &staging})
+	wantError[*orgtypes.AccessDeniedException](t, err, 400)
+	reader := must(from(session, readerARN(prod), awssim.DefaultExternalID))(t)
+	must(w.iamAs(reader).ListRoles(w.ctx(), nil))(t)
+
+	// A trust policy may name the role behind a session, too.
+	err = w.EditRole(prod, awssim.DefaultReaderRole, func(r *awssim.IAMRole) {
+		r.Trust = `{"Statement":{"Effect":"Allow","Principal":{"AWS":["` + stint + `"]},"Action":"sts:AssumeRole"}}`
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(from(session, readerARN(prod), "whatever"))(t)
+	_, err = from(w.management(), readerARN(prod), "whatever")
+	wantCode(t, err, "AccessDenied", 403)
 }
 
 // TestRoleIsLimitedByItsPolicy: the reader role lists roles and nothing else.
