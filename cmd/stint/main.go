@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the container image has no zone files
 
 	"github.com/alecthomas/kong"
 

@@ -1,0 +1,39 @@
+# The commands that people and CI use. `make test` is the whole ordinary suite, browser
+# included; `make test-full` adds the long ones.
+GO ?= go
+GOFLAGS := -buildvcs=false
+export GOFLAGS
+
+.PHONY: test test-full lint bench build screenshots golden fuzz clean
+
+build: ## the binary, in bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/stint ./cmd/stint
+
+test: chromium ## every package under the race detector, browser tests included
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m ./...
+
+test-full: chromium ## and every crash point, every named defect, the killed process, longer properties
+	$(GO) vet ./...
+	STINT_FULL=1 $(GO) test -race -timeout 60m ./...
+
+lint: ## gofumpt, vet, staticcheck and the import rules, from tools/go.mod
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+	$(GO) tool -modfile=tools/go.mod golangci-lint fmt --diff
+
+bench: ## the benchmarks behind BENCHMARKS.md
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+screenshots: chromium ## the main job in Chromium, pictures of every surface in screenshots/
+	STINT_SCREENSHOTS=$(CURDIR)/screenshots $(GO) test -count=1 -run TestMainJobInTheBrowser ./suite
+
+golden: ## write the golden Block Kit files anew; look at the diff
+	$(GO) test ./bot -update
+
+clean:
+	rm -rf bin screenshots
+
+# Chromium is what the browser tests drive: Debian's package, installed when it is missing.
+.PHONY: chromium
+chromium:
+	@scripts/install-chromium
