@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	_ "time/tzdata" // a policy must mean the same on a machine without a zone database
@@ -21,7 +22,7 @@ func Since(b Bindings) Option { return func(c *compiler) { c.previous = b } }
 // policy is nil when any of them is more than a warning. An empty version stands for
 // Spec.Version.
 func Compile(spec Spec, version string, names Names, options ...Option) (*Policy, []Problem) {
-	c := &compiler{spec: spec, names: names, bound: Bindings{}, p: &Policy{version: version}}
+	c := &compiler{spec: spec, names: names, bound: Bindings{}, p: &Policy{version: version, spec: spec}}
 	if version == "" {
 		c.p.version = spec.Version()
 	}
@@ -35,6 +36,7 @@ func Compile(spec Spec, version string, names Names, options ...Option) (*Policy
 	c.compilePeople()
 	c.compileChannels()
 	c.compileRules()
+	c.warnUnmatched()
 	if Refused(c.problems) {
 		return nil, c.problems
 	}
@@ -67,14 +69,13 @@ func (c *compiler) compileChannels() {
 		if s.Accounts.IsZero() {
 			c.problem(path+".accounts", "say `all`, or list entries", "accounts is missing")
 		}
-		m := c.accounts(path+".accounts", s.Accounts, false)
+		rule := channelRule{accounts: c.accounts(path+".accounts", s.Accounts)}
 		if s.Channel == "" {
 			c.problem(path+".channel", "", "channel is missing")
-			continue
+		} else {
+			rule.id, _ = c.channel(path+".channel", s.Channel)
 		}
-		if id, ok := c.channel(path+".channel", s.Channel); ok {
-			c.p.channels = append(c.p.channels, channelRule{m, id})
-		}
+		c.p.channels = append(c.p.channels, rule)
 	}
 }
 
@@ -102,6 +103,15 @@ func (c *compiler) compileRules() {
 	c.p.roles = newRoleIndex(c.p.rules)
 	if !Refused(c.problems) {
 		c.warnCovered()
+	}
+}
+
+// warnUnmatched adds what matches nothing, except where something is wrong with it anyway.
+func (c *compiler) warnUnmatched() {
+	for _, w := range c.p.unmatched(c.names.Accounts(), c.names.Roles()) {
+		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning && strings.HasPrefix(p.Path, w.Path) }) {
+			c.problems = append(c.problems, w)
+		}
 	}
 }
 

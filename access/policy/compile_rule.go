@@ -49,10 +49,10 @@ func (c *compiler) selectors(path string, s *RuleSpec) (a accountMatcher, r role
 	}
 	a.all, r.all, w.all = s.Deny, s.Deny, s.Deny
 	if !missing("accounts", "say `all`, or list entries", s.Accounts.IsZero(), !s.Accounts.All && len(s.Accounts.Entries) == 0) {
-		a = c.accounts(path+".accounts", s.Accounts, s.Deny)
+		a = c.accounts(path+".accounts", s.Accounts)
 	}
 	if !missing("roles", "say `all`, or list names of permission sets", s.Roles.IsZero(), !s.Roles.All && len(s.Roles.Items) == 0) {
-		r = c.roleMatcher(path+".roles", s.Roles, s.Deny)
+		r = c.roleMatcher(path+".roles", s.Roles)
 	}
 	if !missing("requesters", "say `all`, or list people sets", s.Requesters.IsZero(), !s.Requesters.All && len(s.Requesters.Items) == 0) {
 		w = c.who(path+".requesters", s.Requesters)

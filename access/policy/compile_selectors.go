@@ -14,17 +14,12 @@ var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// accounts compiles a selector that is not missing; warnings speak of deny where it is one.
-func (c *compiler) accounts(path string, in Accounts, deny bool) accountMatcher {
+// accounts compiles a selector that is not missing. Its entries are those of the selector, in
+// order.
+func (c *compiler) accounts(path string, in Accounts) accountMatcher {
 	m := accountMatcher{all: in.All}
 	for i := range in.Entries {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		before := len(c.problems)
-		e := c.accountEntry(at, &in.Entries[i])
-		m.entries = append(m.entries, e)
-		if len(c.problems) == before {
-			c.warnNoAccount(at, &in.Entries[i], &e, deny)
-		}
+		m.entries = append(m.entries, c.accountEntry(fmt.Sprintf("%s[%d]", path, i), &in.Entries[i]))
 	}
 	return m
 }
@@ -65,85 +60,18 @@ func (c *compiler) accountEntry(path string, in *AccountMatch) accountEntry {
 	return e
 }
 
-func (c *compiler) warnNoAccount(path string, in *AccountMatch, e *accountEntry, deny bool) {
-	accounts := c.names.Accounts()
-	if len(accounts) == 0 {
-		return
-	}
-	for i := range accounts {
-		if e.match(&accounts[i]) != False {
-			return
-		}
-	}
-	c.warn(path, didYouMean(nearAccounts(in, accounts)), "%s", matchesNothing("account", deny))
-}
-
-// nearAccounts suggests what a selector with one plain field may have meant.
-func nearAccounts(in *AccountMatch, accounts []catalog.Account) []string {
-	switch {
-	case len(in.Tags) > 0 || len(in.Except) > 0:
-		return nil
-	case in.OU != "" && in.Name == "" && in.ID == "":
-		return catalog.Nearest(in.OU, func(yield func(string) bool) {
-			for i := range accounts {
-				for p := accounts[i].OUPath; len(p) > 1; p = p[:strings.LastIndexByte(p, '/')] {
-					if !yield(p) {
-						return
-					}
-				}
-			}
-		})
-	case in.Name != "" && in.OU == "" && in.ID == "" && !isGlob(in.Name):
-		return catalog.Nearest(in.Name, func(yield func(string) bool) {
-			for i := range accounts {
-				if !yield(accounts[i].Name) {
-					return
-				}
-			}
-		})
-	}
-	return nil
-}
-
-func matchesNothing(what string, deny bool) string {
-	if deny {
-		return "this matches no " + what + " today, so the deny protects nothing"
-	}
-	return "this matches no " + what + " today"
-}
-
-func (c *compiler) roleMatcher(path string, in List, deny bool) roleMatcher {
+// roleMatcher compiles a list of roles. Its patterns are the items, in order.
+func (c *compiler) roleMatcher(path string, in List) roleMatcher {
 	m := roleMatcher{all: in.All}
-	roles := c.names.Roles()
 	for i, name := range in.Items {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if !roleName.MatchString(name) {
-			hint := "write the name of a permission set; * stands for any characters"
-			if name == all {
-				hint = "`all` is written without brackets"
-			}
-			c.problem(at, hint, "%q is no role name", name)
-			continue
-		}
-		if name == all && !slices.ContainsFunc(roles, func(r catalog.Role) bool { return r.Name == all }) {
+		switch {
+		case name == all && !slices.ContainsFunc(c.names.Roles(), func(r catalog.Role) bool { return r.Name == all }):
 			c.problem(at, "`all` is written without brackets", "no role `all`")
-			continue
+		case !roleName.MatchString(name):
+			c.problem(at, "write the name of a permission set; * stands for any characters", "%q is no role name", name)
 		}
-		g := newGlob(name)
-		m.patterns = append(m.patterns, g)
-		if len(roles) > 0 && !slices.ContainsFunc(roles, func(r catalog.Role) bool { return g.match(r.Name) }) {
-			var near []string
-			if g.kind == globLiteral {
-				near = catalog.Nearest(name, func(yield func(string) bool) {
-					for i := range roles {
-						if !yield(roles[i].Name) {
-							return
-						}
-					}
-				})
-			}
-			c.warn(at, didYouMean(near), "%s", matchesNothing("role", deny))
-		}
+		m.patterns = append(m.patterns, newGlob(name))
 	}
 	return m
 }

@@ -339,6 +339,25 @@ func TestWhatAPolicyTells(t *testing.T) {
 	}
 }
 
+// TestCheckCatalog: what a sync changes can leave a deny without effect.
+func TestCheckCatalog(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	p := compile(t, base(deny("d", accounts(entry{Name: "prod-payments"}), roles("Power*")), anything("a", accounts(entry{OU: "/Staging"}))), w)
+	equal(t, 0, len(p.CheckCatalog(w.catalog(t))))
+	equal(t, 0, len(p.CheckCatalog(catalog.Empty())))
+	w.data.Accounts[1].Name = "prod-payment"
+	w.data.Roles = w.data.Roles[:1]
+	var got []string
+	for _, problem := range p.CheckCatalog(w.catalog(t)) {
+		got = append(got, problem.String())
+	}
+	equal(t, []string{
+		"rules[0].accounts[0]: warning: this matches no account today, so the deny protects nothing (did you mean `prod-payment`?)",
+		"rules[0].roles[0]: warning: this matches no role today, so the deny protects nothing",
+	}, got)
+}
+
 func TestCheckMembers(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -12,6 +12,7 @@ import (
 // Policy is a compiled Spec: immutable, and safe for use by many goroutines.
 type Policy struct {
 	version   string
+	spec      Spec
 	settings  Settings
 	sets      []set // by name
 	setByName map[string]int
@@ -66,6 +67,9 @@ type emergency struct {
 
 // Version is the policy's version: unless Compile was given one, Spec.Version.
 func (p *Policy) Version() string { return p.version }
+
+// Spec is what was compiled. It is shared and not to be changed.
+func (p *Policy) Spec() Spec { return p.spec }
 
 // Settings are the settings in force.
 func (p *Policy) Settings() Settings { return p.settings }

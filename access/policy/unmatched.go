@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stint/access/catalog"
+)
+
+// CheckCatalog finds selectors that match nothing in a catalog: after a sync an account
+// may have another name, and a deny that spoke of it protects nothing any more. All are
+// warnings, those of denies included.
+func (p *Policy) CheckCatalog(c *catalog.Catalog) []Problem {
+	return p.unmatched(c.Accounts(), c.Roles())
+}
+
+// unmatched finds the entries and names that match nothing. What was never read is empty,
+// and nothing is said of it.
+func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []Problem {
+	var out []Problem
+	warn := func(path string, near []string, what string, deny bool) {
+		message := "this matches no " + what + " today"
+		if deny {
+			message += ", so the deny protects nothing"
+		}
+		out = append(out, Problem{Path: path, Message: message, Hint: didYouMean(near), Warning: true})
+	}
+	entries := func(path string, m *accountMatcher, written []AccountMatch, deny bool) {
+		for i := range m.entries {
+			e := &m.entries[i]
+			if len(accounts) > 0 && !slices.ContainsFunc(accounts, func(a catalog.Account) bool { return e.match(&a) != False }) {
+				warn(fmt.Sprintf("%s[%d]", path, i), nearAccounts(&written[i], accounts), "account", deny)
+			}
+		}
+	}
+	for i := range p.channels {
+		entries(fmt.Sprintf("channels[%d].accounts", i), &p.channels[i].accounts, p.spec.Channels[i].Accounts.Entries, false)
+	}
+	for i := range p.rules {
+		r := &p.rules[i]
+		entries(rulePath(i)+".accounts", &r.accounts, p.spec.Rules[i].Accounts.Entries, r.deny)
+		for j := range r.roles.patterns {
+			g := &r.roles.patterns[j]
+			if len(roles) > 0 && !slices.ContainsFunc(roles, func(x catalog.Role) bool { return g.match(x.Name) }) {
+				warn(fmt.Sprintf("%s.roles[%d]", rulePath(i), j), nearRoles(g, roles), "role", r.deny)
+			}
+		}
+	}
+	return out
+}
+
+// nearRoles suggests what a name without wildcards may have meant.
+func nearRoles(g *glob, roles []catalog.Role) []string {
+	if g.kind != globLiteral {
+		return nil
+	}
+	return catalog.Nearest(g.pattern, func(yield func(string) bool) {
+		for i := range roles {
+			if !yield(roles[i].Name) {
+				return
+			}
+		}
+	})
+}
+
+// nearAccounts suggests what a selector with one plain field may have meant.
+func nearAccounts(in *AccountMatch, accounts []catalog.Account) []string {
+	switch {
+	case len(in.Tags) > 0 || len(in.Except) > 0:
+		return nil
+	case in.OU != "" && in.Name == "" && in.ID == "":
+		return catalog.Nearest(in.OU, func(yield func(string) bool) {
+			for i := range accounts {
+				for p := accounts[i].OUPath; len(p) > 1; p = p[:strings.LastIndexByte(p, '/')] {
+					if !yield(p) {
+						return
+					}
+				}
+			}
+		})
+	case in.Name != "" && in.OU == "" && in.ID == "" && !isGlob(in.Name):
+		return catalog.Nearest(in.Name, func(yield func(string) bool) {
+			for i := range accounts {
+				if !yield(accounts[i].Name) {
+					return
+				}
+			}
+		})
+	}
+	return nil
+}
