@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -44,7 +45,6 @@ func TestTokensAndContentTypes(t *testing.T) {
 		{"unknown arguments are tolerated", "auth.test", jsonUTF8, bot, `{"no_such":1}`, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
 			resp, out := r.post(tc.method, tc.contentType, tc.token, tc.body)
 			code, _ := out["error"].(string)
 			if resp.StatusCode != http.StatusOK || code != tc.want || out["ok"] != (tc.want == "") {
@@ -175,6 +175,13 @@ func TestOnlyThisMachine(t *testing.T) {
 		if resp.StatusCode != want {
 			t.Errorf("Host %q: %d, want %d", host, resp.StatusCode, want)
 		}
+	}
+	// A machine elsewhere, whatever it calls us.
+	far := httptest.NewRequest(http.MethodPost, "http://localhost/api/api.test", nil)
+	answer := httptest.NewRecorder()
+	r.Handler().ServeHTTP(answer, far)
+	if answer.Code != http.StatusForbidden || far.RemoteAddr == "" {
+		t.Errorf("from %s: %d", far.RemoteAddr, answer.Code)
 	}
 	// A page of another site cannot open a socket even with a ticket.
 	_, link, err := r.api().StartSocketModeContext(r.ctx)

@@ -58,7 +58,6 @@ func TestPostMessageRefusals(t *testing.T) {
 		{"unknown thread", "thread_not_found", map[string]string{"channel": r.general.ID, "text": "x", "thread_ts": "1.2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
 			out := r.form("chat.postMessage", tc.args)
 			if code, _ := out["error"].(string); code != tc.want {
 				t.Errorf("got %q (%v), want %q", code, messages(out), tc.want)

@@ -86,6 +86,8 @@ type Workspace struct {
 	sockets    []*socket
 	nextSocket int
 	lastSocket int
+	sent       map[string]sentEnvelope
+	sentOrder  []string
 	waiting    map[string]*delivery // envelope id → who waits for its acknowledgement
 	buckets    map[string]*bucket
 	lastStamp  int64
@@ -152,7 +154,7 @@ func New(cfg Config) *Workspace {
 		views: map[string]*view{}, external: map[string]string{}, triggers: map[string]*trigger{},
 		hooks: map[string]*responseURL{}, tickets: map[string]*ticket{}, waiting: map[string]*delivery{},
 		buckets: map[string]*bucket{}, zones: map[string]*time.Location{},
-		methods: methodTable(),
+		methods: methodTable(), sent: map[string]sentEnvelope{},
 	}
 	w.team = team{id: w.newID("T"), name: cfg.TeamName, domain: cfg.TeamDomain}
 	if cfg.Enterprise {
@@ -195,6 +197,12 @@ func (w *Workspace) BotToken() string { return w.app.botToken }
 
 // AppToken returns the app-level token (xapp-…) that opens sockets.
 func (w *Workspace) AppToken() string { return w.app.appToken }
+
+// TeamName returns the workspace's display name.
+func (w *Workspace) TeamName() string { return w.team.name }
+
+// AppName returns the app's display name.
+func (w *Workspace) AppName() string { return w.app.name }
 
 // TeamID returns the workspace's id (T…).
 func (w *Workspace) TeamID() string { return w.team.id }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/mail"
 	"net/url"
 	"strconv"
@@ -37,7 +38,7 @@ func (p *Person) Submit(ctx context.Context) (Result, error) {
 	if len(v.errors) > 0 {
 		defer w.mu.Unlock()
 		w.changes.bump()
-		return Result{Code: "invalid_input", Errors: v.errors}, nil
+		return Result{Code: "invalid_input", Errors: maps.Clone(v.errors)}, nil
 	}
 	payload := w.common("view_submission", p.id)
 	payload["view"] = w.viewJSON(v)
@@ -62,7 +63,7 @@ func (p *Person) Submit(ctx context.Context) (Result, error) {
 	if !res.OK {
 		v.notice, res.Notice = noticeView, noticeView
 	} else if len(v.errors) > 0 {
-		res.Errors = v.errors
+		res.Errors = maps.Clone(v.errors)
 	}
 	return res, nil
 }

@@ -29,7 +29,7 @@ type delivery struct {
 type outgoing struct {
 	kind    string // its type
 	name    string // for the log, with what is in it
-	payload map[string]any
+	payload any
 	accepts bool // accepts_response_payload
 	attempt int
 	reason  string
@@ -41,8 +41,13 @@ func (w *Workspace) send(o outgoing) *delivery {
 		id: w.uuid(), name: o.name, accepts: o.accepts, patient: w.switches.AckTimeout, sent: w.wall(),
 		answer: make(chan json.RawMessage, 1),
 	}
+	payload, err := json.Marshal(o.payload)
+	if err != nil {
+		d.lost = true
+		return d
+	}
 	frame := map[string]any{
-		"envelope_id": d.id, "type": o.kind, "payload": o.payload, "accepts_response_payload": o.accepts,
+		"envelope_id": d.id, "type": o.kind, "payload": json.RawMessage(payload), "accepts_response_payload": o.accepts,
 	}
 	if o.kind == envelopeEvents {
 		frame["retry_attempt"], frame["retry_reason"] = o.attempt, o.reason
@@ -66,6 +71,7 @@ func (w *Workspace) send(o outgoing) *delivery {
 		s.queue(raw)
 	}
 	w.waiting[d.id] = d
+	w.remember(d, o, payload)
 	return d
 }
 

@@ -32,9 +32,6 @@ type frame struct {
 	last bool // the socket closes a little after it
 }
 
-// socketGrace is how long a socket stays open after its last frame, for acknowledgements under way.
-const socketGrace = 2 * time.Second
-
 // queue hands a frame to the writer; a socket that does not drain loses it, as a dead connection would.
 func (s *socket) queue(raw []byte) {
 	select {
@@ -88,7 +85,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	refuse := w.faults.RefuseSockets || w.life.Err() != nil
 	valid := !refuse && w.useTicket(r.URL.Query().Get("ticket"))
-	lifetime := w.switches.SocketLifetime
+	switches := w.switches
 	w.mu.Unlock()
 	if !valid {
 		status, name := http.StatusForbidden, "invalid_ticket"
@@ -100,7 +97,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Query().Get("debug_reconnects") == "true" {
-		lifetime = min(lifetime, 360*time.Second)
+		switches.SocketLifetime = min(switches.SocketLifetime, 360*time.Second)
 	}
 	up := websocket.Upgrader{CheckOrigin: originAllowed}
 	conn, err := up.Upgrade(rw, r, nil)
@@ -108,14 +105,14 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := &socket{conn: conn, base: baseURL(r), out: make(chan frame, 1024), done: make(chan struct{})}
-	if !w.admit(s, lifetime) {
+	if !w.admit(s, switches) {
 		return
 	}
 	w.read(s)
 }
 
 // admit greets a socket and begins to write to it. It reports whether the socket is to be read.
-func (w *Workspace) admit(s *socket, lifetime time.Duration) bool {
+func (w *Workspace) admit(s *socket, switches Switches) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.life.Err() != nil {
@@ -125,7 +122,7 @@ func (w *Workspace) admit(s *socket, lifetime time.Duration) bool {
 	open := len(slices.DeleteFunc(slices.Clone(w.sockets), func(s *socket) bool { return !s.live }))
 	w.lastSocket++
 	s.num = w.lastSocket
-	if open >= w.switches.MaxSockets {
+	if open >= switches.MaxSockets {
 		s.disconnect(DisconnectTooMany)
 		w.note(Entry{Kind: EntrySocket, Name: "refused", Error: DisconnectTooMany, Socket: s.num})
 	} else {
@@ -134,7 +131,7 @@ func (w *Workspace) admit(s *socket, lifetime time.Duration) bool {
 			"connection_info": map[string]any{"app_id": w.app.id},
 			"debug_info": map[string]any{
 				"host": "applink-simulated", "build_number": 1,
-				"approximate_connection_time": int(lifetime / time.Second),
+				"approximate_connection_time": int(switches.SocketLifetime / time.Second),
 			},
 		})
 		s.queue(hello)
@@ -142,8 +139,7 @@ func (w *Workspace) admit(s *socket, lifetime time.Duration) bool {
 		w.note(Entry{Kind: EntrySocket, Name: "opened", OK: true, Socket: s.num})
 	}
 	w.sockets = append(w.sockets, s)
-	ping, warning := w.switches.PingEvery, w.switches.SocketWarning
-	w.running.Go(func() { w.write(s, ping, lifetime, warning) })
+	w.running.Go(func() { w.write(s, switches) })
 	w.running.Add(1) // for read
 	return true
 }
@@ -172,11 +168,11 @@ func (w *Workspace) read(s *socket) {
 }
 
 // write is the only writer of frames: envelopes, pings, and the refresh when the socket grows old.
-func (w *Workspace) write(s *socket, ping, lifetime, warning time.Duration) {
-	pings := time.NewTicker(max(ping, time.Millisecond))
+func (w *Workspace) write(s *socket, switches Switches) {
+	pings := time.NewTicker(max(switches.PingEvery, time.Millisecond))
 	defer pings.Stop()
-	refresh := time.NewTimer(max(lifetime-warning, 0))
-	if lifetime <= 0 {
+	refresh := time.NewTimer(max(switches.SocketLifetime-switches.SocketWarning, 0))
+	if switches.SocketLifetime <= 0 {
 		refresh.Stop()
 	}
 	defer refresh.Stop()
@@ -196,7 +192,7 @@ func (w *Workspace) write(s *socket, ping, lifetime, warning time.Duration) {
 				return
 			}
 			if f.last && goodbye == nil {
-				timer := time.NewTimer(socketGrace)
+				timer := time.NewTimer(switches.SocketGrace)
 				defer timer.Stop()
 				goodbye = timer.C
 			}
@@ -208,7 +204,7 @@ func (w *Workspace) write(s *socket, ping, lifetime, warning time.Duration) {
 				s.disconnect(DisconnectRefresh)
 			} else {
 				s.disconnect(DisconnectWarning)
-				refresh.Reset(warning)
+				refresh.Reset(switches.SocketWarning)
 			}
 			warned = true
 			w.mu.Unlock()

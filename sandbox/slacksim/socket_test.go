@@ -200,13 +200,16 @@ func TestEnvelopesAreDealtRoundRobin(t *testing.T) {
 // Replies of 20 KiB and more are dropped without a word.
 func TestSocketReplyLimit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, brief)
+	r := newRig(t)
 	conn := r.dial()
 	r.frame(conn)
 	for _, tc := range []struct {
 		size int
 		ok   bool
 	}{{20*1024 - 1, true}, {20 * 1024, false}, {20*1024 + 1, false}} {
+		if !tc.ok {
+			r.ackWithin(soon)
+		}
 		done := r.ran("x")
 		e := r.frame(conn)
 		head := fmt.Sprintf(`{"envelope_id":%q,"payload":{"text":"`, e["envelope_id"])
@@ -220,7 +223,7 @@ func TestSocketReplyLimit(t *testing.T) {
 
 func TestFramesThatAreNoAcknowledgement(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, brief)
+	r := newRig(t)
 	conn := r.dial()
 	r.frame(conn)
 	done := r.ran("x")
@@ -243,7 +246,7 @@ func TestFramesThatAreNoAcknowledgement(t *testing.T) {
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(c *slacksim.Config) {
-		c.Switches.AckTimeout = 30 * time.Millisecond
+		c.Switches.AckTimeout = soon
 		c.Switches.EventRetries = []time.Duration{0, time.Millisecond, 2 * time.Millisecond}
 	})
 	conn := r.dial()
@@ -273,6 +276,7 @@ func TestRetries(t *testing.T) {
 		t.Errorf("result: %+v", res)
 	}
 	// Acknowledged, it is not sent again.
+	r.ackWithin(patience)
 	must(t, r.UpdateUser(r.bob.ID, func(u *slacksim.User) { u.RealName = "Bob" }))
 	f := r.frame(conn)
 	if f["type"] != "events_api" {
@@ -337,7 +341,7 @@ func TestEventsOnTheWire(t *testing.T) {
 func TestDisconnects(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []string{slacksim.DisconnectWarning, slacksim.DisconnectRefresh, slacksim.DisconnectLinkDisabled} {
-		r := newRig(t)
+		r := newRig(t, func(c *slacksim.Config) { c.Switches.SocketGrace = patience })
 		conn := r.dial()
 		r.frame(conn)
 		done := r.ran("before")
@@ -355,12 +359,20 @@ func TestDisconnects(t *testing.T) {
 		if n := r.Sockets(); n != want {
 			t.Errorf("%s: %d sockets take envelopes, want %d", reason, n, want)
 		}
-		if want == 0 {
-			must(t, conn.SetReadDeadline(time.Now().Add(patience)))
-			if _, _, err := conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
-				t.Errorf("%s: %v", reason, err)
-			}
-		}
+	}
+}
+
+// After the grace a disconnected socket is closed in order.
+func TestDisconnectedSocketsClose(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *slacksim.Config) { c.Switches.SocketGrace = time.Millisecond })
+	conn := r.dial()
+	r.frame(conn)
+	r.Disconnect(slacksim.DisconnectRefresh)
+	r.frame(conn)
+	must(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	if _, _, err := conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		t.Errorf("the end: %v", err)
 	}
 }
 
@@ -406,7 +418,7 @@ func TestTheClientReconnects(t *testing.T) {
 
 func TestFaultsOfSockets(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, brief)
+	r := newRig(t)
 	conn := r.dial()
 	r.frame(conn)
 	r.SetFaults(slacksim.Faults{Redeliver: 2})
@@ -422,6 +434,7 @@ func TestFaultsOfSockets(t *testing.T) {
 		t.Errorf("redelivered: %+v", res)
 	}
 	r.SetFaults(slacksim.Faults{IgnoreAcks: true})
+	r.ackWithin(soon)
 	done = r.ran("x")
 	ack(t, conn, r.frame(conn))
 	if res := <-done; res.Code != "operation_timeout" {

@@ -4,16 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
 	"stint/sandbox/slacksim"
 )
-
-// brief makes the app's time to acknowledge short enough for a test to wait it out.
-func brief(c *slacksim.Config) { c.Switches.AckTimeout = 400 * time.Millisecond }
 
 // opened runs the command and returns the person with the app's view open.
 func (r *rig) opened() *slacksim.Person {
@@ -122,7 +118,8 @@ func TestPushBySubmissionStopsAtThree(t *testing.T) {
 // What people see when the app does not answer.
 func TestTheAppIsSilent(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, brief)
+	r := newRig(t)
+	r.ackWithin(soon)
 	open := make(chan bool, 1)
 	api := r.app(func(c *socketmode.Client, e socketmode.Event) {
 		if d, ok := e.Data.(slack.SlashCommand); ok && d.Text == "open" {
@@ -144,9 +141,11 @@ func TestTheAppIsSilent(t *testing.T) {
 	if len(c.Messages) != 1 || c.Messages[0].User != "USLACKBOT" || !c.Messages[0].Ephemeral {
 		t.Errorf("Slackbot said nothing: %+v", c.Messages)
 	}
+	r.ackWithin(patience)
 	_, err = bob.Command(r.ctx, r.general.ID, "/ask", "open")
 	must(t, err)
 	<-open
+	r.ackWithin(soon)
 	for name, do := range map[string]func() (slacksim.Result, error){
 		"press":  func() (slacksim.Result, error) { return bob.Press(r.ctx, el("acts", "go"), "") },
 		"submit": func() (slacksim.Result, error) { return bob.Submit(r.ctx) },

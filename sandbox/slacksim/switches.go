@@ -30,6 +30,9 @@ type Switches struct {
 	SocketLifetime time.Duration
 	// SocketWarning is the time between the warning and the refresh. [?] 10 s.
 	SocketWarning time.Duration
+	// SocketGrace is how long a socket stays open after a disconnect frame, for acknowledgements under way. [?]
+	// 2 s.
+	SocketGrace time.Duration
 	// TicketLifetime is how long the URL of apps.connections.open can be dialled. [?] 30 s.
 	TicketLifetime time.Duration
 	// EventRetries are the pauses before an event that was not acknowledged is sent again.
@@ -76,6 +79,7 @@ func DefaultSwitches() Switches {
 		MaxSockets:          10,
 		SocketLifetime:      time.Hour,
 		SocketWarning:       10 * time.Second,
+		SocketGrace:         2 * time.Second,
 		TicketLifetime:      30 * time.Second,
 		EventRetries:        []time.Duration{0, time.Minute, 5 * time.Minute},
 		RateLimits:          true,
