@@ -17,8 +17,9 @@ import (
 // that no change can be stored without its line.
 type book struct {
 	Tx
-	now time.Time
-	ids *idSource
+	now   time.Time
+	ids   *idSource
+	lines []AuditEvent // what was written, for the operators' log once it is committed
 }
 
 func (b *book) audit(action string, actor Actor, record string, after any, note string) error {
@@ -29,7 +30,9 @@ func (b *book) audit(action string, actor Actor, record string, after any, note 
 			return fault.Wrap(err, fault.Internal, "access.audit", "", "")
 		}
 	}
-	_, err := b.AppendAudit(AuditEvent{At: b.now, Action: action, Actor: actor, Record: record, After: raw, Note: note})
+	e, err := b.AppendAudit(AuditEvent{At: b.now, Action: action, Actor: actor, Record: record, After: raw, Note: note})
+	e.After = nil
+	b.lines = append(b.lines, e)
 	return err
 }
 

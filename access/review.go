@@ -192,9 +192,6 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 		}
 		return b.story(r, EventApproved, actor, in.Comment)
 	}
-	if err := b.story(r, EventApproved, actor, in.Comment); err != nil {
-		return err
-	}
 	return b.approve(&r, actor, duration)
 }
 

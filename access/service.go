@@ -1,7 +1,9 @@
 package access
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,19 +143,39 @@ func (s *Service) ready() (*world, error) {
 // update runs one write transaction, stores the highest time beside it and wakes the
 // worker and the outbox once it is durable.
 func (s *Service) update(ctx context.Context, fn func(*book) error) error {
+	var lines []AuditEvent
 	err := s.Store.Update(ctx, func(tx Tx) error {
 		b := &book{Tx: tx, now: s.Now(), ids: s.ids}
 		if err := fn(b); err != nil {
 			return err
 		}
+		lines = b.lines
 		return writeTime(tx, metaClock, b.now)
 	})
 	if err != nil {
 		return err
 	}
+	s.report(lines)
 	s.worker.wake.raise()
 	s.outbox.wake.raise()
 	return nil
+}
+
+// report logs what was committed: who did what to which record. Notes stay in the audit
+// log, because people's reasons are among them.
+func (s *Service) report(lines []AuditEvent) {
+	for _, l := range lines {
+		level := zerolog.InfoLevel
+		if strings.HasPrefix(l.Action, "assignment.") {
+			level = zerolog.DebugLevel // each step of a call to AWS
+		}
+		e := s.Log.WithLevel(level).Uint64("audit", l.Seq).Str("actor", cmp.Or(string(l.Actor.Person), "stint"))
+		kind, id, found := strings.Cut(l.Record, "/")
+		if found {
+			e = e.Str(kind+"_id", id)
+		}
+		e.Msg(l.Action)
+	}
 }
 
 // lead is update for the one process that leads: it fails when another has taken over.
