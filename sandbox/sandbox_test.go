@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,23 +27,33 @@ func start(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
 	return s
 }
 
+// TestStartsWithinASecondWhateverTheSize counts the processor's time, because a machine that does other things
+// makes every wall clock slow. It runs alone, before the parallel tests.
 func TestStartsWithinASecondWhateverTheSize(t *testing.T) {
-	t.Parallel()
-	began := time.Now()
+	began, used := time.Now(), processorTime(t)
 	s := start(t, sandbox.Options{Accounts: 10_000, Roles: 500, People: 30_000})
-	took := time.Since(began)
-	t.Logf("up in %s", took)
+	took := processorTime(t) - used
+	t.Logf("up after %s of processor time, %s by the wall", took, time.Since(began))
 	limit := time.Second
 	if raceEnabled {
 		limit = 10 * time.Second
 	}
 	if took > limit {
-		t.Errorf("up in %s, want at most %s", took, limit)
+		t.Errorf("took %s of processor time, want at most %s", took, limit)
 	}
 	org := s.AWS().Snapshot()
 	if len(org.Accounts) != 10_000 || len(org.PermissionSets) != 500 || len(org.Users) != 30_000 {
 		t.Errorf("%d accounts, %d roles, %d people", len(org.Accounts), len(org.PermissionSets), len(org.Users))
 	}
+}
+
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestTheSamePeopleAreInBoth(t *testing.T) {

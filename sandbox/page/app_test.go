@@ -247,7 +247,9 @@ func (a *app) pressed(ctx context.Context, c slack.InteractionCallback, action *
 	switch action.ActionID {
 	case "account":
 		_, err := a.api.UpdateViewContext(ctx, view(form(action.SelectedOption.Value)), "", "", c.View.ID)
-		a.must(err)
+		if err != nil && err.Error() != "not_found" { // the person may have closed it meanwhile
+			a.must(err)
+		}
 	case "approve":
 		if action.Value == c.User.ID {
 			_, err := a.api.PostEphemeralContext(ctx, c.Channel.ID, c.User.ID, slack.MsgOptionText("You asked for this yourself. Somebody of @sre decides.", false))
@@ -334,4 +336,15 @@ func assign(t *testing.T, sb *sandbox.Sandbox, person, account, role string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// post posts blocks to #aws-approvals and returns the message's ts.
+func (a *app) post(t *testing.T, blocks string) string {
+	t.Helper()
+	_, ts, err := a.api.PostMessageContext(t.Context(), a.channel("aws-approvals"), slack.MsgOptionText("A request", false),
+		slack.MsgOptionBlocks(blocksOf(blocks).BlockSet...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ts
 }

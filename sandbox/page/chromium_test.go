@@ -137,16 +137,25 @@ func (b *browser) sees(selector, text string) {
 	b.until(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((n) => n.checkVisibility() && n.textContent.includes(%q))`, selector, text))
 }
 
-// click clicks the first visible element with this text, as a mouse does.
+// click clicks the first visible element with this text, as a mouse does, once it stands still.
 func (b *browser) click(selector, text string) {
 	b.t.Helper()
 	b.sees(selector, text)
 	type point struct{ X, Y float64 }
-	at := js[point](b, fmt.Sprintf(`(() => {
-		const n = [...document.querySelectorAll(%q)].find((n) => n.checkVisibility() && n.textContent.includes(%q));
-		n.scrollIntoView({block: 'nearest'});
-		const r = n.getBoundingClientRect();
-		return {X: r.x + r.width / 2, Y: r.y + r.height / 2};
+	at := js[point](b, fmt.Sprintf(`(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const find = () => [...document.querySelectorAll(%q)].find((n) => n.checkVisibility() && n.textContent.includes(%q));
+		for (let before = null, i = 0; i < 300; i++) {
+			const n = find();
+			n?.scrollIntoView({block: 'nearest'});
+			const r = n?.getBoundingClientRect();
+			const at = r && {X: r.x + r.width / 2, Y: r.y + r.height / 2};
+			const hit = at && document.elementFromPoint(at.X, at.Y);
+			if (before && at && before.X === at.X && before.Y === at.Y && n.contains(hit)) return at;
+			before = at;
+			await frame();
+		}
+		throw new Error('it does not stand still, or something covers it');
 	})()`, selector, text))
 	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }

@@ -16,7 +16,7 @@ import (
 // reads nanoseconds.
 type field struct {
 	Name string `json:"name"`
-	// Kind is bool, number, duration or list (of durations).
+	// Kind is bool, number, text, duration or list (of durations).
 	Kind    string `json:"kind"`
 	Words   string `json:"words"`
 	Value   any    `json:"value"`
@@ -62,6 +62,8 @@ func shown(v reflect.Value) (kind string, value any) {
 		return "list", list
 	case v.Kind() == reflect.Bool:
 		return "bool", v.Bool()
+	case v.Kind() == reflect.String:
+		return "text", v.String()
 	default:
 		return "number", v.Interface()
 	}

@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import {fill, h, iconButton, patch} from './dom.js';
-import {attempt, clockTime, fullTime, now, toast} from './state.js';
+import {attempt, clockTime, fullTime, now, still, toast} from './state.js';
 import {confirm} from './confirm.js';
 
 const plainText = (text) => ({type: 'plain_text', text});
@@ -78,6 +78,7 @@ export function awsPanel() {
       api.get('/api/aws/operations?limit=12'),
       api.get('/api/aws/calls?limit=40'),
     ]);
+    await still();
     const match = (x) => !q || JSON.stringify(x).toLowerCase().includes(q.toLowerCase());
     patch(flight, f.operations.filter(match), {key: (x) => x.request_id, make: operation});
     flight.parentElement.hidden = f.operations.length === 0;

@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import {fill, h, patch} from './dom.js';
-import {attempt, announce, clockTime, dayOf, fullTime, lasting, now, state} from './state.js';
+import {attempt, announce, clockTime, dayOf, fullTime, lasting, now, state, still} from './state.js';
 
 export function clockPanel() {
   const time = h('p', {class: 'clock-time', role: 'timer'});
@@ -42,6 +42,7 @@ export function clockPanel() {
   async function refresh(what) {
     if (!what || what.clock || what.slack) {
       const c = await api.get(`/api/clock${api.query({person: state.me?.id})}`);
+      await still();
       take(c);
       patch(next, c.next, {key: (m) => m.where, make: jump});
       none.hidden = c.next.length > 0;

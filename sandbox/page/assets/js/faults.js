@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import {fill, h, iconButton, patch} from './dom.js';
-import {attempt, toast} from './state.js';
+import {attempt, still, toast} from './state.js';
 
 /** settings shows a list of fields; each change is one call that names only what changed. */
 function settings(path) {
@@ -84,6 +84,7 @@ export function faultsPanel() {
 
   async function refresh() {
     const [s, sw, a, t, asw] = await Promise.all(['/api/slack/faults', '/api/slack/switches', '/api/aws/faults', '/api/aws/tuning', '/api/aws/switches'].map(api.get));
+    await still();
     slack.show(s.fields);
     slackSwitches.show(sw.fields);
     tuning.show(t.fields);

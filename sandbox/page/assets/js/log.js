@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import {fill, h, patch} from './dom.js';
-import {attempt, clockTime, state, toast} from './state.js';
+import {attempt, clockTime, state, still, toast} from './state.js';
 
 /** parse reads a line of JSON as loggers write it: a level, a message, fields. */
 function parse(text) {
@@ -36,12 +36,13 @@ export function logPanel() {
 
   async function refresh() {
     const {lines: fresh} = await api.get(`/api/log${api.query({after: kept.at(-1)?.seq})}`);
+    const {entries} = await api.get('/api/slack/log?limit=60');
+    await still();
     kept = [...kept, ...fresh].slice(-500);
     const near = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
     patch(lines, kept, {key: (l) => l.seq, make: line});
     if (near) lines.scrollTop = lines.scrollHeight;
     none.hidden = kept.length > 0;
-    const {entries} = await api.get('/api/slack/log?limit=60');
     patch(wire, entries, {key: (e) => e.seq, make: entry});
   }
 
