@@ -56,9 +56,9 @@ func TestTokensAndContentTypes(t *testing.T) {
 	if out["warning"] != "missing_charset" || !slices.Equal(out["response_metadata"].(map[string]any)["warnings"].([]any), []any{"missing_charset"}) {
 		t.Errorf("no warning about the charset: %v", out)
 	}
-	resp, err := r.srv.Client().Get(r.srv.URL + "/api/users.info?token=" + bot + "&user=" + r.bob.ID)
-	must(t, err)
-	_ = resp.Body.Close()
+	if status, answer := r.do(http.MethodGet, r.srv.URL+"/api/users.info?token="+bot+"&user="+r.bob.ID, "", ""); status != http.StatusOK || !strings.Contains(answer, `"ok":true`) {
+		t.Errorf("GET: %d %s", status, answer)
+	}
 	for _, e := range r.Log(0) {
 		if strings.Contains(e.Body, bot) || strings.Contains(e.Body, app) {
 			t.Errorf("a token is in the log: %s", e.Body)
@@ -177,7 +177,7 @@ func TestOnlyThisMachine(t *testing.T) {
 		}
 	}
 	// A machine elsewhere, whatever it calls us.
-	far := httptest.NewRequest(http.MethodPost, "http://localhost/api/api.test", nil)
+	far := httptest.NewRequestWithContext(r.ctx, http.MethodPost, "http://localhost/api/api.test", nil)
 	answer := httptest.NewRecorder()
 	r.Handler().ServeHTTP(answer, far)
 	if answer.Code != http.StatusForbidden || far.RemoteAddr == "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stint/sandbox/slacksim/blockkit"
+	"stint/sandbox/slacksim/mrkdwn"
 )
 
 // What Slack says where the app does not answer.
@@ -227,7 +228,8 @@ func (p *Person) dispatch(ctx context.Context, s spot, chosen Value) (Result, er
 	w.mu.Unlock()
 	_, code := w.await(ctx, d)
 	res := w.outcome(d, code, p.id, s.v, s.msg)
-	res.URL, _ = s.Element["url"].(string)
+	target, _ := s.Element["url"].(string)
+	res.URL = mrkdwn.Link(target, "").URL
 	return res, nil
 }
 

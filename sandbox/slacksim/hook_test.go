@@ -14,15 +14,24 @@ import (
 	"stint/sandbox/slacksim"
 )
 
-// hook posts to a response URL and gives the status and the error code.
-func (r *rig) hook(link, body string) (int, string) {
+// do sends a request and gives the status and the body.
+func (r *rig) do(method, link, contentType, body string) (int, string) {
 	r.t.Helper()
-	resp, err := r.srv.Client().Post(link, "application/json", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(r.ctx, method, link, strings.NewReader(body))
+	must(r.t, err)
+	req.Header.Set("Content-Type", contentType)
+	resp, err := r.srv.Client().Do(req)
 	must(r.t, err)
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	must(r.t, err)
 	return resp.StatusCode, string(raw)
+}
+
+// hook posts JSON to a response URL.
+func (r *rig) hook(link, body string) (int, string) {
+	r.t.Helper()
+	return r.do(http.MethodPost, link, "application/json", body)
 }
 
 func TestResponseURL(t *testing.T) {
@@ -95,11 +104,8 @@ func TestResponseURL(t *testing.T) {
 	if status, _ := r.hook(link+"x", `{"text":"x"}`); status != http.StatusNotFound {
 		t.Errorf("made-up URL: %d", status)
 	}
-	resp, err := r.srv.Client().Get(link)
-	must(t, err)
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("GET: %d", resp.StatusCode)
+	if status, _ := r.do(http.MethodGet, link, "", ""); status != http.StatusMethodNotAllowed {
+		t.Errorf("GET: %d", status)
 	}
 
 	// From a message: replace and delete the original, an ephemeral one too.
@@ -126,7 +132,7 @@ func TestResponseURL(t *testing.T) {
 	if _, answer := r.hook(link, `{"delete_original":true}`); !strings.Contains(answer, "message_not_found") {
 		t.Errorf("deleted twice: %s", answer)
 	}
-	ts, err = api.PostEphemeralContext(r.ctx, r.general.ID, r.bob.ID, slack.MsgOptionText("psst", false), slack.MsgOptionBlocks(
+	ts, err := api.PostEphemeralContext(r.ctx, r.general.ID, r.bob.ID, slack.MsgOptionText("psst", false), slack.MsgOptionBlocks(
 		slack.NewActionBlock("acts", slack.NewButtonBlockElement("go", "v", slack.NewTextBlockObject("plain_text", "Go", false, false)))))
 	must(t, err)
 	link = press(ts)
@@ -134,11 +140,9 @@ func TestResponseURL(t *testing.T) {
 	if m, err := bob.Message(r.general.ID, ts); err != nil || m.Text != "done" || m.Edited || len(m.Blocks) != 0 {
 		t.Errorf("replaced ephemeral: %+v %v", m, err)
 	}
-	resp, err = r.srv.Client().PostForm(link, url.Values{"payload": {`{"text":"by form"}`}})
-	must(t, err)
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("form: %d", resp.StatusCode)
+	byForm := url.Values{"payload": {`{"text":"by form"}`}}.Encode()
+	if status, answer := r.do(http.MethodPost, link, "application/x-www-form-urlencoded", byForm); status != http.StatusOK {
+		t.Errorf("form: %d %s", status, answer)
 	}
 }
 

@@ -148,7 +148,7 @@ type Result struct {
 	EnvelopeID string `json:"envelope_id,omitempty"`
 	// Took is the time to the acknowledgement.
 	Took time.Duration `json:"took,omitempty"`
-	// URL is where a button with a URL leads.
+	// URL is where a button with a URL leads, if it is one that a page may follow.
 	URL string `json:"url,omitempty"`
 }
 

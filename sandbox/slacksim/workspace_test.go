@@ -119,7 +119,7 @@ func TestLogKeepsTheLatest(t *testing.T) {
 	const n = 4500
 	h := r.Handler()
 	for range n {
-		req := httptest.NewRequest(http.MethodPost, "http://localhost/hooks/x", strings.NewReader("{}"))
+		req := httptest.NewRequestWithContext(r.ctx, http.MethodPost, "http://localhost/hooks/x", strings.NewReader("{}"))
 		req.RemoteAddr = "127.0.0.1:1"
 		h.ServeHTTP(httptest.NewRecorder(), req)
 	}

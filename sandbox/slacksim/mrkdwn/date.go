@@ -18,7 +18,7 @@ func (p *parser) date(body, fallback string, style Span) {
 	}
 	style.Kind, style.Unix, style.Text = KindDate, unix, FormatDate(unix, unescape(parts[1]), p.reader)
 	if len(parts) == 3 {
-		style.URL = unescape(parts[2])
+		style.URL = Link(unescape(parts[2]), "").URL
 	}
 	p.add(style)
 }
