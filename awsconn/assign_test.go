@@ -3,6 +3,8 @@ package awsconn
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +114,38 @@ func TestFenceIsAskedAfterTheWait(t *testing.T) {
 		}
 		if !asked.After(begin) || w.RecentCalls(1)[0].At.Sub(asked) > time.Millisecond {
 			t.Errorf("asked %v after the beginning, sent %v after that", asked.Sub(begin), w.RecentCalls(1)[0].At.Sub(asked))
+		}
+	})
+}
+
+// stamps notes the time in the signature of each create.
+type stamps struct {
+	base   http.RoundTripper
+	signed []string
+}
+
+func (s *stamps) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".CreateAccountAssignment") {
+		s.signed = append(s.signed, r.Header.Get("X-Amz-Date"))
+	}
+	return s.base.RoundTrip(r)
+}
+
+// A signature is good for minutes: it must not be older than the fence's word.
+func TestFenceIsAskedBeforeTheSignature(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		wire := &stamps{}
+		w := newWorld(t, func(s *setting) {
+			s.client = func(c *awssim.Cloud) *http.Client {
+				wire.base = c.Transport()
+				return &http.Client{Transport: wire}
+			}
+		})
+		if _, err := w.Assign(t.Context(), access.PriorityGrant, w.key(0), func() error { time.Sleep(10 * time.Second); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if now := time.Now().UTC().Format("20060102T150405Z"); len(wire.signed) != 1 || wire.signed[0] != now {
+			t.Errorf("signed at %v, the fence spoke at %v", wire.signed, now)
 		}
 	})
 }

@@ -284,6 +284,23 @@ func TestCatalogAsDelegatedAdministrator(t *testing.T) {
 	}
 }
 
+// From there a sample does not tell either: the one tag that a deny names may be anywhere.
+func TestCatalogFindsTheOneTag(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, delegated, sized(60, 3, 3), func(s *setting) {
+			s.aws.Organization = awssim.Generate(s.gen)
+			for i := range s.aws.Organization.Accounts {
+				s.aws.Organization.Accounts[i].Tags = nil
+			}
+			s.aws.Organization.Accounts[59].Tags = map[string]string{"critical": "true"}
+		})
+		accounts := w.sync(nil).Accounts
+		if got := accounts[len(accounts)-1].Tags["critical"]; got != "true" {
+			t.Error("the tag was not found")
+		}
+	})
+}
+
 func bubbleRun(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { bubble(t, f) })
 }
