@@ -19,7 +19,9 @@ type book struct {
 	Tx
 	now   time.Time
 	ids   *idSource
-	lines []AuditEvent // what was written, for the operators' log once it is committed
+	// deciders lists who may decide a request now, from memory.
+	deciders func(Request) []Actor
+	lines    []AuditEvent // what was written, for the operators' log once it is committed
 }
 
 func (b *book) audit(action string, actor Actor, record string, after any, note string) error {

@@ -65,6 +65,9 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		if err := b.show(r); err != nil {
 			return err
 		}
+		if err := b.home(b.deciders(r)...); err != nil {
+			return err
+		}
 		return b.story(r, EventSubmitted, r.Asker, "")
 	})
 }

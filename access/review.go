@@ -266,6 +266,9 @@ func (b *book) decideRequest(r *Request, to RequestState, by Actor, outcome stri
 	if r.Terms.Automatic {
 		return nil
 	}
+	if err := b.home(b.deciders(*r)...); err != nil {
+		return err
+	}
 	return b.story(*r, EventDecided, by, outcome)
 }
 

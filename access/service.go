@@ -145,7 +145,7 @@ func (s *Service) ready() (*world, error) {
 func (s *Service) update(ctx context.Context, fn func(*book) error) error {
 	var lines []AuditEvent
 	err := s.Store.Update(ctx, func(tx Tx) error {
-		b := &book{Tx: tx, now: s.Now(), ids: s.ids}
+		b := &book{Tx: tx, now: s.Now(), ids: s.ids, deciders: s.deciders}
 		if err := fn(b); err != nil {
 			return err
 		}

@@ -43,6 +43,24 @@ func (s *Service) humans(people []catalog.PersonID) []Human {
 	return out
 }
 
+// maxDeciders bounds whose Home is refreshed when a request comes or goes.
+const maxDeciders = 20
+
+// deciders are those who may decide a request, as far as their Slack user is known.
+func (s *Service) deciders(r Request) []Actor {
+	p := s.Policy()
+	if p == nil || r.Terms.Automatic {
+		return nil
+	}
+	var out []Actor
+	for _, person := range p.Approvers(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person) {
+		if user, ok := s.Directory.SlackOf(person); ok && len(out) < maxDeciders {
+			out = append(out, Actor{Person: person, Slack: user})
+		}
+	}
+	return out
+}
+
 // admin reports whether today's policy lists the person as an admin for certain.
 func (s *Service) admin(person catalog.PersonID) bool {
 	p := s.Policy()

@@ -92,7 +92,7 @@ var defects = []defect{
 		name: "notices stored after the transaction",
 		edits: []edit{
 			{"access/book.go", "return b.PutNotice(n)", "b.after = append(b.after, n)\n\treturn nil"},
-			{"access/book.go", "lines []AuditEvent //", "after []Notice\n\tlines []AuditEvent //"},
+			{"access/book.go", "lines    []AuditEvent //", "after []Notice\n\tlines []AuditEvent //"},
 			{"access/service.go", "err := s.Store.Update(ctx, func(tx Tx) error {\n\t\tb := &book{", "var after []Notice\n\terr := s.Store.Update(ctx, func(tx Tx) error {\n\t\tb := &book{"},
 			{"access/service.go", "return writeTime(tx, metaClock, b.now)\n\t})", "after = b.after\n\t\treturn writeTime(tx, metaClock, b.now)\n\t})\n\tif err == nil && len(after) > 0 {\n\t\terr = s.Store.Update(ctx, func(tx Tx) error {\n\t\t\tfor _, n := range after {\n\t\t\t\tif err := tx.PutNotice(n); err != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n\t\t\t}\n\t\t\treturn nil\n\t\t})\n\t}"},
 		},
