@@ -17,8 +17,8 @@ import (
 // that no change can be stored without its line.
 type book struct {
 	Tx
-	now   time.Time
-	ids   *idSource
+	now time.Time
+	ids *idSource
 	// deciders lists who may decide a request now, from memory.
 	deciders func(Request) []Actor
 	lines    []AuditEvent // what was written, for the operators' log once it is committed
