@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"syscall"
 
 	"go.etcd.io/bbolt"
@@ -69,11 +70,16 @@ func (s *DB) Update(ctx context.Context, fn func(access.Tx) error) error {
 	return brokenFault(op, err)
 }
 
-// isFull reports whether the commit failed before it could damage anything and works
-// again once there is room.
+// isFull reports whether the commit failed because there is no room, before it could
+// damage anything, so that the next one may be tried. Only of a write is that known: what a
+// failed flush has left on the disk is not.
 func isFull(err error) bool {
-	return errors.Is(err, berrors.ErrMaxSizeReached) || errors.Is(err, syscall.ENOSPC) ||
-		errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+	if errors.Is(err, berrors.ErrMaxSizeReached) {
+		return true
+	}
+	var p *fs.PathError
+	return errors.As(err, &p) && p.Op == "write" &&
+		(errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG))
 }
 
 func brokenFault(op string, cause error) error {

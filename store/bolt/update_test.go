@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,6 +163,25 @@ func TestFullStore(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOnlyARefusedWriteMeansFull(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{&fs.PathError{Op: "write", Err: syscall.ENOSPC}, true},
+		{&fs.PathError{Op: "write", Err: syscall.EDQUOT}, true},
+		{&fs.PathError{Op: "write", Err: syscall.EIO}, false},
+		{&fs.PathError{Op: "sync", Err: syscall.ENOSPC}, false},
+		{syscall.ENOSPC, false}, // of fdatasync
+		{errors.New("file resize error: no space left on device"), false},
+	} {
+		if got := isFull(c.err); got != c.want {
+			t.Errorf("%#v: full is %t, want %t", c.err, got, c.want)
+		}
 	}
 }
 
