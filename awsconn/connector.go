@@ -15,6 +15,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/identity"
 )
 
 // Connector is AWS as Stint sees it. Its methods may be called from any goroutine.
@@ -44,7 +45,10 @@ type Connector struct {
 	doubtful doubts
 }
 
-var _ access.Connector = (*Connector)(nil)
+var (
+	_ access.Connector              = (*Connector)(nil)
+	_ identity.IdentityCenterSource = (*Connector)(nil)
+)
 
 // Requests a second of the services that publish no figure.
 const (
