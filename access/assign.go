@@ -29,7 +29,7 @@ func (w *worker) assign(ctx context.Context, a Assignment, until time.Time) (aga
 	defer cancel()
 	release, err := w.s.Connector.Acquire(ctx, w.priority(ctx, key), key.Account)
 	if err != nil {
-		return w.interrupted(ctx, key, err)
+		return true, nil // only ctx ends this: the next step decides whether it is still wanted
 	}
 	defer release()
 	if a.State == Absent {
@@ -74,7 +74,7 @@ func (w *worker) until(ctx context.Context, end time.Time) (context.Context, con
 func (w *worker) look(ctx context.Context, key Key) (found bool, err error) {
 	w.s.trace("before look", key)
 	o, err := w.s.Connector.Look(ctx, w.priority(ctx, key), key)
-	if classOf(err) == ClassRefused {
+	if c := classOf(err); c == ClassRefused || c == ClassGone {
 		return true, w.s.lead(ctx, func(b *book) error { return b.failGrants(key, explain(err)) })
 	}
 	if err != nil {
@@ -217,9 +217,13 @@ func (w *worker) finish(ctx context.Context, a Assignment, op Operation) (again 
 		sent := op.SentAt
 		slice, cancel := w.until(ctx, w.s.Now().Add(opSlice))
 		done, err := w.s.Connector.Await(slice, op)
+		over := slice.Err() != nil
 		cancel()
+		if err != nil && over {
+			return true, nil // it goes on; whether it is still wanted is asked anew
+		}
 		if err != nil {
-			return w.interrupted(ctx, key, err)
+			return w.retry(ctx, key, err, nil)
 		}
 		op = done
 		if op.SentAt.IsZero() {
@@ -291,6 +295,9 @@ func (w *worker) verify(ctx context.Context, a Assignment) (again bool, err erro
 		return false, nil
 	}
 	o, err := w.s.Connector.Look(ctx, PrioritySync, a.Key)
+	if classOf(err) == ClassGone { // the account or the role itself is gone
+		o, err = Observation{At: w.s.Now()}, nil
+	}
 	if err != nil {
 		return w.retry(ctx, a.Key, err, nil)
 	}

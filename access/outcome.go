@@ -52,15 +52,6 @@ func (w *worker) retry(ctx context.Context, key Key, failure error, fn func(*Ass
 	})
 }
 
-// interrupted is what a wait that ended without an outcome means: the operation goes on,
-// and the next step decides anew whether it is wanted.
-func (w *worker) interrupted(ctx context.Context, key Key, failure error) (again bool, err error) {
-	if classOf(failure) == ClassCanceled || ctx.Err() != nil {
-		return true, nil
-	}
-	return w.retry(ctx, key, failure, nil)
-}
-
 // priority is how urgent a key's create is.
 func (w *worker) priority(ctx context.Context, key Key) Priority {
 	p := PriorityGrant

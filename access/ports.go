@@ -280,6 +280,9 @@ type Connector interface {
 	// Catalog reads the organization. prev, when not nil, saves calls; groups are those
 	// whose members are needed. Progress is called from time to time.
 	Catalog(ctx context.Context, prev *catalog.Data, groups []catalog.GroupID, progress func(SyncProgress)) (catalog.Data, error)
+	// RefreshRoles reads n roles of data again, in turn: Catalog takes over from prev what
+	// it knows of a role, and session durations change.
+	RefreshRoles(ctx context.Context, data catalog.Data, n int) (catalog.Data, error)
 }
 
 // SyncProgress tells how far a sync is.

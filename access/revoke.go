@@ -229,6 +229,9 @@ func lateLook(a Assignment) time.Time {
 // lookLate looks for a create of ours that landed after its delete.
 func (w *worker) lookLate(ctx context.Context, a Assignment) (again bool, err error) {
 	o, err := w.s.Connector.Look(ctx, PriorityRevoke, a.Key)
+	if classOf(err) == ClassGone { // the account or the role itself is gone
+		o, err = Observation{At: w.s.Now()}, nil
+	}
 	if err != nil {
 		return w.retry(ctx, a.Key, err, nil)
 	}

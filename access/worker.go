@@ -298,8 +298,12 @@ func backoff(n int) time.Duration {
 	return time.Second + rand.N(top-time.Second)
 }
 
-// classOf is the class of a connector's error; unknown for anything else, the safe guess.
+// classOf is the class of a connector's error; "" for none, unknown for anything else, the
+// safe guess.
 func classOf(err error) Class {
+	if err == nil {
+		return ""
+	}
 	var c *ConnectorError
 	if errors.As(err, &c) {
 		return c.Class

@@ -276,6 +276,7 @@ func TestTermsOfARule(t *testing.T) {
 			r.Emergency = &policy.EmergencySpec{MaxDuration: policy.Duration(45 * time.Minute), MinReason: 40}
 		}),
 		anything("short", roles("View*"), func(r *policy.RuleSpec) { r.MaxDuration = policy.Duration(10 * time.Minute) }),
+		anything("an hour", roles("Admin*"), func(r *policy.RuleSpec) { r.MaxDuration = policy.Duration(time.Hour) }),
 	)
 	spec.Channels = []policy.ChannelSpec{
 		{Accounts: list(entry{Tags: tagmap{"team": "*"}}), Channel: "prod-approvals"},
@@ -303,6 +304,7 @@ func TestTermsOfARule(t *testing.T) {
 		Reason: policy.ReasonTerms{MinLength: 40}, Channel: "C3",
 	}, of(urgent(ask("ann", payments, "PowerUserAccess"))))
 	equal(t, []time.Duration{10 * time.Minute}, of(ask("ann", payments, "ViewOnlyAccess")).Durations)
+	equal(t, []time.Duration{30 * time.Minute, time.Hour}, of(ask("ann", payments, "AdministratorAccess")).Durations)
 	equal(t, "C4", of(ask("ann", tagless, "ReadOnlyAccess")).Channel) // tags not read: the next entry
 }
 

@@ -122,6 +122,7 @@ func (a *app) schedule(s settings) ([]job, error) {
 	}
 	return []job{
 		{"sync", syncAt, a.service.Sync},
+		{"roles", cron.Every(15 * time.Minute), a.service.RefreshRoles},
 		{"reconcile", reconcileAt, a.service.Reconcile},
 		{"sweep", cron.Every(time.Minute), a.service.Sweep},
 		{"facts", cron.Every(5 * time.Minute), a.keepFacts},
