@@ -41,6 +41,13 @@ func (y *syncState) step(p SyncProgress) {
 	y.progress = p
 }
 
+// release ends what was no sync: how the last one ended stays known.
+func (y *syncState) release() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.running = false
+}
+
 func (y *syncState) end(err error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -91,7 +98,7 @@ func (s *Service) RefreshRoles(ctx context.Context) error {
 	if c == nil || !s.sync.begin() {
 		return nil // nothing to refresh, or a sync is running: at the next time
 	}
-	defer s.sync.end(nil)
+	defer s.sync.release()
 	data, err := s.Connector.RefreshRoles(ctx, *c.Data(), rolesEach)
 	if err != nil {
 		return err
