@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -212,6 +213,35 @@ func TestLostTimestampIsLearnt(t *testing.T) {
 	ms := r.messages(r.sre, r.channel)
 	if len(ms) != 1 || !strings.Contains(text(ms[0].Blocks), "*Lapsed:*") {
 		t.Errorf("%d messages: %s", len(ms), text(ms[0].Blocks))
+	}
+}
+
+// Slack posted the card but its answer was lost: the outbox posts a second one. A press on
+// the first makes it known, and from then on both are edited.
+func TestLostAnswerMakesNoOrphan(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.request("INC-61")
+	r.FailMethod("chat.postMessage", slacksim.MethodFault{Status: 502, AfterEffect: true, Times: 1})
+	if err := r.bot.Deliver(r.ctx, cardNotice(id)); err == nil {
+		t.Fatal("a lost answer counts as delivered")
+	}
+	r.deliver(cardNotice(id))
+	ms := r.messages(r.sre, r.channel)
+	if len(ms) != 2 {
+		t.Fatalf("%d cards", len(ms))
+	}
+	r.press(r.outsider, ms[0], actApprove)
+	r.until("the learnt orphan", func() bool {
+		known, _ := r.fake.Messages(r.ctx, cardKey(id))
+		return slices.ContainsFunc(known, func(m access.Message) bool { return m.TS == ms[0].TS })
+	})
+	r.fake.with(id, func(v *access.RequestView) { v.Request.State, v.Request.DecidedAt = access.Lapsed, r.fake.now })
+	r.deliver(cardNotice(id))
+	for _, m := range r.messages(r.sre, r.channel) {
+		if hasAction(m.Blocks, actApprove) {
+			t.Error("a card still has its buttons")
+		}
 	}
 }
 

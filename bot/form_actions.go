@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -217,7 +218,7 @@ func sentView(v access.RequestView) slack.ModalViewRequest {
 
 // plainFault is the text of an error that was made here, for a field.
 func plainFault(err error) string {
-	if f, ok := err.(*fault.Error); ok {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return cut(strings.TrimSpace(unescaper.Replace(sentence(f.Message)+" "+sentence(f.Hint))), maxErrorText)
 	}
 	return cut(err.Error(), maxErrorText)

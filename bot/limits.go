@@ -36,9 +36,6 @@ const (
 	maxModalBlocks   = 100
 	maxHomeBlocks    = 100
 	maxMessageBlocks = 50
-	// maxMessageText is about what all blocks of a message may hold together; beyond it
-	// Slack answers msg_blocks_too_long.
-	maxMessageText = 12000
 	// maxFallback is the limit of chat.update's text; nobody reads a longer notification.
 	maxFallback = 3000
 
@@ -91,14 +88,14 @@ func cutMarkup(s string, n int) string {
 		if !inLink && !inEscape {
 			safe = i
 		}
-		switch {
-		case r == '<':
+		switch r {
+		case '<':
 			inLink = true
-		case r == '>':
+		case '>':
 			inLink = false
-		case r == '&':
+		case '&':
 			inEscape = true
-		case r == ';':
+		case ';':
 			inEscape = false
 		}
 		kept++

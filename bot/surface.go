@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"github.com/slack-go/slack"
 
@@ -121,7 +122,7 @@ func (b *Bot) story(ctx context.Context, to, thread string, c content) error {
 // contentError logs what Slack says is wrong with a message: a defect of ours. The
 // messages point into the blocks and hold no text of them.
 func (b *Bot) contentError(key string, err error) error {
-	if e, ok := err.(slack.SlackErrorResponse); ok && len(e.ResponseMetadata.Messages) > 0 {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok && len(e.ResponseMetadata.Messages) > 0 {
 		b.log.Error().Str("key", key).Str("code", e.Err).Strs("messages", e.ResponseMetadata.Messages).Msg("Slack refuses a message")
 	}
 	return err

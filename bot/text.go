@@ -126,9 +126,6 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("Jan 2, 15:04 UTC"))
 }
 
-// whenPlain is when for texts that know no markup.
-func whenPlain(t time.Time) string { return t.UTC().Format("Jan 2, 15:04 UTC") }
-
 // length is a duration as people say it: "45 min", "2 h", "1 h 30 min", "3 d".
 func length(d time.Duration) string {
 	if d < time.Minute {

@@ -31,10 +31,7 @@ func safeWord(s string) string {
 
 // shellWord quotes a word for a shell unless it needs no quoting.
 func shellWord(s string) string {
-	plain := !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r))
-	})
-	if plain && s != "" {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-") == "" {
 		return s
 	}
 	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
