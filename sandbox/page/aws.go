@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"stint/sandbox/awssim"
@@ -168,38 +169,51 @@ func (s *Server) operations(r *http.Request) (any, error) {
 		ops = ops[:limit]
 	}
 	list := []operationView{}
-	if len(ops) > 0 {
-		named := s.names()
-		for _, o := range ops {
-			until := o.Ended
-			if until.IsZero() {
-				until = s.cfg.Clock.Now()
-			}
-			v := operationView{OperationView: o, Elapsed: until.Sub(o.Accepted).Round(100 * time.Millisecond).String()}
-			v.AccountName, v.PermissionSetName, v.PrincipalName = named[o.AccountID], named[o.PermissionSetARN], named[o.PrincipalID]
-			list = append(list, v)
+	for _, o := range ops {
+		until := o.Ended
+		if until.IsZero() {
+			until = s.cfg.Clock.Now()
 		}
+		list = append(list, operationView{
+			OperationView: o, Elapsed: until.Sub(o.Accepted).Round(100 * time.Millisecond).String(),
+			AccountName: s.named.of(s.cfg.AWS, o.AccountID), PermissionSetName: s.named.of(s.cfg.AWS, o.PermissionSetARN),
+			PrincipalName: s.named.of(s.cfg.AWS, o.PrincipalID),
+		})
 	}
 	return map[string]any{"operations": list}, nil
 }
 
-// names maps every id of the organization to what people call it.
-func (s *Server) names() map[string]string {
-	org := s.cfg.AWS.Snapshot()
-	named := make(map[string]string, len(org.Accounts)+len(org.Users)+len(org.PermissionSets)+len(org.Groups))
+// names remembers what people call the ids of the organization. Making the list takes a look at everything,
+// and the page asks at every change, so it is made again only for an id that is not in it.
+type names struct {
+	mu   sync.Mutex
+	byID map[string]string
+}
+
+func (n *names) of(cloud *awssim.Cloud, id string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if name, ok := n.byID[id]; ok {
+		return name
+	}
+	org := cloud.Snapshot()
+	n.byID = make(map[string]string, len(org.Accounts)+len(org.Users)+len(org.PermissionSets)+len(org.Groups))
 	for _, a := range org.Accounts {
-		named[a.ID] = a.Name
+		n.byID[a.ID] = a.Name
 	}
 	for _, p := range org.PermissionSets {
-		named[p.ARN] = p.Name
+		n.byID[p.ARN] = p.Name
 	}
 	for _, u := range org.Users {
-		named[u.ID] = u.UserName
+		n.byID[u.ID] = u.UserName
 	}
 	for _, g := range org.Groups {
-		named[g.ID] = g.DisplayName
+		n.byID[g.ID] = g.DisplayName
 	}
-	return named
+	if _, ok := n.byID[id]; !ok {
+		n.byID[id] = "" // deleted
+	}
+	return n.byID[id]
 }
 
 // calls lists the last calls, newest first, with how many there were of each action.

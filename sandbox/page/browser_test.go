@@ -1,7 +1,11 @@
 package page_test
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -204,6 +208,54 @@ func TestNarrowWindow(t *testing.T) {
 	b.shoot("narrow-aws-dark")
 	if wide := js[bool](b, `document.documentElement.scrollWidth > window.innerWidth`); wide {
 		t.Error("the page is wider than the window")
+	}
+	b.quiet()
+}
+
+// TestTypingWhileTheAppChangesTheForm loses no character when the view is updated under the fingers.
+func TestTypingWhileTheAppChangesTheForm(t *testing.T) {
+	t.Parallel()
+	sb := world(t)
+	a := runApp(t, sb)
+	b := browse(t, 1000, 800)
+	b.open(sb, "alice")
+	b.click(".composer-input", "")
+	b.keys("/aws-access")
+	b.keys(kb.Enter)
+	b.sees(".modal h2", "Request AWS access")
+	b.click(".modal textarea", "")
+	alice, err := sb.Slack().As(sb.Cast().ID("alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := ""
+	for i, word := range []string{"the ", "ledger ", "must ", "be ", "restored ", "today"} {
+		m, open := alice.Modal()
+		if !open {
+			t.Fatal("the modal has closed")
+		}
+		// A hint that changes leaves the field alone, a placeholder that changes makes it anew.
+		v := strings.Replace(form(""), `"text":"Reason"}`, fmt.Sprintf(`"text":"Reason %d"},"hint":{"type":"plain_text","text":"Hint %d"}`, i, i), 1)
+		v = strings.Replace(v, "What is it for?", fmt.Sprintf("Placeholder %d", i/2), 1)
+		if _, err := a.api.UpdateViewContext(t.Context(), view(v), "", "", m.ID); err != nil {
+			t.Fatal(err)
+		}
+		b.keys(word)
+		typed += word
+		b.sees(".b-label", fmt.Sprintf("Reason %d", i))
+		b.sees(".b-hint", fmt.Sprintf("Hint %d", i))
+	}
+	b.until(fmt.Sprintf(`document.querySelector('.modal textarea').value === %q`, typed))
+	b.until(`document.activeElement === document.querySelector('.modal textarea')`)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err = sb.Slack().Until(ctx, func() bool {
+		m, _ := alice.Modal()
+		return m.Values["reason"]["reason"]["value"] == typed
+	})
+	if err != nil {
+		m, _ := alice.Modal()
+		t.Errorf("Slack holds %v, typed was %q", m.Values["reason"], typed)
 	}
 	b.quiet()
 }

@@ -79,14 +79,24 @@ func (s *Server) somebody(u slacksim.User, groups []slacksim.UserGroup) somebody
 // slackbot is Slack itself; nobody acts as it.
 const slackbot = "USLACKBOT"
 
-// people lists the cast first, then everybody else; q searches names, e-mails and titles.
+// people lists the cast first, then everybody else unless cast is asked for; q searches names, e-mails and titles.
 func (s *Server) people(r *http.Request) (any, error) {
 	limit, err := number(r, "limit", 50)
 	if err != nil {
 		return nil, err
 	}
 	q := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("q")))
-	users := s.cfg.Slack.Users()
+	var users []slacksim.User
+	if flag(r, "cast") {
+		// The page asks for these at every change; there may be many thousand others.
+		for _, id := range s.cfg.Cast {
+			if u, ok := s.cfg.Slack.User(id); ok {
+				users = append(users, u)
+			}
+		}
+	} else {
+		users = s.cfg.Slack.Users()
+	}
 	slices.SortStableFunc(users, func(a, b slacksim.User) int { return cmp.Compare(s.rank(a.ID), s.rank(b.ID)) })
 	groups := s.cfg.Slack.UserGroups()
 	list, total := []somebody{}, 0

@@ -47,6 +47,7 @@ type Server struct {
 	cast  map[string]int
 	mux   *http.ServeMux
 	ctx   context.Context
+	named names
 }
 
 // New makes the page. Event streams end with ctx; everything else ends with its request.

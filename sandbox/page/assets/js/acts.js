@@ -12,6 +12,7 @@ export class Surface {
   constructor(on) {
     this.on = on;
     this.typing = new Set(); // functions that send what is typed but not sent yet
+    this.drafts = new Map(); // block and action id → the text field that stands there
   }
 
   element(block, element, confirmed) {

@@ -1,6 +1,6 @@
 // Block Kit on the page.
 
-import {h, icon, patch, uid} from './dom.js';
+import {fill, h, icon, patch, uid} from './dom.js';
 import {plain, spans, text} from './spans.js';
 import {control} from './controls.js';
 
@@ -36,15 +36,20 @@ const kinds = {
   markdown: (b) => h('div', {class: 'b-text b-markdown'}, b.text),
   input: (b, surface, controls) => {
     const [id, hint, error] = [uid('label'), uid('hint'), uid('error')];
-    const describedby = [b.hint && hint, error].filter(Boolean).join(' ');
+    const describedby = `${hint} ${error}`;
     const field = placed(surface, b, b.element, {label: plain(b.label), labelledby: id, describedby, required: b.optional ? undefined : 'true'}, controls);
     const input = controls.at(-1)?.control.input;
     if (input && !input.id) input.id = uid('input');
-    const node = h('div', {class: 'b-input'},
-      h('label', {class: 'b-label', id, for: input?.id}, text(b.label), b.optional && h('span', {class: 'b-optional'}, ' (optional)')),
-      field,
-      h('div', {class: 'b-error', id: error, hidden: true}),
-      b.hint && h('div', {class: 'b-hint', id: hint}, text(b.hint)));
+    const name = h('label', {class: 'b-label', id, for: input?.id});
+    const words = h('div', {class: 'b-hint', id: hint});
+    const node = h('div', {class: 'b-input'}, name, field, h('div', {class: 'b-error', id: error, hidden: true}), words);
+    // Only the words around the field change: the field itself stays, with what is being typed in it.
+    node.reword = (next) => {
+      fill(name, text(next.label), next.optional && h('span', {class: 'b-optional'}, ' (optional)'));
+      fill(words, text(next.hint));
+      words.hidden = !next.hint;
+    };
+    node.reword(b);
     node.showError = (words) => {
       const box = node.querySelector('.b-error');
       // A message that goes keeps its room, so that the buttons below do not move under the pointer.
@@ -69,7 +74,8 @@ function make(block, surface) {
     : h('div', {class: 'unknown'}, `A block of type “${block.type}” is not shown in the sandbox`);
   node.classList.add('block');
   node.dataset.block = block.block_id ?? '';
-  node.update = ({values, errors}) => {
+  node.update = ({b, values, errors}) => {
+    node.reword?.(b);
     for (const {element, control: c} of controls) c.update(values?.[block.block_id]?.[element.action_id]);
     node.showError?.(errors?.[block.block_id]);
   };
@@ -78,9 +84,15 @@ function make(block, surface) {
 
 /** blocks shows a list of blocks in parent, keeping what has not changed. */
 export function blocks(parent, list, surface, values, errors) {
+  const at = [...parent.children].findIndex((n) => n.contains(document.activeElement));
   patch(parent, (list ?? []).map((b) => ({b, values, errors})), {
     key: ({b}) => b.block_id ?? JSON.stringify(b),
-    same: ({b}) => JSON.stringify(b),
+    same: ({b}) => JSON.stringify(b.type === 'input' ? {...b, label: 0, hint: 0} : b),
     make: ({b}) => make(b, surface),
   });
+  // An app resets a field by giving its block another id. Who stood in the old one goes on in the new one.
+  if (at >= 0 && !parent.contains(document.activeElement)) {
+    const heir = parent.children[Math.min(at, parent.children.length - 1)];
+    (heir?.querySelector('input, textarea, button') ?? parent).focus({preventScroll: true});
+  }
 }

@@ -19,7 +19,7 @@ function chosen(value, names) {
   return out;
 }
 
-export function combobox(surface, block, element, {label, describedby}) {
+export function combobox(surface, block, element, {label, describedby, required}) {
   const list = uid('list');
   const names = new Map(); // of people and channels that were offered
   let picked = [];
@@ -33,7 +33,7 @@ export function combobox(surface, block, element, {label, describedby}) {
   const input = h('input', {
     type: 'text', class: 'combo-input', role: 'combobox', autocomplete: 'off', spellcheck: 'false',
     'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list, 'aria-label': label,
-    'aria-describedby': describedby, placeholder: plain(element.placeholder) || 'Choose',
+    'aria-describedby': describedby, 'aria-required': required, placeholder: plain(element.placeholder) || 'Choose',
     data: {focus: `${block.block_id}/${element.action_id}`},
   });
   const listbox = h('div', {class: 'combo-list', role: 'listbox', id: list, 'aria-label': label, popover: 'manual'});
@@ -43,7 +43,7 @@ export function combobox(surface, block, element, {label, describedby}) {
 
   const shownLabel = () => (many(element) || picked.length === 0 ? '' : picked[0].label);
   const show = () => {
-    clear.hidden = picked.length === 0 || many(element);
+    clear.hidden = picked.length === 0 || many(element) || Boolean(required);
     if (document.activeElement !== input || !open) input.value = shownLabel();
     input.title = shownLabel();
     fill(chips, many(element) && picked.map((p) => h('span', {class: 'chip'}, p.label,

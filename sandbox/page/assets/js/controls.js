@@ -67,20 +67,37 @@ function textInput(surface, block, element, {labelledby, describedby, required})
   const each = element.dispatch_action_config?.trigger_actions_on?.includes('on_character_entered');
   let timer = 0;
   let known = '';
+  let inFlight = 0;
   let sending = Promise.resolve();
   const send = () => {
     clearTimeout(timer);
     surface.typing.delete(send);
     if (input.value === known) return sending;
     known = input.value;
-    sending = sending.then(() => surface.fill(block, element, [known]));
+    const text = known;
+    inFlight++;
+    sending = sending.then(() => surface.fill(block, element, [text])).finally(() => inFlight--);
     return sending;
   };
-  input.addEventListener('input', () => {
+  const later = () => {
     surface.typing.add(send);
     clearTimeout(timer);
     timer = setTimeout(send, each ? 60 : 250);
-  });
+  };
+  input.addEventListener('input', later);
+  // When the app changes the field while somebody types in it, the new field goes on with the text of the old one.
+  const place = `${block.block_id}/${element.action_id}`;
+  const before = surface.drafts.get(place)?.leave();
+  surface.drafts.set(place, {leave() {
+    clearTimeout(timer);
+    const unsent = surface.typing.delete(send);
+    return {text: input.value, known, unsent};
+  }});
+  if (before) {
+    input.value = before.text;
+    known = before.known;
+    if (before.unsent) later();
+  }
   input.addEventListener('blur', send);
   input.addEventListener('keydown', async (ev) => {
     if (ev.key !== 'Enter' || (element.multiline && !ev.metaKey && !ev.ctrlKey)) return;
@@ -93,8 +110,9 @@ function textInput(surface, block, element, {labelledby, describedby, required})
     node: input,
     input,
     update(value) {
+      // What the server holds is older than what is being typed, never newer, unless somebody else fills the form.
       const v = value?.value ?? '';
-      if (surface.typing.has(send) || v === known) return;
+      if (document.activeElement === input || surface.typing.has(send) || inFlight || v === known) return;
       known = v;
       input.value = v;
     },

@@ -39,7 +39,7 @@ function once(work) {
 }
 
 const people = once(async () => {
-  const {people: list} = await api.get('/api/people?limit=14');
+  const {people: list} = await api.get('/api/people?cast=1');
   const cast = list.filter((p) => p.cast);
   state.people = cast.some((p) => p.id === state.me?.id) || !state.me ? cast : [...cast, state.me];
   const mine = cast.find((p) => p.id === state.me?.id);
@@ -122,7 +122,7 @@ function follow() {
     if (lost) {
       // Another start of the sandbox has another token, other ids and nothing that was said before.
       const s = await api.session().catch(() => null);
-      if (s && s.app.id !== state.session.app.id) location.reload();
+      if (s && s.token !== state.session.token) location.reload();
       lost = null;
     }
   });

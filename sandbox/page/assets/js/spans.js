@@ -2,6 +2,12 @@
 
 import {h} from './dom.js';
 
+// Emoji that the server leaves as :name:.
+const more = {
+  ballot_box_with_check: '☑️', credit_card: '💳', date: '📅', handshake: '🤝', inbox_tray: '📥', leftwards_arrow_with_hook: '↩️', mega: '📣',
+  outbox_tray: '📤', pray: '🙏', raised_hand: '✋', satellite: '📡', speech_balloon: '💬', zap: '⚡',
+};
+
 const safe = (url) => /^(https?:|mailto:|tel:|slack:)/i.test(url);
 
 function leaf(span) {
@@ -20,7 +26,7 @@ function leaf(span) {
     case 'user': case 'group': case 'special': case 'channel':
       return h('span', {class: `mention ${span.kind}`}, span.text);
     case 'emoji':
-      return h('span', {class: 'emoji', title: `:${span.id}:`}, span.text);
+      return h('span', {class: 'emoji', title: `:${span.id}:`}, more[span.id] ?? span.text);
     default:
       return document.createTextNode(span.text);
   }
