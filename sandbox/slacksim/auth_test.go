@@ -47,8 +47,8 @@ func TestTokensAndContentTypes(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			resp, out := r.post(tc.method, tc.contentType, tc.token, tc.body)
 			code, _ := out["error"].(string)
-			if resp.StatusCode != http.StatusOK || code != tc.want || out["ok"] != (tc.want == "") {
-				t.Errorf("status %d, %v", resp.StatusCode, out)
+			if resp.status != http.StatusOK || code != tc.want || out["ok"] != (tc.want == "") {
+				t.Errorf("status %d, %v", resp.status, out)
 			}
 		})
 	}
@@ -178,10 +178,10 @@ func TestOnlyThisMachine(t *testing.T) {
 	}
 	// A machine elsewhere, whatever it calls us.
 	far := httptest.NewRequestWithContext(r.ctx, http.MethodPost, "http://localhost/api/api.test", nil)
-	answer := httptest.NewRecorder()
-	r.Handler().ServeHTTP(answer, far)
-	if answer.Code != http.StatusForbidden || far.RemoteAddr == "" {
-		t.Errorf("from %s: %d", far.RemoteAddr, answer.Code)
+	got := httptest.NewRecorder()
+	r.Handler().ServeHTTP(got, far)
+	if got.Code != http.StatusForbidden || far.RemoteAddr == "" {
+		t.Errorf("from %s: %d", far.RemoteAddr, got.Code)
 	}
 	// A page of another site cannot open a socket even with a ticket.
 	_, link, err := r.api().StartSocketModeContext(r.ctx)

@@ -145,7 +145,7 @@ func (w *Workspace) acknowledge(s *socket, raw []byte) {
 	w.note(entry)
 }
 
-// eventScopes are the scopes that an event needs to be sent, by subscription.
+// eventScope is the scope that the app needs to be sent an event, by subscription.
 func eventScope(subscription string) string {
 	switch subscription {
 	case "user_change", "team_join":

@@ -214,7 +214,7 @@ func TestDirectMessageAndHome(t *testing.T) {
 	v := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}}}
 	resp, err := api.PublishViewContext(r.ctx, slack.PublishViewContextRequest{UserID: r.bob.ID, View: v})
 	must(t, err)
-	if home = bob.Home(); !home.Published || len(home.Blocks) != 1 || home.Hash != resp.View.Hash {
+	if home = bob.Home(); !home.Published || len(home.Blocks) != 1 || home.Hash != resp.Hash {
 		t.Errorf("home: %+v", home)
 	}
 	stale := "1.stale"

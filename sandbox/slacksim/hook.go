@@ -66,7 +66,8 @@ func (w *Workspace) viewHooks(v *view, user string) []any {
 func (w *Workspace) serveHook(rw http.ResponseWriter, r *http.Request) {
 	start := w.wall()
 	raw, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, 1<<20))
-	status, code := http.StatusOK, ""
+	var status int
+	var code string
 	var messages []string
 	switch {
 	case r.Method != http.MethodPost:

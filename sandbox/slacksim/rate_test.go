@@ -46,24 +46,24 @@ func TestRateLimits(t *testing.T) {
 					t.Fatalf("call %d is refused", i+1)
 				}
 			}
-			limited := func() (*http.Response, reply) {
+			limited := func() (answer, reply) {
 				body := "channel=" + r.general.ID + "&text=x"
 				return r.post(tc.method, "application/x-www-form-urlencoded", r.BotToken(), body)
 			}
 			resp, out := limited()
-			if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != tc.retry || out["error"] != "ratelimited" {
-				t.Errorf("one too many: %d, Retry-After %q, %v", resp.StatusCode, resp.Header.Get("Retry-After"), out)
+			if resp.status != http.StatusTooManyRequests || resp.retryAfter != tc.retry || out["error"] != "ratelimited" {
+				t.Errorf("one too many: %d, Retry-After %q, %v", resp.status, resp.retryAfter, out)
 			}
 			wait, err := time.ParseDuration(tc.retry + "s")
 			must(t, err)
 			r.wall.advance(wait)
-			if resp, _ = limited(); resp.StatusCode != http.StatusOK {
-				t.Errorf("after Retry-After: %d", resp.StatusCode)
+			if resp, _ = limited(); resp.status != http.StatusOK {
+				t.Errorf("after Retry-After: %d", resp.status)
 			}
 			r.Set(func(s *slacksim.Switches) { s.RateLimits = false })
 			for range 10 {
-				if resp, _ = limited(); resp.StatusCode != http.StatusOK {
-					t.Fatalf("with the switch off: %d", resp.StatusCode)
+				if resp, _ = limited(); resp.status != http.StatusOK {
+					t.Fatalf("with the switch off: %d", resp.status)
 				}
 			}
 		})

@@ -12,8 +12,14 @@ import (
 // reply is a decoded answer of the Web API.
 type reply = map[string]any
 
+// answer is the outside of an answer of the Web API.
+type answer struct {
+	status     int
+	retryAfter string
+}
+
 // post calls a method as a stranger's client might.
-func (r *rig) post(method, contentType, token, body string) (*http.Response, reply) {
+func (r *rig) post(method, contentType, token, body string) (answer, reply) {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.ctx, http.MethodPost, r.srv.URL+"/api/"+method, strings.NewReader(body))
 	must(r.t, err)
@@ -32,7 +38,7 @@ func (r *rig) post(method, contentType, token, body string) (*http.Response, rep
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		must(r.t, json.Unmarshal(raw, &out))
 	}
-	return resp, out
+	return answer{resp.StatusCode, resp.Header.Get("Retry-After")}, out
 }
 
 // raw calls a method with a JSON body and the bot token.

@@ -107,7 +107,7 @@ func isEmpty(v Value) bool {
 	return v[field] == nil || v[field] == ""
 }
 
-// option turns a typed option into decoded JSON, which is how values and payloads hold it.
+// optionJSON turns a typed option into decoded JSON, which is how values and payloads hold it.
 func optionJSON(o blockkit.Option) map[string]any {
 	raw, err := json.Marshal(o)
 	if err != nil {

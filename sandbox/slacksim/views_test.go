@@ -260,8 +260,16 @@ func TestExternalIDs(t *testing.T) {
 		t.Errorf("update by it: %v", out)
 	}
 	must(t, bob.DismissModals(r.ctx))
-	if got := code(r.view("views.open", named, map[string]any{"trigger_id": trigger(ann)})); got != "" {
-		t.Errorf("free again: %s", got)
+	out := r.view("views.open", named, map[string]any{"trigger_id": trigger(ann)})
+	if code(out) != "" {
+		t.Errorf("free after closing: %v", out)
+	}
+	// An update without it gives it back as well.
+	if out = r.view("views.update", modal("T", "", button), map[string]any{"view_id": at(out, "view", "id")}); code(out) != "" {
+		t.Errorf("update: %v", out)
+	}
+	if got := code(r.view("views.open", named, map[string]any{"trigger_id": trigger(bob)})); got != "" {
+		t.Errorf("free after an update: %s", got)
 	}
 }
 

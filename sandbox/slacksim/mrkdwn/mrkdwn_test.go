@@ -67,6 +67,7 @@ func TestParse(t *testing.T) {
 		{"emoji", ":lock: 10:30:15 :nope_x:", []mrkdwn.Span{{Kind: mrkdwn.KindEmoji, Text: "🔒", ID: "lock"}, text(" 10:30:15 "), {Kind: mrkdwn.KindEmoji, Text: ":nope_x:", ID: "nope_x"}}},
 		{"date", "<!date^1772622000^{date_short_pretty} at {time}|fall back>", []mrkdwn.Span{{Kind: mrkdwn.KindDate, Text: "today at 12:00 PM", Unix: 1772622000}}},
 		{"date with link", "<!date^1772622000^{date_num}^https://example.com|x>", []mrkdwn.Span{{Kind: mrkdwn.KindDate, Text: "2026-03-04", Unix: 1772622000, URL: "https://example.com"}}},
+		{"date with a script", "<!date^1772622000^{date_num}^javascript:x|x>", []mrkdwn.Span{{Kind: mrkdwn.KindDate, Text: "2026-03-04", Unix: 1772622000}}},
 		{"broken date", "<!date^soon^{date}|fall &amp; back>", []mrkdwn.Span{text("fall & back")}},
 		{"right to left", "*\u202ertl*", []mrkdwn.Span{bold("\u202ertl")}},
 	} {
