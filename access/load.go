@@ -194,6 +194,11 @@ func (s *Service) enforce(ctx context.Context) error {
 	if err != nil {
 		return nil // nothing to judge by yet
 	}
+	for _, p := range w.policy.CheckCatalog(w.catalog) {
+		if i := 0; ruleOf(p.Path, &i) && w.policy.Rules()[i].Deny {
+			s.alarm(ctx, "A deny rule names what is not there, so it protects nothing: "+p.String())
+		}
+	}
 	return s.lead(ctx, func(b *book) error {
 		grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
 		if err != nil {
@@ -230,6 +235,12 @@ func (s *Service) enforce(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// ruleOf reads the number of the rule from the path of a problem.
+func ruleOf(path string, rule *int) bool {
+	n, err := fmt.Sscanf(path, "rules[%d]", rule)
+	return n == 1 && err == nil
 }
 
 // judge says whether a grant must end because of today's policy or directory.

@@ -44,7 +44,7 @@ func (s *Service) Review(ctx context.Context, in ReviewInput) (RequestView, erro
 		return s.viewAfter(ctx, in.Request, err)
 	}
 	for range 3 { // again when policy or catalog changed between the reads and the transaction
-		facts, rerr := s.readVoters(ctx, r)
+		facts, rerr := s.readVoters(ctx, r, actor)
 		if rerr != nil {
 			return RequestView{}, rerr
 		}
@@ -115,18 +115,18 @@ func decidedText(r Request) string {
 type voters struct {
 	facts   policy.Facts
 	world   *world
-	refused map[catalog.PersonID]string // earlier voters, asker or receiver who may not count any more
+	refused map[catalog.PersonID]string // who votes, voted, asks or receives and may not any more
 }
 
 // readVoters reads, at most a minute old, what the transaction needs to know: the
 // members of every set, and of everybody whose word or access is at stake.
-func (s *Service) readVoters(ctx context.Context, r Request) (voters, error) {
+func (s *Service) readVoters(ctx context.Context, r Request, actor Actor) (voters, error) {
 	w, err := s.ready()
 	if err != nil {
 		return voters{}, err
 	}
 	v := voters{world: w, refused: map[catalog.PersonID]string{}}
-	people := []Actor{r.Asker, r.Receiver}
+	people := []Actor{r.Asker, r.Receiver, actor}
 	for _, old := range r.Reviews {
 		people = append(people, old.By)
 	}
@@ -159,6 +159,9 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {
 		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(p, v.facts, r))
 	}
+	if why, gone := v.refused[actor.Person]; gone {
+		return fault.New(fault.Forbidden, op, why, s.whoCan(p, v.facts, r))
+	}
 	if p.MayVote(v.facts, setsOf(r.Terms), actor.Person) != policy.True {
 		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
 	}
@@ -170,6 +173,10 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 		if why, gone := v.refused[who.Person]; gone {
 			return b.decideRequest(&r, Withdrawn, System, why)
 		}
+	}
+	if !p.Helps(v.facts, r.Terms, votes(r, v.refused), actor.Person, r.Asker.Person, r.Receiver.Person) {
+		// Stored, it would never count, and this person could not vote again when it would.
+		return fault.New(fault.Forbidden, op, "Your approval would not add to what is still needed now.", s.whoCan(p, v.facts, r))
 	}
 	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now})
 	duration := r.Duration
@@ -216,9 +223,20 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 	return out
 }
 
+// helpful are those whose approval would bring the request further now.
+func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog.PersonID {
+	var out []catalog.PersonID
+	for _, person := range p.Approvers(f, r.Terms, r.Asker.Person, r.Receiver.Person) {
+		if p.Helps(f, r.Terms, votes(r, nil), person, r.Asker.Person, r.Receiver.Person) {
+			out = append(out, person)
+		}
+	}
+	return out
+}
+
 // whoCan names those who may decide, for a wrong clicker.
 func (s *Service) whoCan(p *policy.Policy, f policy.Facts, r Request) string {
-	people := s.humans(p.Approvers(f, r.Terms, r.Asker.Person, r.Receiver.Person))
+	people := s.humans(s.helpful(p, f, r))
 	if len(people) == 0 {
 		return "Nobody can decide it right now. Ask an admin of Stint."
 	}

@@ -155,11 +155,7 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	}
 	facts := s.Directory.Snapshot()
 	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
-	for _, p := range w.policy.Approvers(facts, r.Terms, r.Asker.Person, r.Receiver.Person) {
-		if w.policy.Helps(facts, r.Terms, votes(r, nil), p, r.Asker.Person, r.Receiver.Person) {
-			v.Approvers = append(v.Approvers, s.human(p))
-		}
-	}
+	v.Approvers = s.humans(s.helpful(w.policy, facts, r))
 	for _, e := range r.Entitlements {
 		if _, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role); err != nil {
 			v.PolicyGone = said(err)

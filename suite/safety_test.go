@@ -381,3 +381,24 @@ func TestWantedAgainWhileItIsBeingDeleted(t *testing.T) {
 		}
 	})
 }
+
+func TestDisabledApproverCannotVote(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		req := r.mustSubmit(alice, prod, "AdministratorAccess", time.Hour, "f1")
+		pass(5 * time.Second)
+		if err := r.cloud.EditUser(string(personID("bob")), func(u *awssim.User) { u.Disabled = true }); err != nil {
+			t.Fatal(err)
+		}
+		pass(7 * time.Minute) // and no sync has noticed
+		for _, v := range []access.Verdict{access.Approve, access.Deny} {
+			_, err := r.svc.Review(context.Background(), access.ReviewInput{Request: req.ID, User: bob, Verdict: v, Comment: "no"})
+			if !fault.Is(err, fault.Forbidden) {
+				t.Errorf("I3: %s by somebody who is disabled in Identity Center: %v", v, err)
+			}
+		}
+		if got := r.view(req.ID).Request; got.State != access.Pending || len(got.Reviews) != 0 {
+			t.Errorf("%s with %d reviews", got.State, len(got.Reviews))
+		}
+	})
+}
