@@ -104,7 +104,7 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// unescaped turns said mrkdwn back into plain text, for errors under fields.
+// unescaper turns said mrkdwn back into plain text, for errors under fields.
 var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 func (s said) plain() string { return unescaper.Replace(s.String()) }

@@ -25,13 +25,9 @@ const (
 	maxConfirmButton = 30
 	maxLabelForA11y  = 75
 	maxErrorText     = 150 // under a field; longer ones push the form out of sight
-	maxMetadata      = 3000
-	maxValue         = 2000
 	maxID            = 255
 
 	maxFields        = 10
-	maxContext       = 10
-	maxActions       = 25
 	maxOptions       = 100
 	maxModalBlocks   = 100
 	maxHomeBlocks    = 100

@@ -7,7 +7,7 @@ import (
 	"stint/access/identity"
 )
 
-// lastReview is the review that decided, or the zero Review.
+// lastReview is the newest review with this verdict, or the zero Review.
 func lastReview(r access.Request, v access.Verdict) access.Review {
 	for i := len(r.Reviews) - 1; i >= 0; i-- {
 		if r.Reviews[i].Verdict == v {
@@ -17,7 +17,7 @@ func lastReview(r access.Request, v access.Verdict) access.Review {
 	return access.Review{}
 }
 
-// approvers are those who approved, in order.
+// approvedBy are those who approved, in order.
 func approvedBy(r access.Request) []access.Human {
 	var hs []access.Human
 	for _, v := range r.Reviews {
