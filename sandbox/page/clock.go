@@ -2,7 +2,9 @@ package page
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"stint/sandbox/slacksim"
@@ -13,7 +15,7 @@ import (
 // nothing of the app's records; what the app tells people is what it can offer to jump to.
 type moment struct {
 	At    time.Time `json:"at"`
-	Where string    `json:"where"` // the conversation that names it
+	Where []string  `json:"where"` // the conversations that name it
 }
 
 func (s *Server) clock(r *http.Request) (any, error) {
@@ -36,10 +38,10 @@ func (s *Server) clock(r *http.Request) (any, error) {
 	return out, nil
 }
 
-// ahead collects the nearest times, at most one of each conversation.
+// ahead collects the nearest time of each conversation, soonest first.
 func (s *Server) ahead(p *slacksim.Person, now time.Time) []moment {
-	found := []moment{}
-	look := func(where string, v any) {
+	where := map[int64][]string{}
+	look := func(name string, v any) {
 		shown, err := rendered(p, v)
 		if err != nil {
 			return
@@ -51,7 +53,7 @@ func (s *Server) ahead(p *slacksim.Person, now time.Time) []moment {
 			}
 		})
 		if soonest != 0 {
-			found = append(found, moment{At: time.Unix(soonest, 0).UTC(), Where: where})
+			where[soonest] = append(where[soonest], name)
 		}
 	}
 	side := p.Sidebar()
@@ -64,6 +66,10 @@ func (s *Server) ahead(p *slacksim.Person, now time.Time) []moment {
 		}
 	}
 	look("Home", p.Home())
+	found := []moment{}
+	for _, unix := range slices.Sorted(maps.Keys(where)) {
+		found = append(found, moment{At: time.Unix(unix, 0).UTC(), Where: where[unix]})
+	}
 	return found
 }
 

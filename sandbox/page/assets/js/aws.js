@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import {fill, h, iconButton, patch} from './dom.js';
-import {attempt, clockTime, fullTime, now, still, toast} from './state.js';
+import {attempt, clockTime, fullTime, now, state, still, toast} from './state.js';
 import {confirm} from './confirm.js';
 
 const plainText = (text) => ({type: 'plain_text', text});
@@ -67,7 +67,7 @@ export function awsPanel() {
     return node;
   };
 
-  const call = (c) => h('div', {class: `call${c.error ? ' bad' : ''}`, title: `${c.principal || 'unknown caller'}\n${c.request_id}`},
+  const call = (c) => h('div', {class: `call${c.error ? ' bad' : ''}`, title: `${c.action}\nby ${c.principal || 'an unknown caller'}\n${c.request_id}`},
     h('time', {}, clockTime(c.at)), h('span', {class: 'call-name'}, c.action), h('span', {class: 'call-end'}, c.error || c.status || 'no answer'));
 
   async function refresh() {
@@ -89,7 +89,7 @@ export function awsPanel() {
     const over = o.operations.filter((x) => x.status !== 'IN_PROGRESS').filter(match).slice(0, 6);
     patch(ended, over, {key: (x) => x.request_id, make: operation});
     ended.parentElement.hidden = over.length === 0;
-    patch(calls, c.calls.filter(match), {key: (x) => x.request_id + x.at, make: call});
+    patch(calls, c.calls.filter(match), {key: (x) => x.request_id + x.at, same: () => state.me?.tz, make: call});
     const all = Object.values(c.counts).reduce((x, y) => x + y, 0);
     const bad = Object.entries(c.errors).map(([k, n]) => `${n} × ${k}`).join(', ');
     counts.textContent = all ? `${all.toLocaleString('en')} calls so far${bad ? `; ${bad}` : ''}` : 'No calls yet.';

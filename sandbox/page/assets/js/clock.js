@@ -37,14 +37,14 @@ export function clockPanel() {
   const step = (by, words) => h('button', {type: 'button', class: 'button', data: {by}, onclick: () => move({by})}, words);
   const jump = (m) => h('button', {
     type: 'button', class: 'card jump', onclick: () => move({to: new Date(new Date(m.at).getTime() + 1000).toISOString()}),
-  }, h('strong', {}, fullTime(m.at)), h('span', {}, `named in ${m.where} · in ${lasting(new Date(m.at) - now())}`));
+  }, h('strong', {}, fullTime(m.at)), h('span', {}, `named in ${m.where.join(', ')} · in ${lasting(new Date(m.at) - now())}`));
 
   async function refresh(what) {
     if (!what || what.clock || what.slack) {
       const c = await api.get(`/api/clock${api.query({person: state.me?.id})}`);
       await still();
       take(c);
-      patch(next, c.next, {key: (m) => m.where, make: jump});
+      patch(next, c.next, {key: (m) => m.at, same: (m) => JSON.stringify([m, state.me?.tz, Math.floor(state.ahead / 60000)]), make: jump});
       none.hidden = c.next.length > 0;
     }
   }

@@ -4,8 +4,16 @@ import * as api from './api.js';
 import {fill, h, patch} from './dom.js';
 import {attempt, clockTime, state, still, toast} from './state.js';
 
-/** parse reads a line of JSON as loggers write it: a level, a message, fields. */
+const levels = {TRC: 'trace', DBG: 'debug', INF: 'info', WRN: 'warn', ERR: 'error', FTL: 'fatal', PNC: 'panic'};
+
+/** parse reads a line as loggers write it, JSON or for consoles: a level, a message, fields. */
 function parse(text) {
+  const line = /^\S*\d\d:\d\d\S* (TRC|DBG|INF|WRN|ERR|FTL|PNC) (.*)$/.exec(text);
+  if (line) {
+    const at = line[2].search(/(^| )[\w.-]+=/);
+    const fields = at < 0 ? [] : [...line[2].slice(at).matchAll(/([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)/g)].map((m) => [m[1], m[2]]);
+    return {level: levels[line[1]], message: at < 0 ? line[2] : line[2].slice(0, at), fields: Object.fromEntries(fields)};
+  }
   try {
     const {level, message, msg, time, ...fields} = JSON.parse(text);
     const say = message ?? msg;
@@ -40,10 +48,10 @@ export function logPanel() {
     await still();
     kept = [...kept, ...fresh].slice(-500);
     const near = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
-    patch(lines, kept, {key: (l) => l.seq, make: line});
+    patch(lines, kept, {key: (l) => l.seq, same: () => state.me?.tz, make: line});
     if (near) lines.scrollTop = lines.scrollHeight;
     none.hidden = kept.length > 0;
-    patch(wire, entries, {key: (e) => e.seq, make: entry});
+    patch(wire, entries, {key: (e) => e.seq, same: () => state.me?.tz, make: entry});
   }
 
   const connect = h('div', {});
