@@ -22,8 +22,8 @@ import (
 // bbolt keeps no checksum of its pages: a bit that flips inside a text is found only in
 // what the audit chain covers.
 //
-// Check takes a writer's turn: updates wait until it is done, about a second for 100,000
-// grants. It reads only.
+// Check takes a writer's turn: updates wait until it is done, seconds for 100,000 grants.
+// It reads only.
 func (s *DB) Check(ctx context.Context) error {
 	const op = "bolt.Check"
 	if err := s.lock(ctx, op); err != nil {
@@ -47,7 +47,7 @@ func (s *DB) Check(ctx context.Context) error {
 		return nil
 	}
 	return fault.Wrap(errors.Join(c.problems...), fault.Internal, op,
-		fmt.Sprintf("The store %s is damaged: %d problems.", s.path, len(c.problems)),
+		fmt.Sprintf("The store %s is damaged; problems found: %d.", s.path, len(c.problems)),
 		"Stop Stint, keep a copy of the file, and put the newest backup in its place.")
 }
 

@@ -161,7 +161,7 @@ func TestCheckListsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = errors.Join(s.Check(t.Context()), s.Close())
-	for _, want := range []string{"4 problems", "grants.key: no entry", "due: no entry", "pins", "pins.person: no record"} {
+	for _, want := range []string{"problems found: 4.", "grants.key: no entry", "due: no entry", "pins", "pins.person: no record"} {
 		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("check does not say %q: %v", want, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"testing"
+	"time"
 
 	"stint/access"
 	"stint/access/fault"
@@ -25,6 +26,8 @@ func recordsAreCopies(t *testing.T, h Harness) {
 	s := h.Open(t)
 	want := own(newAlbum(t))
 	mine := own(want)
+	zone := time.FixedZone("mine", 3600)
+	mine.Request.Reviews[0].At = mine.Request.Reviews[0].At.In(zone)
 	blob := []byte("blob")
 	update(t, s, func(tx access.Tx) error {
 		if err := mine.put(tx); err != nil {
@@ -32,6 +35,9 @@ func recordsAreCopies(t *testing.T, h Harness) {
 		}
 		if err := tx.PutBlob("b", blob); err != nil {
 			return err
+		}
+		if mine.Request.Reviews[0].At.Location() != zone {
+			t.Errorf("the store changed the caller's record")
 		}
 		mine.Request.Reviews[0].Comment, mine.Request.Grants[0], mine.Event.After[0], blob[0] = "changed", "changed", ' ', 'X'
 		return nil
