@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -219,10 +220,10 @@ func (w *worker) finish(ctx context.Context, a Assignment, op Operation) (again 
 		done, err := w.s.Connector.Await(slice, op)
 		over := slice.Err() != nil
 		cancel()
-		if err != nil && over {
+		switch {
+		case over && done.Status != Succeeded && done.Status != Failed:
 			return true, nil // it goes on; whether it is still wanted is asked anew
-		}
-		if err != nil {
+		case err != nil:
 			return w.retry(ctx, key, err, nil)
 		}
 		op = done
@@ -233,7 +234,7 @@ func (w *worker) finish(ctx context.Context, a Assignment, op Operation) (again 
 	if op.Status == Succeeded {
 		return true, w.present(ctx, key, op)
 	}
-	return w.assignFailed(ctx, key, &ConnectorError{Class: op.Failure, Op: "create", Message: "AWS could not grant it: " + op.Reason})
+	return w.assignFailed(ctx, key, &ConnectorError{Class: op.Failure, Op: "create", Message: cmp.Or(op.Message, "AWS could not grant it: "+op.Reason)})
 }
 
 // present stores that AWS confirmed the create, and moves the ends.
@@ -255,22 +256,21 @@ func (w *worker) present(ctx context.Context, key Key, op Operation) error {
 	return err
 }
 
-// assignFailed stores what a failed create means.
+// assignFailed stores what a failed create means. No operation is running then.
 func (w *worker) assignFailed(ctx context.Context, key Key, failure error) (again bool, err error) {
-	switch classOf(failure) {
-	case ClassRefused, ClassGone:
+	if class := classOf(failure); class == ClassRefused || class == ClassGone {
 		return true, w.change(ctx, key, Creating, "refused", func(b *book, a *Assignment) error {
 			a.Operation, a.LastError, a.NextAt = "", failure.Error(), b.now
 			return b.failGrants(key, explain(failure))
 		})
-	case ClassUnknown:
-		return w.retry(ctx, key, failure, func(a *Assignment) {
-			if a.State == Creating {
-				a.Unsettled = true
-			}
-		})
 	}
-	return w.retry(ctx, key, failure, nil)
+	return w.retry(ctx, key, failure, func(a *Assignment) {
+		if a.State != Creating {
+			return
+		}
+		a.Operation = "" // there is none, or it failed: the next attempt is a call of its own
+		a.Unsettled = a.Unsettled || classOf(failure) == ClassUnknown
+	})
 }
 
 // failGrants ends the key's live grants because AWS refused for good. The assignment is
@@ -321,6 +321,10 @@ func (w *worker) verify(ctx context.Context, a Assignment) (again bool, err erro
 			a.State, a.IntentAt, a.Restored, a.NextAt = Creating, b.now, true, b.now
 		default:
 			a.State, a.MissingAt = Absent, time.Time{}
+			if a.Unsettled { // a create of ours may still land: watched like one that was deleted
+				a.State, a.UnwantedAt, a.GoneAt, a.LateLooks = Deleting, b.now, b.now, 0
+				a.NextAt = lateLook(*a)
+			}
 			grants, err := b.Grants(GrantFilter{States: []GrantState{Live}, Key: a.Key})
 			if err != nil {
 				return err

@@ -230,9 +230,11 @@ type Operation struct {
 	Kind   OperationKind
 	Key    Key
 	Status OperationStatus
-	// Failure classes a Failed operation (ClassRetry, ClassGone, ClassRefused); Reason is AWS's text.
+	// Failure classes a Failed operation (ClassRetry, ClassGone, ClassRefused); Reason is AWS's
+	// text, Message what it means for people.
 	Failure Class
 	Reason  string
+	Message string
 	// SentAt is when the call was sent, by the clock; ServerTime is AWS's Date header, zero if none.
 	SentAt     time.Time
 	ServerTime time.Time

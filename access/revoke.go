@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -135,7 +136,7 @@ func (w *worker) finishDelete(ctx context.Context, op Operation) (again bool, er
 	if op.Status == Succeeded {
 		return true, w.gone(ctx, key)
 	}
-	return w.deleteFailed(ctx, key, &ConnectorError{Class: op.Failure, Op: "delete", Message: "AWS could not remove it: " + op.Reason})
+	return w.deleteFailed(ctx, key, &ConnectorError{Class: op.Failure, Op: "delete", Message: cmp.Or(op.Message, "AWS could not remove it: "+op.Reason)})
 }
 
 // deleteFailed stores what a failed delete means. It is always tried again.

@@ -254,15 +254,12 @@ func (w *worker) step(ctx context.Context, key Key) (again bool, err error) {
 		return false, w.rest(ctx, key)
 	case !wanted && a.State != Deleting:
 		return w.revoke(ctx, a) // at once, whatever else it waited for
-	case waiting && !(wanted && a.State == Deleting):
-		return false, nil
-	case a.State == Deleting && !(wanted && !a.DeleteSent):
-		if waiting {
-			return false, nil
-		}
-		return w.revoke(ctx, a)
-	case a.State == Deleting:
+	case wanted && a.State == Deleting && !a.DeleteSent:
 		return true, w.recreate(ctx, key)
+	case waiting:
+		return false, nil
+	case a.State == Deleting:
+		return w.revoke(ctx, a)
 	case a.State == Present:
 		return w.verify(ctx, a)
 	}

@@ -80,6 +80,7 @@ func settle(op *access.Operation, status types.StatusValues, reason string) {
 		op.Status = access.Failed
 		op.Reason = reason
 		op.Failure = classifyReason(op.Kind, reason)
+		op.Message = ReasonMessage(*op)
 	default:
 		op.Status = access.InProgress
 	}

@@ -116,6 +116,18 @@ func TestDeleteThatFailsLater(t *testing.T) {
 	})
 }
 
+func TestCreateThatFailsLaterIsSentAgain(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		r.inject(t, awssim.Fault{Kind: awssim.FaultFailed, Action: "sso:CreateAccountAssignment", Times: 2})
+		req := r.mustSubmit(alice, prod, "ReadOnly", time.Hour, "f1")
+		pass(time.Minute)
+		if v := r.view(req.ID).Grants[0]; v.Phase != access.PhaseActive {
+			t.Errorf("%s %s after two failures that AWS says to try again", v.Phase, v.Grant.EndReason)
+		}
+	})
+}
+
 func TestCreateRefusedForGood(t *testing.T) {
 	t.Parallel()
 	live(t, func(t *testing.T, r *rig) {

@@ -88,7 +88,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	if a.service, err = access.New(ctx, access.Options{
 		Store: a.store, Clock: cfg.clock, Connector: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
 		OnCatalog:  func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
-		Health:     func() []access.Check { return []access.Check{a.bot.Health().Check()} },
+		Health:     a.health,
 		PolicyFile: cfg.Policy, Trace: cfg.trace,
 	}); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if cfg.Listen != "" {
-		if a.operators, err = newOperators(cfg.Listen, registry, a.service.Checks); err != nil {
+		if a.operators, err = newOperators(ctx, cfg.Listen, registry, a.service.Checks); err != nil {
 			return nil, err
 		}
 	}

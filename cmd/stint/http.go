@@ -21,8 +21,9 @@ type operators struct {
 	server   *http.Server
 }
 
-func newOperators(listen string, registry *prometheus.Registry, checks func(context.Context) []access.Check) (*operators, error) {
-	l, err := net.Listen("tcp", listen)
+func newOperators(ctx context.Context, listen string, registry *prometheus.Registry, checks func(context.Context) []access.Check) (*operators, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "cmd.newOperators", "The address "+listen+" cannot be listened on.", "Set STINT_LISTEN to a free one.")
 	}
