@@ -199,42 +199,58 @@ func (s *Service) enforce(ctx context.Context) error {
 			s.alarm(ctx, "A deny rule names what is not there, so it protects nothing: "+p.String())
 		}
 	}
+	hits, live, err := s.hits(ctx, w)
+	if err != nil || len(hits) == 0 {
+		return err
+	}
+	if live > massEnd {
+		s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
+		return nil
+	}
 	return s.lead(ctx, func(b *book) error {
-		grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
-		if err != nil {
-			return err
-		}
-		type hit struct {
-			grant  Grant
-			reason EndReason
-			why    string
-		}
-		var hits []hit
-		live := 0
-		for _, g := range grants {
+		for _, id := range hits {
+			g, err := b.Grant(id)
+			if err != nil {
+				return err
+			}
 			r, err := b.Request(g.Request)
 			if err != nil {
 				return err
 			}
-			reason, why := s.judge(w, r, g)
-			if reason == "" {
-				continue
-			}
-			hits = append(hits, hit{g, reason, why})
-			if g.State == Live {
-				live++
-			}
-		}
-		if live > massEnd {
-			return b.alarm(fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
-		}
-		for _, h := range hits {
-			if err := b.endGrant(&h.grant, h.reason, System, h.why); err != nil {
-				return err
+			if reason, why := s.judge(w, r, g); reason != "" && g.State != Ended {
+				if err := b.endGrant(&g, reason, System, why); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
+}
+
+// hits judges every grant while others write: with very many grants it takes seconds. A
+// grant that becomes live meanwhile was checked against the world in force.
+func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		grants, err := tx.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			r, err := tx.Request(g.Request)
+			if err != nil {
+				return err
+			}
+			if reason, _ := s.judge(w, r, g); reason == "" {
+				continue
+			}
+			hits = append(hits, g.ID)
+			if g.State == Live {
+				live++
+			}
+		}
+		return nil
+	})
+	return hits, live, err
 }
 
 // ruleOf reads the number of the rule from the path of a problem.
