@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/robfig/cron/v3"
 	"github.com/rs/zerolog"
@@ -100,11 +102,17 @@ func (s *settings) validate() error {
 // that never come; neither may reach the loop.
 func schedule(spec string) (s cron.Schedule, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("not understood: %v", r)
+		if recover() != nil {
+			err = errors.New("it cannot be read")
 		}
 	}()
-	return cron.ParseStandard(spec)
+	if s, err = cron.ParseStandard(spec); err != nil {
+		return nil, err
+	}
+	if s.Next(time.Now()).IsZero() {
+		return nil, errors.New("it names a date that never comes")
+	}
+	return s, nil
 }
 
 // writable makes the directory when it is not there and tries to write in it.
