@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"stint/sandbox/awssim"
 	"stint/sandbox/slacksim"
@@ -43,7 +44,7 @@ func enlist(org *awssim.Organization, o Options) {
 		if p.slackOnly {
 			continue
 		}
-		given, family := cut(p.name)
+		given, family, _ := strings.Cut(p.name, " ")
 		id := uuid(r)
 		users = append(users, awssim.User{
 			ID: id, UserName: p.email, GivenName: given, FamilyName: family, DisplayName: p.name, Email: p.email,
@@ -77,15 +78,6 @@ func enlist(org *awssim.Organization, o Options) {
 	}
 }
 
-func cut(name string) (given, family string) {
-	for i := range name {
-		if name[i] == ' ' {
-			return name[:i], name[i+1:]
-		}
-	}
-	return name, name
-}
-
 func uuid(r *rand.Rand) string {
 	a, b := r.Uint64(), r.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&0xffffffffffff)
@@ -112,13 +104,11 @@ func (s *Sandbox) furnish(o Options, org *awssim.Organization) error {
 			userGroups[g] = append(userGroups[g], u.ID)
 		}
 	}
-	handles := map[string]int{}
 	for _, a := range org.Users {
 		if known[a.Email] {
 			continue
 		}
-		handle := a.UserName[:len(a.UserName)-len("@example.com")]
-		handles[handle]++
+		handle, _, _ := strings.Cut(a.UserName, "@")
 		if _, err := s.slack.AddUser(slacksim.User{Name: handle, RealName: a.DisplayName, Email: a.Email, Title: a.Title, TZ: "UTC", EmailConfirmed: &yes}); err != nil {
 			return err
 		}

@@ -33,16 +33,21 @@ type app struct {
 
 	// silent swallows envelopes without an acknowledgement.
 	silent func(command string) bool
+	// hold, when set, keeps suggestions for a query back until it is closed.
+	hold chan struct{}
 }
 
 // runApp connects the app and returns when its socket is open.
-func runApp(t *testing.T, sb *sandbox.Sandbox) *app {
+func runApp(t *testing.T, sb *sandbox.Sandbox, change ...func(*app)) *app {
 	t.Helper()
 	api := slack.New(sb.BotToken(), slack.OptionAppLevelToken(sb.AppToken()), slack.OptionAPIURL(sb.SlackAPIURL()),
 		slack.OptionHTTPClient(&http.Client{Timeout: 10 * time.Second}), slack.OptionLog(log.New(io.Discard, "", 0)))
 	a := &app{
 		t: t, sb: sb, api: api, conn: socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0))),
 		silent: func(c string) bool { return c == "/silent" },
+	}
+	for _, f := range change {
+		f(a)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	connected := make(chan struct{})
@@ -67,7 +72,7 @@ func (a *app) loop(ctx context.Context, connected chan struct{}) {
 			return
 		case e := <-a.conn.Events:
 			switch e.Type {
-			case socketmode.EventTypeConnected:
+			case socketmode.EventTypeHello: // from here on Slack deals it envelopes
 				select {
 				case <-connected:
 				default:
@@ -166,6 +171,12 @@ func form(account string) string {
 func (a *app) interaction(ctx context.Context, r socketmode.Request, c slack.InteractionCallback) {
 	switch c.Type {
 	case slack.InteractionTypeBlockSuggestion:
+		if a.hold != nil && c.Value != "" {
+			select {
+			case <-a.hold:
+			case <-ctx.Done():
+			}
+		}
 		a.ack(r, map[string]any{"options": a.accounts(c.Value)})
 	case slack.InteractionTypeViewSubmission:
 		a.submitted(ctx, r, c)

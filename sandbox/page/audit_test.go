@@ -105,14 +105,16 @@ func hostile() string {
 
 func TestEverySurfaceIsAccessible(t *testing.T) {
 	t.Parallel()
+	sb := world(t)
+	a := runApp(t, sb)
+	a.post(t, card(sb.Cast().ID("alice"), "ReadOnly", "prod-billing", "why", sb.Clock().Now().AddDate(0, 0, 1).Unix(), true))
+	a.post(t, hostile())
+	assign(t, sb, "alice@example.com", "100000000001", "ReadOnly")
+	first := browse(t, 1440, 900)
 	for _, size := range []struct{ width, height int }{{1440, 900}, {1100, 700}, {800, 800}, {390, 780}, {320, 640}} {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
-			sb := world(t)
-			a := runApp(t, sb)
-			a.post(t, card(sb.Cast().ID("alice"), "ReadOnly", "prod-billing", "why", sb.Clock().Now().AddDate(0, 0, 1).Unix(), true))
-			a.post(t, hostile())
-			assign(t, sb, "alice@example.com", "100000000001", "ReadOnly")
-			b := browse(t, size.width, size.height)
+			b := &browser{t: t, ctx: first.ctx, dir: first.dir}
+			b.do(chromedp.EmulateViewport(int64(size.width), int64(size.height)), chromedp.Navigate("about:blank"))
 			b.open(sb, "carol")
 			narrow := size.width <= 980
 			part := func(name string) {
@@ -157,7 +159,7 @@ func TestEverySurfaceIsAccessible(t *testing.T) {
 				b.until(`document.querySelector('#part-` + name + `').textContent.length > 40`)
 				b.sound(name)
 			}
-			b.quiet()
 		})
 	}
+	first.quiet()
 }

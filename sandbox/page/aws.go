@@ -127,23 +127,51 @@ func (s *Server) groups(r *http.Request) (any, error) {
 	return map[string]any{"groups": list, "total": total}, err
 }
 
-// assignments is what is really assigned now. Those that nobody asked for come from groups that always have
-// them; they are left out unless standing is asked for.
+// assignments is what is really assigned now, newest first. What groups have had from the start is left out
+// unless standing is asked for: in a large organization there are many thousand of these, and the page asks at
+// every change.
 func (s *Server) assignments(r *http.Request) (any, error) {
 	q := r.URL.Query()
-	found := s.cfg.AWS.Assignments(awssim.AssignmentFilter{
+	filter := awssim.AssignmentFilter{
 		AccountID: q.Get("account"), PermissionSetARN: q.Get("permission_set"), PrincipalID: q.Get("principal"),
-	})
-	if !flag(r, "standing") {
-		found = slices.DeleteFunc(found, func(a awssim.AssignmentView) bool {
-			return a.PrincipalType == awssim.PrincipalGroup && a.Last == nil
-		})
+		Requested: !flag(r, "standing"),
 	}
-	slices.Reverse(found)
+	found := s.cfg.AWS.Assignments(filter)
+	if filter.Requested && filter.PrincipalID == "" {
+		filter.Requested = false
+		for _, filter.PrincipalID = range s.hands.principals() {
+			for _, a := range s.cfg.AWS.Assignments(filter) {
+				if a.Last == nil && a.CreatedBy == "" {
+					found = append(found, a)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b awssim.AssignmentView) int { return b.Created.Compare(a.Created) })
 	list, total, err := search(r, found, func(a awssim.AssignmentView) string {
 		return strings.Join([]string{a.AccountID, a.AccountName, a.PermissionSetName, a.PrincipalName}, "\n")
 	}, func(a awssim.AssignmentView) awssim.AssignmentView { return a })
 	return map[string]any{"assignments": list, "total": total}, err
+}
+
+// hands remembers to whom something was assigned by hand.
+type hands struct {
+	mu sync.Mutex
+	to []string
+}
+
+func (h *hands) gave(principal string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !slices.Contains(h.to, principal) {
+		h.to = append(h.to, principal)
+	}
+}
+
+func (h *hands) principals() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.to)
 }
 
 // operationView is an operation with names instead of ids.

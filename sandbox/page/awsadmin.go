@@ -153,6 +153,9 @@ func (s *Server) addAssignment(r *http.Request) (any, error) {
 		return nil, err
 	}
 	added, err := s.cfg.AWS.AddAssignment(a)
+	if err == nil {
+		s.hands.gave(a.PrincipalID)
+	}
 	return map[string]bool{"added": added}, err
 }
 

@@ -260,3 +260,35 @@ func TestTypingWhileTheAppChangesTheForm(t *testing.T) {
 	}
 	b.quiet()
 }
+
+// TestEnterWaitsForTheListOfWhatIsTyped chooses from the list that belongs to the text, not from the one that
+// happens to be there still.
+func TestEnterWaitsForTheListOfWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	sb := world(t)
+	hold := make(chan struct{})
+	runApp(t, sb, func(a *app) { a.hold = hold })
+	b := browse(t, 1000, 800)
+	b.open(sb, "alice")
+	b.click(".composer-input", "")
+	b.keys("/aws-access")
+	b.keys(kb.Enter)
+	b.sees(".modal h2", "Request AWS access")
+	b.keys(kb.ArrowDown)
+	b.sees(".combo-option", "management")
+	b.keys("prod-web")
+	b.keys(kb.Enter)
+	b.until(`document.activeElement.value === 'prod-web' && document.activeElement.getAttribute('aria-expanded') === 'true'`)
+	close(hold)
+	b.until(`document.activeElement.value === 'prod-web' && document.activeElement.getAttribute('aria-expanded') === 'false'`)
+	alice, err := sb.Slack().As(sb.Cast().ID("alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sees(".b-label", "Role")
+	m, _ := alice.Modal()
+	if chosen, _ := m.Values["account"]["account"]["selected_option"].(map[string]any); chosen["value"] != "100000000003" {
+		t.Errorf("chosen was %v, want prod-web", chosen)
+	}
+	b.quiet()
+}

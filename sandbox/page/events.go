@@ -58,18 +58,22 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			continue
 		case v.Slack = <-slack:
 		case <-aws:
-			v.AWS++
 		case <-due:
-			v.AWS++
 		case <-jumped:
-			v.Clock++
-			v.AWS++
 		case <-logged:
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(settleFor):
+		}
+		// What has changed is read off here, at the end of the pause, or what changes within it would be lost.
+		if closed(aws) || closed(due) {
+			v.AWS++
+		}
+		if closed(jumped) {
+			v.Clock++
+			v.AWS++
 		}
 		stopDue()
 		aws, jumped = s.cfg.AWS.Changes(), s.cfg.Clock.Jumped()
@@ -105,4 +109,13 @@ func (s *Server) nextDue() (<-chan struct{}, func()) {
 		return nil, func() {}
 	}
 	return s.cfg.Clock.At(at)
+}
+
+func closed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }

@@ -48,6 +48,7 @@ type Server struct {
 	mux   *http.ServeMux
 	ctx   context.Context
 	named names
+	hands hands
 }
 
 // New makes the page. Event streams end with ctx; everything else ends with its request.

@@ -3,7 +3,6 @@ package page
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -95,39 +94,39 @@ func change[T any](to *T, values map[string]json.RawMessage) error {
 		if !ok {
 			return badRequest("There is no setting "+name+".", "The settings are "+strings.Join(slices.Sorted(maps.Keys(known)), ", ")+".")
 		}
-		if err := assign(f, raw, name == "clock_skew"); err != nil {
-			return badRequest(fmt.Sprintf("The setting %s cannot be %s.", name, raw), err.Error())
+		if hint := assign(f, raw, name == "clock_skew"); hint != "" {
+			return badRequest(fmt.Sprintf("The setting %s cannot be %s.", name, raw), hint)
 		}
 	}
 	return nil
 }
 
-// assign sets one setting; only a skew may be negative.
-func assign(f reflect.Value, raw json.RawMessage, signed bool) error {
+// assign sets one setting, or says what it takes instead. Only a skew may be negative.
+func assign(f reflect.Value, raw json.RawMessage, signed bool) (hint string) {
 	var texts []string
 	switch f.Type() {
 	case durationType:
 		texts = []string{""}
 		if err := json.Unmarshal(raw, &texts[0]); err != nil {
-			return errors.New("It takes a duration as text, like \"1.5s\".")
+			return `It takes a duration as text, like "1.5s".`
 		}
 	case durationsType:
 		if err := json.Unmarshal(raw, &texts); err != nil {
-			return errors.New("It takes a list of durations as text, like [\"0s\", \"1m\"].")
+			return `It takes a list of durations as text, like ["0s", "1m"].`
 		}
 	default:
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.DisallowUnknownFields()
 		if err := d.Decode(f.Addr().Interface()); err != nil {
-			return fmt.Errorf("It takes a %s.", f.Kind())
+			return fmt.Sprintf("It takes a %s.", f.Kind())
 		}
-		return nil
+		return ""
 	}
 	list := make([]time.Duration, 0, len(texts))
 	for _, t := range texts {
 		d, err := time.ParseDuration(t)
 		if err != nil || d < 0 && !signed {
-			return errors.New("Write a duration of at least 0 like 90s, 1.5s or 10m.")
+			return "Write a duration of at least 0 like 90s, 1.5s or 10m."
 		}
 		list = append(list, d)
 	}
@@ -136,5 +135,5 @@ func assign(f reflect.Value, raw json.RawMessage, signed bool) error {
 	} else {
 		f.Set(reflect.ValueOf(list))
 	}
-	return nil
+	return ""
 }

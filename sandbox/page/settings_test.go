@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,6 +72,20 @@ func TestAdministrationBehindTheAppsBack(t *testing.T) {
 	c.ok("POST", "/api/aws/users/bob@example.com", `{"delete":true}`)
 	if a := c.ok("GET", "/api/people/bob@example.com", ""); a.at("aws") != nil {
 		t.Errorf("AWS still knows a deleted user: %v", a)
+	}
+	one := `{"account_id":"prod-web","permission_set_arn":"ReadOnly","principal_id":"lead@example.com"}`
+	for range 2 {
+		c.ok("POST", "/api/aws/assignments", one)
+		if a := c.ok("GET", "/api/aws/assignments", ""); fmt.Sprint(a.at("total")) != "1" || a.at("assignments", 0, "account_name") != "prod-web" {
+			t.Errorf("by hand was assigned %v", a)
+		}
+	}
+	c.ok("POST", "/api/aws/assignments/remove", one)
+	if a := c.ok("GET", "/api/aws/assignments", ""); fmt.Sprint(a.at("total")) != "0" {
+		t.Errorf("still assigned: %v", a)
+	}
+	if a := c.ok("GET", "/api/aws/assignments?standing=1", ""); a.at("assignments", 0, "principal_type") != "GROUP" {
+		t.Errorf("what groups always have is not listed: %v", a)
 	}
 	c.ok("POST", "/api/aws/groups/security/members", `{"user":"sec-lead@example.com","member":false}`)
 	if a := c.ok("GET", "/api/aws/groups?q=security", ""); len(a.at("groups", 0, "members").([]any)) != 0 {

@@ -12,6 +12,7 @@ export class Surface {
   constructor(on) {
     this.on = on;
     this.typing = new Set(); // functions that send what is typed but not sent yet
+    this.sending = new Set(); // fills that are under way
     this.drafts = new Map(); // block and action id → the text field that stands there
   }
 
@@ -19,9 +20,9 @@ export class Surface {
     return {on: this.on, block_id: block.block_id, action_id: element.action_id, confirmed};
   }
 
-  /** settled sends everything that is still being typed. */
+  /** settled sends everything that is still being typed and waits until all of it has arrived. */
   async settled() {
-    await Promise.all([...this.typing].map((send) => send()));
+    await Promise.all([...[...this.typing].map((send) => send()), ...this.sending]);
   }
 
   /** act does something, asks first where the element wants that, and says what went wrong. */
@@ -47,7 +48,9 @@ export class Surface {
   }
 
   fill(block, element, values) {
-    return this.act(block, element, (e) => me().fill(e, values));
+    const sent = this.act(block, element, (e) => me().fill(e, values));
+    this.sending.add(sent);
+    return sent.finally(() => this.sending.delete(sent));
   }
 
   enter(block, element) {

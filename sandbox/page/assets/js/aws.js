@@ -92,7 +92,7 @@ export function awsPanel() {
     patch(calls, c.calls.filter(match), {key: (x) => x.request_id + x.at, same: () => state.me?.tz, make: call});
     const all = Object.values(c.counts).reduce((x, y) => x + y, 0);
     const bad = Object.entries(c.errors).map(([k, n]) => `${n} × ${k}`).join(', ');
-    counts.textContent = all ? `${all.toLocaleString('en')} calls so far${bad ? `; ${bad}` : ''}` : 'No calls yet.';
+    counts.textContent = all ? `${all.toLocaleString('en')} ${all === 1 ? 'call' : 'calls'} so far${bad ? `; ${bad}` : ''}` : 'No calls yet.';
     badge(f.operations.length);
   }
 

@@ -29,6 +29,9 @@ export function combobox(surface, block, element, {label, describedby, required}
   let asked = 0;
   let timer = 0;
   let saving = 0;
+  let stale = false; // the list is not yet the one for what is typed
+  let moved = false; // the active entry was chosen with the arrow keys, not by the list
+  let enter = false; // Enter was pressed meanwhile: it chooses from the list that is still to come
 
   const input = h('input', {
     type: 'text', class: 'combo-input', role: 'combobox', autocomplete: 'off', spellcheck: 'false',
@@ -75,9 +78,15 @@ export function combobox(surface, block, element, {label, describedby, required}
     }
   };
 
+  const move = (i) => {
+    moved = true;
+    mark(i);
+  };
+
   const status = (words) => fill(listbox, h('div', {class: 'combo-status', role: 'status'}, words));
 
-  const offer = (groups) => {
+  const offer = (groups, typed) => {
+    const wanted = moved ? entries[active]?.value : undefined;
     entries = [];
     const isPicked = (v) => picked.some((p) => p.value === v);
     fill(listbox, groups.map((g) => {
@@ -87,18 +96,26 @@ export function combobox(surface, block, element, {label, describedby, required}
         if (!external(element)) names.set(o.value, plain(o.text));
         return h('div', {
           class: 'combo-option', role: 'option', id: uid('option'), 'aria-selected': String(isPicked(o.value)), data: {value: o.value},
-          onpointerdown: (ev) => ev.preventDefault(), onclick: () => pick(i), onpointermove: () => active !== i && mark(i),
+          onpointerdown: (ev) => ev.preventDefault(), onclick: () => pick(i), onpointermove: () => active !== i && move(i),
         }, h('span', {class: 'combo-text'}, plain(o.text)), o.description && h('span', {class: 'combo-more'}, plain(o.description)));
       });
       return g.label ? h('div', {role: 'group', 'aria-labelledby': id}, h('div', {class: 'combo-group', id}, plain(g.label)), options) : options;
     }));
     if (entries.length === 0) status('Nothing found.');
-    mark(entries.length > 0 && input.value.trim() !== '' && input.value !== shownLabel() ? 0 : -1);
+    const kept = wanted === undefined ? -1 : entries.findIndex((e) => e.value === wanted);
+    moved = kept >= 0;
+    const search = entries.length > 0 && input.value.trim() !== '' && input.value !== shownLabel();
+    mark(kept >= 0 ? kept : search ? 0 : -1);
+    stale = input.value !== typed;
+    if (stale) return;
+    if (enter && active >= 0) pick(active);
+    enter = false;
   };
 
   const load = async () => {
     const turn = ++asked;
-    const query = input.value === shownLabel() ? '' : input.value;
+    const typed = input.value;
+    const query = typed === shownLabel() ? '' : typed;
     const least = element.min_query_length ?? 3;
     if (external(element) && query.length < least) {
       entries = [];
@@ -115,7 +132,7 @@ export function combobox(surface, block, element, {label, describedby, required}
         status([answer.result.notice || 'The options could not be loaded.', ...(answer.result.problems ?? [])].join(' '));
         return;
       }
-      offer(answer.groups?.length ? answer.groups : [{options: answer.options}]);
+      offer(answer.groups?.length ? answer.groups : [{options: answer.options}], typed);
     } catch (err) {
       if (turn === asked) status(err.message);
     } finally {
@@ -138,6 +155,7 @@ export function combobox(surface, block, element, {label, describedby, required}
   const collapse = () => {
     if (!open) return;
     open = false;
+    enter = false;
     asked++;
     clearTimeout(timer);
     input.setAttribute('aria-expanded', 'false');
@@ -184,6 +202,8 @@ export function combobox(surface, block, element, {label, describedby, required}
     input.select();
   });
   input.addEventListener('input', () => {
+    stale = true;
+    moved = enter = false;
     expand();
     clearTimeout(timer);
     timer = setTimeout(load, external(element) ? 120 : 0);
@@ -194,20 +214,21 @@ export function combobox(surface, block, element, {label, describedby, required}
     switch (ev.key) {
       case 'ArrowDown':
         if (!open) expand();
-        else if (n) mark((active + 1) % n);
+        else if (n) move((active + 1) % n);
         break;
       case 'ArrowUp':
         if (!open) expand();
-        else if (n) mark((active - 1 + n) % n);
+        else if (n) move((active - 1 + n) % n);
         break;
       case 'PageDown':
-        if (open && n) mark(Math.min(n - 1, active + 8));
+        if (open && n) move(Math.min(n - 1, active + 8));
         break;
       case 'PageUp':
-        if (open && n) mark(Math.max(0, active - 8));
+        if (open && n) move(Math.max(0, active - 8));
         break;
       case 'Enter':
         if (!open) expand();
+        else if (stale && !moved) enter = true;
         else if (active >= 0) pick(active);
         break;
       case 'Escape':

@@ -76,7 +76,12 @@ function textInput(surface, block, element, {labelledby, describedby, required})
     known = input.value;
     const text = known;
     inFlight++;
-    sending = sending.then(() => surface.fill(block, element, [text])).finally(() => inFlight--);
+    sending = sending.then(() => surface.fill(block, element, [text])).then((result) => {
+      inFlight--;
+      if (result.code !== 'refused' || known !== text) return;
+      known = null; // it did not arrive: it goes with the next that is sent, and is not overwritten until then
+      surface.typing.add(send);
+    });
     return sending;
   };
   const later = () => {
