@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"strings"
+
 	"github.com/slack-go/slack"
 )
 
@@ -33,7 +35,7 @@ func section(s string) slack.Block {
 
 // sectionWith is a section with a button at its side.
 func sectionWith(s string, b *slack.ButtonBlockElement) slack.Block {
-	return slack.NewSectionBlock(markup(s, maxText), nil, slack.NewAccessory(b))
+	return slack.NewSectionBlock(markup(s, maxText), nil, slack.NewAccessory(b), slack.SectionBlockOptionBlockID(blockFor(b)))
 }
 
 // field is one labelled value of fields.
@@ -82,7 +84,17 @@ func actions(bs ...*slack.ButtonBlockElement) slack.Block {
 	for _, b := range bs {
 		elements = append(elements, b)
 	}
-	return slack.NewActionBlock("", elements...)
+	return slack.NewActionBlock(blockFor(bs...), elements...)
+}
+
+// blockFor names a block after what its buttons do. Slack gives a block without an id a new
+// one at each edit, and a press on what was drawn a moment ago would then be lost.
+func blockFor(bs ...*slack.ButtonBlockElement) string {
+	var ids []string
+	for _, b := range bs {
+		ids = append(ids, b.ActionID+"="+b.Value)
+	}
+	return cut(strings.Join(ids, " "), maxID)
 }
 
 // button says with spoken what a screen reader hears: the label alone does not tell which

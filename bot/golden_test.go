@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -299,10 +300,14 @@ func (w world) grants(out map[string]any) {
 func (w world) pages(out map[string]any) {
 	out["home_empty"] = homeView(access.HomeView{})
 	full := access.HomeView{Admin: true}
-	for range 15 {
-		full.Active = append(full.Active, w.grant(access.PhaseActive, ""))
-		full.Pending = append(full.Pending, w.request(access.Pending))
-		full.Waiting = append(full.Waiting, w.request(access.Pending))
+	for i := range 15 {
+		active, pending, waiting := w.grant(access.PhaseActive, ""), w.request(access.Pending), w.request(access.Pending)
+		active.Grant.ID += access.GrantID(fmt.Sprint(i))
+		pending.Request.ID += access.RequestID(fmt.Sprint("P", i))
+		waiting.Request.ID += access.RequestID(fmt.Sprint("W", i))
+		full.Active = append(full.Active, active)
+		full.Pending = append(full.Pending, pending)
+		full.Waiting = append(full.Waiting, waiting)
 		full.Recent = append(full.Recent, w.grant(access.PhaseEnded, access.EndEarly))
 	}
 	out["home_full"] = homeView(full)
@@ -317,7 +322,9 @@ func (w world) pages(out map[string]any) {
 	}
 	for i := range 40 {
 		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}, Accounts: 412, Roles: 1})
-		c.Live = append(c.Live, w.grant(access.PhaseActive, ""))
+		live := w.grant(access.PhaseActive, "")
+		live.Grant.ID += access.GrantID(fmt.Sprint(i))
+		c.Live = append(c.Live, live)
 	}
 	out["config"] = configView(c, configMeta{Rules: 1, Live: 99}, ":white_check_mark: done", w.now)
 	syncing := access.ConfigView{Syncing: true, Progress: access.SyncProgress{Stage: "tags", Done: 412, Calls: 7}}
