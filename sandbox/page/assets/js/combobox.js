@@ -64,7 +64,7 @@ export function combobox(surface, block, element, {label, describedby, required}
     listbox.style.bottom = up ? `${window.innerHeight - r.top + 4}px` : 'auto';
   };
 
-  const follow = (ev) => listbox.contains(ev.target) || place();
+  const follow = (ev) => (ev.target instanceof Node && listbox.contains(ev.target)) || place();
 
   const mark = (i) => {
     active = i;
