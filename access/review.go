@@ -159,10 +159,11 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {
 		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(p, v.facts, r))
 	}
-	if why, gone := v.refused[actor.Person]; gone {
+	if why, out := v.refused[actor.Person]; out {
 		return fault.New(fault.Forbidden, op, why, s.whoCan(p, v.facts, r))
 	}
-	if p.MayVote(v.facts, setsOf(r.Terms), actor.Person) != policy.True {
+	today, gone := s.termsToday(v.world, r)
+	if p.MayVote(v.facts, setsOf(append(today, r.Terms)...), actor.Person) != policy.True {
 		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
 	}
 	if in.Verdict == Deny {
@@ -170,25 +171,24 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 		return b.decideRequest(&r, Denied, actor, in.Comment)
 	}
 	for _, who := range []Actor{r.Asker, r.Receiver} {
-		if why, gone := v.refused[who.Person]; gone {
+		if why, out := v.refused[who.Person]; out {
 			return b.decideRequest(&r, Withdrawn, System, why)
 		}
 	}
-	if !p.Helps(v.facts, r.Terms, votes(r, v.refused), actor.Person, r.Asker.Person, r.Receiver.Person) {
+	if gone != nil {
+		return b.decideRequest(&r, Withdrawn, System, said(gone))
+	}
+	before := votes(r, v.refused)
+	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now})
+	duration, complete := r.Duration, true
+	for _, t := range today {
+		done, _ := p.Complete(v.facts, r.Terms, t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
+		complete = complete && done
+		duration = narrowest(duration, t)
+	}
+	if !complete && !helps(p, v.facts, r, today, before, actor.Person) {
 		// Stored, it would never count, and this person could not vote again when it would.
 		return fault.New(fault.Forbidden, op, "Your approval would not add to what is still needed now.", s.whoCan(p, v.facts, r))
-	}
-	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now})
-	duration := r.Duration
-	complete := true
-	for _, e := range r.Entitlements {
-		today, err := s.decide(v.world, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
-		if err != nil {
-			return b.decideRequest(&r, Withdrawn, System, said(err))
-		}
-		done, _ := p.Complete(v.facts, r.Terms, today.Terms, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
-		complete = complete && done
-		duration = narrowest(duration, today.Terms)
 	}
 	if !complete {
 		if err := b.putRequest(&r, "reviewed", actor, ""); err != nil {
@@ -203,10 +203,12 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 }
 
 // setsOf lists the names of the people sets that the terms name.
-func setsOf(t policy.Terms) []string {
+func setsOf(terms ...policy.Terms) []string {
 	var sets []string
-	for _, step := range t.Steps {
-		sets = append(sets, step.From...)
+	for _, t := range terms {
+		for _, step := range t.Steps {
+			sets = append(sets, step.From...)
+		}
 	}
 	return sets
 }
@@ -223,12 +225,42 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 	return out
 }
 
+// termsToday are the terms on which today's policy allows each entitlement.
+func (s *Service) termsToday(w *world, r Request) ([]policy.Terms, error) {
+	var out []policy.Terms
+	for _, e := range r.Entitlements {
+		d, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d.Terms)
+	}
+	return out, nil
+}
+
+// helps reports whether a person's approval brings the request further: by the terms of
+// its submission or by today's, because both must be complete.
+func helps(p *policy.Policy, f policy.Facts, r Request, today []policy.Terms, so []policy.Vote, person catalog.PersonID) bool {
+	for _, t := range append([]policy.Terms{r.Terms}, today...) {
+		if p.Helps(f, t, so, person, r.Asker.Person, r.Receiver.Person) {
+			return true
+		}
+	}
+	return false
+}
+
 // helpful are those whose approval would bring the request further now.
 func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog.PersonID {
 	var out []catalog.PersonID
-	for _, person := range p.Approvers(f, r.Terms, r.Asker.Person, r.Receiver.Person) {
-		if p.Helps(f, r.Terms, votes(r, nil), person, r.Asker.Person, r.Receiver.Person) {
-			out = append(out, person)
+	today, err := s.termsToday(s.world.Load(), r)
+	if err != nil {
+		return nil // nobody: the next press withdraws it
+	}
+	for _, t := range append(today, r.Terms) {
+		for _, person := range p.Approvers(f, t, r.Asker.Person, r.Receiver.Person) {
+			if !slices.Contains(out, person) && helps(p, f, r, today, votes(r, nil), person) {
+				out = append(out, person)
+			}
 		}
 	}
 	return out

@@ -34,7 +34,7 @@ var defects = []defect{
 	},
 	{
 		name:  "earlier votes not checked again",
-		edits: []edit{{"access/review.go", "votes(r, v.refused), r.Asker", "votes(r, nil), r.Asker"}},
+		edits: []edit{{"access/review.go", "people = append(people, old.By)", "_ = old"}},
 		tests: "TestEarlierVotes",
 	},
 	{
@@ -109,7 +109,7 @@ var defects = []defect{
 	},
 	{
 		name:  "deny skipped at the review",
-		edits: []edit{{"access/review.go", "if err != nil {\n\t\t\treturn b.decideRequest(&r, Withdrawn, System, said(err))", "if err != nil && false {\n\t\t\treturn b.decideRequest(&r, Withdrawn, System, said(err))"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
+		edits: []edit{{"access/review.go", "if gone != nil {", "if gone != nil && false {"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
 		tests: "TestDenyHolds",
 	},
 	{

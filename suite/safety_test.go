@@ -414,3 +414,32 @@ func TestDisabledApproverCannotVote(t *testing.T) {
 		}
 	})
 }
+
+func TestPolicyThatGrewSinceSubmission(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		req := r.mustSubmit(alice, prod, "AdministratorAccess", 2*time.Hour, "f1")
+		pass(5 * time.Second)
+		stricter := strings.Replace(r.policy, "max_duration: 2h\n    approval: [{ from: [sre], count: 1 }]\n", "max_duration: 1h\n    approval: [{ from: [sre], count: 1 }, { from: [security], count: 1 }]\n", 1)
+		if err := r.load(context.Background(), stricter); err != nil || stricter == r.policy {
+			t.Fatal(err)
+		}
+		if err := r.approve(bob, req.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.view(req.ID); got.Request.State != access.Pending || len(got.Approvers) != 1 || got.Approvers[0].Slack != dana {
+			t.Errorf("I8: %s; today's policy needs security too: %v", got.Request.State, got.Approvers)
+		}
+		if err := r.approve(carol, req.ID); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a vote that completes nothing: %v", err)
+		}
+		if err := r.approve(dana, req.ID); err != nil {
+			t.Errorf("whom today's policy needs: %v", err)
+		}
+		pass(20 * time.Second)
+		v := r.view(req.ID)
+		if v.Request.State != access.Approved || v.Grants[0].Grant.Duration != time.Hour {
+			t.Errorf("I8: %s for %s, today's rule allows an hour", v.Request.State, v.Grants[0].Grant.Duration)
+		}
+	})
+}
