@@ -82,7 +82,7 @@ func TestFenceIsAskedRightBeforeTheCall(t *testing.T) {
 			},
 		} {
 			err := write(func() error { return no })
-			wantClass(t, err, access.ClassFenced)
+			_ = wantClass(t, err, access.ClassFenced)
 			if !errors.Is(err, no) {
 				t.Errorf("%v does not carry the fence's error", err)
 			}
@@ -165,7 +165,7 @@ func TestAmbiguousWriteIsSentOnce(t *testing.T) {
 					t.Errorf("op %q, message %q", ce.Op, ce.Message)
 				}
 				_, err = w.Unassign(t.Context(), w.key(1), nil)
-				wantClass(t, err, access.ClassUnknown)
+				_ = wantClass(t, err, access.ClassUnknown)
 				if c, d := w.Count("sso:CreateAccountAssignment"), w.Count("sso:DeleteAccountAssignment"); c != 1 || d != 1 {
 					t.Errorf("sent %d creates and %d deletes, want one each", c, d)
 				}
@@ -179,7 +179,7 @@ func TestRefusedWriteIsSentOnceToo(t *testing.T) {
 		w := newWorld(t)
 		w.inject(awssim.Fault{Kind: awssim.FaultThrottle, Action: "sso:CreateAccountAssignment"})
 		_, err := w.Assign(t.Context(), access.PriorityGrant, w.key(0), nil)
-		wantClass(t, err, access.ClassRetry)
+		_ = wantClass(t, err, access.ClassRetry)
 		if n := w.Count("sso:CreateAccountAssignment"); n != 1 {
 			t.Errorf("sent %d times", n)
 		}

@@ -70,101 +70,149 @@ var meanings = []meaning{
 	// Credentials. Nothing happened in any of these; an operator can mend them while we
 	// go on trying, so that ends are still kept. An error of STS inside another call is the
 	// assumed role being refused (SDK: stscreds wraps the OperationError of STS).
-	{insideSTS, access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"Stint cannot take on its AWS role ({text}). Check the role's trust policy, its external id, and that Stint's own identity may call sts:AssumeRole on it."},
-	{is[*noCredentials], access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"Stint has no usable AWS credentials now. Check the role or profile that Stint runs with."},
-	{code("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"), // API ref: Common Errors; STS
+	{
+		insideSTS, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"Stint cannot take on its AWS role ({text}). Check the role's trust policy, its external id, and that Stint's own identity may call sts:AssumeRole on it.",
+	},
+	{
+		is[*noCredentials], access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"Stint has no usable AWS credentials now. Check the role or profile that Stint runs with.",
+	},
+	{
+		code("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"), // API ref: Common Errors; STS
 		access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"The AWS credentials that Stint runs with have expired. Renew them, or give Stint a role that renews itself."},
-	{code("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure", "NotAuthorized"), // API ref: Common Errors
+		"The AWS credentials that Stint runs with have expired. Renew them, or give Stint a role that renews itself.",
+	},
+	{
+		code("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure", "NotAuthorized"), // API ref: Common Errors
 		access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS does not know the credentials that Stint runs with. Check the role or profile, and that it belongs to this organization."},
-	{code("RequestExpired", "RequestTimeTooSkewed"), // API ref: Common Errors: more than 15 minutes from the stamp
+		"AWS does not know the credentials that Stint runs with. Check the role or profile, and that it belongs to this organization.",
+	},
+	{
+		code("RequestExpired", "RequestTimeTooSkewed"), // API ref: Common Errors: more than 15 minutes from the stamp
 		access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS says that the request's time stamp is wrong. Set the clock of Stint's machine (NTP)."},
-	{code("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException", // API ref: Common Errors; SDK: clockSkewCodes
-		"MissingAuthenticationToken", "MissingAuthenticationTokenException"),
+		"AWS says that the request's time stamp is wrong. Set the clock of Stint's machine (NTP).",
+	},
+	{
+		code("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException", // API ref: Common Errors; SDK: clockSkewCodes
+			"MissingAuthenticationToken", "MissingAuthenticationTokenException"),
 		access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS does not accept Stint's signature: the clock of its machine, the region or the secret key is wrong. Check them in this order. ({text})"},
+		"AWS does not accept Stint's signature: the clock of its machine, the region or the secret key is wrong. Check them in this order. ({text})",
+	},
 
 	// Throttles. AWS refuses before doing anything (API ref: ThrottlingException; SDK:
 	// DefaultThrottleErrorCodes; Organizations answers TooManyRequestsException).
-	{throttled, access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS is limiting how often it may be asked. Stint tries again by itself."},
+	{
+		throttled, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS is limiting how often it may be asked. Stint tries again by itself.",
+	},
 	// API ref: ServiceQuotaExceededException. With assignments it is nearly always the
 	// outstanding operations; a true quota shows itself by lasting until the grant's deadline.
-	{code("ServiceQuotaExceededException"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"Too many assignment operations are in flight in this organization, or a quota of Identity Center is used up. Stint tries again; if it lasts, look at Service Quotas. ({text})"},
+	{
+		code("ServiceQuotaExceededException"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"Too many assignment operations are in flight in this organization, or a quota of Identity Center is used up. Stint tries again; if it lasts, look at Service Quotas. ({text})",
+	},
 	// API ref: ConflictException, "a retry with appropriate backoff logic is the recommended
 	// response". Not in the SDK's list of retryable codes. Organizations has ConcurrentModification.
-	{code("ConflictException", "ConcurrentModificationException"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS is still busy with a former change of the same assignment or account. Stint tries again by itself."},
+	{
+		code("ConflictException", "ConcurrentModificationException"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS is still busy with a former change of the same assignment or account. Stint tries again by itself.",
+	},
 
 	// API ref: AccessDeniedException; Common Errors: NotAuthorized, AccessDenied is the
 	// query protocol's spelling. Reads are refused too: an unreadable listing is not an empty one.
-	{code("AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException", "AccessDeniedForDependencyException"),
+	{
+		code("AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException", "AccessDeniedForDependencyException"),
 		access.ClassRefused, access.ClassRefused, access.ClassRefused,
-		"AWS does not allow Stint's role {action}. Add it to the role's policy, and check for a service control policy that denies it. ({text})"},
+		"AWS does not allow Stint's role {action}. Add it to the role's policy, and check for a service control policy that denies it. ({text})",
+	},
 	// API ref: ResourceNotFoundException. The person, the account, the permission set or the
 	// instance is gone, and an assignment with it.
-	{code("ResourceNotFoundException"), access.ClassGone, access.ClassRefused, access.ClassGone,
-		"AWS no longer knows this person, account or permission set. Sync the catalog and ask again. ({text})"},
-	{code("AccountNotFoundException", "TargetNotFoundException", "ParentNotFoundException", "OrganizationalUnitNotFoundException"), // Organizations
+	{
+		code("ResourceNotFoundException"), access.ClassGone, access.ClassRefused, access.ClassGone,
+		"AWS no longer knows this person, account or permission set. Sync the catalog and ask again. ({text})",
+	},
+	{
+		code("AccountNotFoundException", "TargetNotFoundException", "ParentNotFoundException", "OrganizationalUnitNotFoundException"), // Organizations
 		access.ClassGone, access.ClassRefused, access.ClassGone,
-		"AWS Organizations no longer knows this account or unit. Sync the catalog and ask again. ({text})"},
+		"AWS Organizations no longer knows this account or unit. Sync the catalog and ask again. ({text})",
+	},
 	{code("AWSOrganizationsNotInUseException"), access.ClassRefused, access.ClassRefused, access.ClassRefused, // Organizations
 		"The account that Stint runs in belongs to no AWS organization. Run Stint in the management account or in Identity Center's delegated administrator account."},
 	{code("OptInRequired", "SubscriptionRequiredException"), access.ClassRefused, access.ClassRefused, access.ClassRefused, // API ref: Common Errors
 		"The account that Stint runs in has not turned this AWS service on. ({text})"},
-	{code("ValidationException", "ValidationError", "InvalidInputException", "InvalidParameterException", "InvalidParameterValue", // API ref: ValidationException
-		"ConstraintViolationException", "SerializationException", "UnknownOperationException", "InvalidAction", "UnsupportedAPIEndpointException"),
+	{
+		code("ValidationException", "ValidationError", "InvalidInputException", "InvalidParameterException", "InvalidParameterValue", // API ref: ValidationException
+			"ConstraintViolationException", "SerializationException", "UnknownOperationException", "InvalidAction", "UnsupportedAPIEndpointException"),
 		access.ClassRefused, access.ClassRefused, access.ClassRefused,
-		"AWS does not accept this request: {text}"},
+		"AWS does not accept this request: {text}",
+	},
 
 	// API ref: InternalServerException, "an unknown error, exception or failure with an
 	// internal server"; Common Errors: InternalFailure, ServiceUnavailable. Whether a write had its effect is not said.
-	{func(f failure) bool {
-		return f.status >= 500 || f.status == 408 ||
-			slices.Contains([]string{"InternalServerException", "InternalFailure", "InternalServiceError", "ServiceException", "ServiceUnavailable", "ServiceUnavailableException"}, f.code)
-	}, access.ClassRetry, access.ClassUnknown, access.ClassUnknown,
-		"AWS has a problem of its own at the moment. Stint looks again by itself."},
+	{
+		func(f failure) bool {
+			return f.status >= 500 || f.status == 408 ||
+				slices.Contains([]string{"InternalServerException", "InternalFailure", "InternalServiceError", "ServiceException", "ServiceUnavailable", "ServiceUnavailableException"}, f.code)
+		}, access.ClassRetry, access.ClassUnknown, access.ClassUnknown,
+		"AWS has a problem of its own at the moment. Stint looks again by itself.",
+	},
 	// A 4xx whose body is cut off: AWS did not do it, but why is not known (SDK: DeserializationError).
-	{func(f failure) bool { return f.status >= 400 && f.status < 500 && f.code == "" }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS refused {action} with an answer that cannot be read. Stint tries again by itself."},
+	{
+		func(f failure) bool { return f.status >= 400 && f.status < 500 && f.code == "" }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS refused {action} with an answer that cannot be read. Stint tries again by itself.",
+	},
 	// Any other 4xx: AWS answered and did not do it (HTTP semantics, RFC 9110 §15.5).
-	{func(f failure) bool { return f.status >= 400 && f.status < 500 }, access.ClassRefused, access.ClassRefused, access.ClassRefused,
-		"AWS refused {action}: {text}"},
+	{
+		func(f failure) bool { return f.status >= 400 && f.status < 500 }, access.ClassRefused, access.ClassRefused, access.ClassRefused,
+		"AWS refused {action}: {text}",
+	},
 
 	// No answer. What never left us did nothing (net: dial, DNS; crypto/tls: handshake).
-	{func(f failure) bool { return !f.reason && (!f.sent || neverSent(f.err)) }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS cannot be reached. Check the network and DNS of Stint's machine and the endpoint settings."},
+	{
+		func(f failure) bool { return !f.reason && (!f.sent || neverSent(f.err)) }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS cannot be reached. Check the network and DNS of Stint's machine and the endpoint settings.",
+	},
 
 	// The reasons of operations that FAILED, matched without regard to case. Issues of the
 	// Terraform AWS provider and AWS's own samples quote them.
 	// "Received a 404 status error": what it is about does not exist.
-	{reason("404 status error", "not found", "does not exist"), access.ClassGone, access.ClassRefused, access.ClassGone,
-		"AWS no longer knows this person, account or permission set. Sync the catalog and ask again. ({text})"},
+	{
+		reason("404 status error", "not found", "does not exist"), access.ClassGone, access.ClassRefused, access.ClassGone,
+		"AWS no longer knows this person, account or permission set. Sync the catalog and ask again. ({text})",
+	},
 	// "An unexpected internal service exception was encountered": retrying helps.
-	{reason("internal service exception", "internal server", "received a 5"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS failed inside. Stint tries again by itself."},
-	{reason("rate exceeded", "throttl", "too many requests", "429 status error"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS was too busy with other operations. Stint tries again by itself."},
-	{reason("conflict", "409 status error", "concurrent"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"Another change in this account was running. Stint tries again by itself."},
+	{
+		reason("internal service exception", "internal server", "received a 5"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS failed inside. Stint tries again by itself.",
+	},
+	{
+		reason("rate exceeded", "throttl", "too many requests", "429 status error"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS was too busy with other operations. Stint tries again by itself.",
+	},
+	{
+		reason("conflict", "409 status error", "concurrent"), access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"Another change in this account was running. Stint tries again by itself.",
+	},
 	// "Received a 403 status error: Access denied by IAM": a service control policy, a suspended
 	// account, or a delegated administrator that touches the management account's permission
 	// sets. Telling people at once is worth more than ten minutes of hope; a delete goes on.
-	{reason("403 status error", "access denied", "not authorized", "suspended"), access.ClassRefused, access.ClassRefused, access.ClassRetry,
-		"AWS could not change this account: it is suspended, a service control policy protects its roles, or the permission set is also used in the management account. ({text})"},
+	{
+		reason("403 status error", "access denied", "not authorized", "suspended"), access.ClassRefused, access.ClassRefused, access.ClassRetry,
+		"AWS could not change this account: it is suspended, a service control policy protects its roles, or the permission set is also used in the management account. ({text})",
+	},
 	// An unfamiliar reason: the operation is over and had no effect; a create's deadline bounds the retries.
-	{func(f failure) bool { return f.reason }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
-		"AWS could not finish it: {text}"},
+	{
+		func(f failure) bool { return f.reason }, access.ClassRetry, access.ClassRetry, access.ClassRetry,
+		"AWS could not finish it: {text}",
+	},
 
 	// The rest was sent and the answer was lost, cut off or not understood (SDK:
 	// RequestSendError, DeserializationError; net: reset, EOF, timeout).
-	{func(failure) bool { return true }, access.ClassRetry, access.ClassUnknown, access.ClassUnknown,
-		"The answer of AWS was lost. Stint looks again by itself."},
+	{
+		func(failure) bool { return true }, access.ClassRetry, access.ClassUnknown, access.ClassUnknown,
+		"The answer of AWS was lost. Stint looks again by itself.",
+	},
 }
 
 // classify finds the row of a failure and says it in words.

@@ -225,6 +225,9 @@ func crashRun(t *testing.T, at int) (f *fuse, err error) {
 	if err := r.settled(); err != nil {
 		return f, err
 	}
+	if err := r.everythingTold(); err != nil {
+		return f, err
+	}
 	if err := r.db.Check(context.Background()); err != nil {
 		return f, err
 	}
@@ -250,6 +253,43 @@ func (r *rig) settled() error {
 			err = fmt.Errorf("%d notices were never delivered", n)
 		}
 		return err
+	})
+}
+
+// everythingTold states that no message was lost: each decision and each end was told.
+func (r *rig) everythingTold() error {
+	type story struct {
+		kind  access.NoticeKind
+		event access.Event
+		about string
+	}
+	told := map[story]bool{}
+	r.told.mu.Lock()
+	for _, n := range r.told.notices {
+		told[story{n.Kind, n.Event, string(n.Request)}] = true
+		told[story{n.Kind, n.Event, string(n.Grant)}] = true
+	}
+	r.told.mu.Unlock()
+	return r.db.View(context.Background(), func(tx access.Tx) error {
+		requests, err := tx.Requests(access.RequestFilter{})
+		if err != nil {
+			return err
+		}
+		for _, q := range requests {
+			if q.State != access.Pending && !q.CheckedAt.IsZero() && !q.Terms.Automatic && !told[story{access.NoticeThread, access.EventDecided, string(q.ID)}] {
+				return fmt.Errorf("nobody was told that request %s is %s", q.ID, q.State)
+			}
+		}
+		grants, err := tx.Grants(access.GrantFilter{States: []access.GrantState{access.Ended}})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if !told[story{access.NoticeTell, access.EventEnded, string(g.ID)}] {
+				return fmt.Errorf("nobody was told that grant %s ended", g.ID)
+			}
+		}
+		return nil
 	})
 }
 

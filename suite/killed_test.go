@@ -121,16 +121,16 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// process is one run of `stint serve`.
-type process struct {
+// served is one run of `stint serve`.
+type served struct {
 	cmd   *exec.Cmd
 	log   bytes.Buffer
 	ended chan struct{}
 }
 
-func (h *house) start(t *testing.T) *process {
+func (h *house) start(t *testing.T) *served {
 	t.Helper()
-	p := &process{ended: make(chan struct{})}
+	p := &served{ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), h.binary, "serve")
 	p.cmd.Env = []string{
 		"HOME=" + h.dir, "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true",
@@ -151,7 +151,7 @@ func (h *house) start(t *testing.T) *process {
 	return p
 }
 
-func (p *process) kill(t *testing.T) {
+func (p *served) kill(t *testing.T) {
 	t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func (p *process) kill(t *testing.T) {
 }
 
 // terminate asks it to end in good order, and wants exit code 0.
-func (p *process) terminate(t *testing.T) {
+func (p *served) terminate(t *testing.T) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func (p *process) terminate(t *testing.T) {
 }
 
 // waitReady waits for /readyz to say so.
-func (h *house) waitReady(t *testing.T, p *process) {
+func (h *house) waitReady(t *testing.T, p *served) {
 	t.Helper()
 	poll(t, p, "ready", func() bool {
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+h.listen+"/readyz", http.NoBody)
@@ -193,7 +193,7 @@ func (h *house) waitReady(t *testing.T, p *process) {
 }
 
 // poll asks again every 50 ms, for a minute at most.
-func poll(t *testing.T, p *process, what string, condition func() bool) {
+func poll(t *testing.T, p *served, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -295,7 +295,7 @@ func (h *house) inspect(t *testing.T, states map[access.AssignmentState]int) {
 }
 
 // endEverything lets each person press End now until AWS holds nothing of ours.
-func (h *house) endEverything(t *testing.T, p *process) {
+func (h *house) endEverything(t *testing.T, p *served) {
 	t.Helper()
 	var people []*someone
 	for _, name := range []string{"alice", "bob", "erin"} {

@@ -57,7 +57,9 @@ func (p *someone) ask(ctx context.Context, account, role, reason string) error {
 	if err != nil {
 		return err
 	}
-	p.here.DismissModals(ctx)
+	if err := p.here.DismissModals(ctx); err != nil {
+		return err
+	}
 	if res, err := p.here.Command(ctx, channel, "/aws-access", ""); err != nil || !res.OK {
 		return fmt.Errorf("/aws-access: %s %w", res.Notice, errOr(err))
 	}

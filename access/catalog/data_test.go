@@ -40,7 +40,8 @@ func company() catalog.Data {
 		},
 		Groups: []catalog.Group{
 			{ID: "g-sec", Name: "security", Members: []catalog.PersonID{"p-ada"}},
-			{ID: "g-one", Name: "same"}, {ID: "g-two", Name: "same"},
+			{ID: "g-one", Name: "same"},
+			{ID: "g-two", Name: "same"},
 		},
 	}
 }

@@ -61,8 +61,11 @@ func newWorld(t testing.TB) *world {
 func user(name string) identity.SlackUserID { return identity.SlackUserID("U-" + name) }
 func person(name string) catalog.PersonID   { return catalog.PersonID("p-" + name) }
 func userGroup(id string) policy.Source     { return policy.Source{Kind: policy.SourceUserGroup, ID: id} }
-func channel(id string) policy.Source       { return policy.Source{Kind: policy.SourceChannel, ID: id} }
-func group(id string) policy.Source         { return policy.Source{Kind: policy.SourceGroup, ID: id} }
+
+func channel(id string) policy.Source { return policy.Source{Kind: policy.SourceChannel, ID: id} }
+
+func group(id string) policy.Source { return policy.Source{Kind: policy.SourceGroup, ID: id} }
+
 func personSource(name string) policy.Source {
 	return policy.Source{Kind: policy.SourcePerson, ID: string(person(name))}
 }

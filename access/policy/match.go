@@ -81,15 +81,3 @@ type roleMatcher struct {
 	all      bool
 	patterns []glob
 }
-
-func (m *roleMatcher) match(name string) bool {
-	if m.all {
-		return true
-	}
-	for i := range m.patterns {
-		if m.patterns[i].match(name) {
-			return true
-		}
-	}
-	return false
-}

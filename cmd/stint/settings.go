@@ -131,7 +131,8 @@ func writable(dir string) error {
 
 // unwrapPath is an error without the path that the message names already.
 func unwrapPath(err error) error {
-	if p, ok := err.(*os.PathError); ok {
+	var p *os.PathError
+	if errors.As(err, &p) {
 		return p.Err
 	}
 	return err

@@ -94,7 +94,8 @@ func tidied(tx access.Tx) (contents, error) {
 
 func drawTime(t *rapid.T) time.Time {
 	times := []time.Time{
-		{}, noon, noon.Add(1), noon.Add(-1), at(1), at(1).In(time.FixedZone("east", 3600)), at(60), at(-60),
+		{},
+		noon, noon.Add(1), noon.Add(-1), at(1), at(1).In(time.FixedZone("east", 3600)), at(60), at(-60),
 		time.Unix(0, -1), time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	return rapid.SampledFrom(times).Draw(t, "time")

@@ -60,12 +60,12 @@ func rollback(t *testing.T, h Harness) {
 		}
 		return stop
 	})
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Errorf("update: %v, want fn's own error", err)
 	}
 	wantUnchanged(t, s, before)
 	err = s.View(context.Background(), func(access.Tx) error { return stop })
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Errorf("view: %v, want fn's own error", err)
 	}
 	s = h.Reopen(t, s)
