@@ -78,7 +78,9 @@ func BenchmarkForm(b *testing.B) {
 		}
 		times.report(b, "open")
 	})
-	b.Run("account", func(b *testing.B) { f.keystrokes(b, account, "prod-payments-core", "300611953", "/production/web", "cc-142 staging", "prd-bil", "zzqx") })
+	b.Run("account", func(b *testing.B) {
+		f.keystrokes(b, account, "prod-payments-core", "300611953", "/production/web", "cc-142 staging", "prd-bil", "zzqx")
+	})
 	member := "prod-payments"
 	f.choose(account, member)
 	role := slacksim.Element{BlockID: f.block("role/1"), ActionID: "stint.form.role"}
@@ -121,7 +123,7 @@ func benchSlack(b *testing.B) (*slacksim.Workspace, *slacksim.Person) {
 type benchForm struct {
 	b     *testing.B
 	slack *slacksim.Workspace
-	asker   *slacksim.Person
+	asker *slacksim.Person
 }
 
 // open runs the command and returns how long it took until the form was there.

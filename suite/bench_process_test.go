@@ -106,8 +106,8 @@ func buildStint(b *testing.B) string {
 	return binary
 }
 
-// process is a running stint whose output can be waited for.
-type process struct {
+// benchProcess is a running stint whose output can be waited for.
+type benchProcess struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 
@@ -117,9 +117,9 @@ type process struct {
 	high  int64
 }
 
-func startStint(b *testing.B, binary string, env []string, args ...string) *process {
+func startStint(b *testing.B, binary string, env []string, args ...string) *benchProcess {
 	b.Helper()
-	p := &process{ended: make(chan struct{}), more: make(chan struct{})}
+	p := &benchProcess{ended: make(chan struct{}), more: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.WithoutCancel(b.Context()), binary, args...)
 	p.cmd.Env = append(os.Environ(), env...)
 	r, w := io.Pipe()
@@ -151,7 +151,7 @@ func startStint(b *testing.B, binary string, env []string, args ...string) *proc
 }
 
 // watch keeps the highest anonymous memory.
-func (p *process) watch() {
+func (p *benchProcess) watch() {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -168,13 +168,13 @@ func (p *process) watch() {
 	}
 }
 
-func (p *process) peak() int64 {
+func (p *benchProcess) peak() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.high
 }
 
-func (p *process) anonymous(b *testing.B) int64 {
+func (p *benchProcess) anonymous(b *testing.B) int64 {
 	b.Helper()
 	n, err := rssAnon(p.cmd.Process.Pid)
 	if err != nil {
@@ -199,7 +199,7 @@ func rssAnon(pid int) (int64, error) {
 }
 
 // line waits for the first line of output that contains what.
-func (p *process) line(b *testing.B, what string) string {
+func (p *benchProcess) line(b *testing.B, what string) string {
 	b.Helper()
 	deadline := time.After(time.Minute)
 	for {
@@ -222,7 +222,7 @@ func (p *process) line(b *testing.B, what string) string {
 }
 
 // word waits for the first word of output that begins with prefix.
-func (p *process) word(b *testing.B, prefix string) string {
+func (p *benchProcess) word(b *testing.B, prefix string) string {
 	b.Helper()
 	for w := range strings.FieldsSeq(p.line(b, prefix)) {
 		if strings.HasPrefix(w, prefix) {
@@ -234,7 +234,7 @@ func (p *process) word(b *testing.B, prefix string) string {
 }
 
 // exports are the variables that the simulators printed.
-func (p *process) exports() (env []string) {
+func (p *benchProcess) exports() (env []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, l := range p.lines {
@@ -245,7 +245,7 @@ func (p *process) exports() (env []string) {
 	return env
 }
 
-func (p *process) fetch(b *testing.B, base, path string) {
+func (p *benchProcess) fetch(b *testing.B, base, path string) {
 	b.Helper()
 	resp, err := http.Get(base + path) //nolint:noctx // a benchmark's own process
 	if err != nil {
@@ -258,7 +258,7 @@ func (p *process) fetch(b *testing.B, base, path string) {
 }
 
 // waitReady waits until the process says that Slack, catalog, policy and store are there.
-func (p *process) waitReady(b *testing.B, url string) {
+func (p *benchProcess) waitReady(b *testing.B, url string) {
 	b.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -284,7 +284,7 @@ func (p *process) waitReady(b *testing.B, url string) {
 }
 
 // end terminates it and waits until it has ended.
-func (p *process) end(b *testing.B) {
+func (p *benchProcess) end(b *testing.B) {
 	b.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		b.Fatal(err)
