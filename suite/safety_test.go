@@ -427,7 +427,7 @@ func TestPolicyThatGrewSinceSubmission(t *testing.T) {
 		if err := r.approve(bob, req.ID); err != nil {
 			t.Fatal(err)
 		}
-		if got := r.view(req.ID); got.Request.State != access.Pending || len(got.Approvers) != 1 || got.Approvers[0].Slack != dana {
+		if got := r.view(req.ID); got.Request.State != access.Pending || len(got.Approvers) != 1 || got.Approvers[0].Person != personID("dana") {
 			t.Errorf("I8: %s; today's policy needs security too: %v", got.Request.State, got.Approvers)
 		}
 		if err := r.approve(carol, req.ID); !fault.Is(err, fault.Forbidden) {
