@@ -107,6 +107,35 @@ func often[T any](pairs ...any) *rapid.Generator[T] {
 	return rapid.SampledFrom(all)
 }
 
+// faultOn draws a fault of one of the actions.
+func faultOn(actions ...any) *rapid.Generator[awssim.Fault] {
+	return rapid.Custom(func(t *rapid.T) awssim.Fault {
+		f := awssim.Fault{
+			Action: often[string](actions...).Draw(t, "action"),
+			Times:  often[int](1, 4, 3, 2, 0, 2).Draw(t, "times"), // 0: until AWS is well again
+			After:  often[int](0, 4, 1, 1).Draw(t, "after"),
+		}
+		kinds := []awssim.FaultKind{
+			awssim.FaultServerError, awssim.FaultDropAfter, awssim.FaultThrottle, awssim.FaultDropBefore, awssim.FaultConflict,
+			awssim.FaultGarbled, awssim.FaultUnavailable, awssim.FaultExpiredToken, awssim.FaultAccessDenied, awssim.FaultAccessDenied,
+		}
+		create := f.Action == "sso:CreateAccountAssignment"
+		if create || f.Action == "sso:DeleteAccountAssignment" { // what happens to operations
+			kinds = append(kinds, awssim.FaultAccessDenied, awssim.FaultFailed, awssim.FaultFailed, awssim.FaultFailed, awssim.FaultStuck,
+				awssim.FaultStuck, awssim.FaultHangBefore, awssim.FaultHangAfter, awssim.FaultFailedAfterEffect)
+		}
+		f.Kind = rapid.SampledFrom(kinds).Draw(t, "kind")
+		reasons := []string{awssim.ReasonInternal, awssim.ReasonDenied}
+		if create && f.Kind == awssim.FaultFailed { // of a delete, a 404 for what is there would be a lie
+			reasons = append(reasons, awssim.ReasonNotFound)
+		}
+		if f.Kind == awssim.FaultFailed || f.Kind == awssim.FaultFailedAfterEffect {
+			f.Reason = rapid.SampledFrom(reasons).Draw(t, "reason")
+		}
+		return f
+	})
+}
+
 var (
 	drawWho     = often[identity.SlackUserID](alice, 5, bob, 3, carol, 1, dana, 1)
 	drawVoter   = often[identity.SlackUserID](bob, 4, carol, 3, dana, 3, alice, 1)
@@ -121,29 +150,7 @@ var (
 			longest: rapid.SampledFrom([]time.Duration{2 * time.Hour, 30 * time.Minute, 5 * time.Minute}).Draw(t, "longest"),
 		}
 	})
-	drawFault = rapid.Custom(func(t *rapid.T) awssim.Fault {
-		const create, remove = "sso:CreateAccountAssignment", "sso:DeleteAccountAssignment"
-		f := awssim.Fault{
-			Action: often[string](create, 4, remove, 4, "sso:ListAccountAssignments", 2, "sso:*", 1, "*", 1).Draw(t, "action"),
-			Times:  often[int](1, 4, 3, 2, 0, 2).Draw(t, "times"), // 0: until AWS is well again
-			After:  often[int](0, 4, 1, 1).Draw(t, "after"),
-		}
-		kinds := []awssim.FaultKind{
-			awssim.FaultServerError, awssim.FaultThrottle, awssim.FaultDropBefore, awssim.FaultDropAfter, awssim.FaultConflict,
-			awssim.FaultAccessDenied, awssim.FaultGarbled, awssim.FaultUnavailable, awssim.FaultExpiredToken,
-		}
-		if f.Action == create || f.Action == remove { // what happens to operations
-			kinds = append(kinds, awssim.FaultFailed, awssim.FaultFailed, awssim.FaultStuck, awssim.FaultStuck, awssim.FaultHangBefore, awssim.FaultHangAfter, awssim.FaultFailedAfterEffect)
-		}
-		f.Kind = rapid.SampledFrom(kinds).Draw(t, "kind")
-		switch {
-		case f.Kind == awssim.FaultFailed && f.Action == create:
-			f.Reason = rapid.SampledFrom([]string{awssim.ReasonInternal, awssim.ReasonDenied, awssim.ReasonNotFound}).Draw(t, "reason")
-		case f.Kind == awssim.FaultFailed || f.Kind == awssim.FaultFailedAfterEffect: // a 404 for what is there would be a lie
-			f.Reason = rapid.SampledFrom([]string{awssim.ReasonInternal, awssim.ReasonDenied}).Draw(t, "reason")
-		}
-		return f
-	})
+	drawFault  = faultOn("sso:CreateAccountAssignment", 4, "sso:DeleteAccountAssignment", 4, "sso:ListAccountAssignments", 2, "sso:*", 1, "*", 1)
 	drawAction = rapid.Custom(func(t *rapid.T) action {
 		a := action{
 			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doCancel, 1, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
