@@ -11,8 +11,8 @@ export function where() {
 export function go({person, channel, home, thread}) {
   const at = {person: state.me?.id ?? '', place: state.home ? 'home' : state.channel, thread: state.thread};
   if (person && person !== at.person) {
-    places.set(at.person, at);
-    Object.assign(at, places.get(person) ?? {person, place: sameForAll(at.place), thread: ''});
+    places.set(at.person, {...at});
+    Object.assign(at, places.get(person) ?? {place: sameForAll(at.place), thread: ''}, {person});
   }
   if (channel) Object.assign(at, {place: channel, thread: ''});
   if (home) Object.assign(at, {place: 'home', thread: ''});
