@@ -84,7 +84,7 @@ func (w *worker) look(ctx context.Context, key Key) (found bool, err error) {
 	}
 	w.s.time.Observe(o.ServerTime)
 	if skew, _ := w.s.time.Skew(); skew > maxSkew || skew < -maxSkew {
-		w.s.alarm(ctx, fmt.Sprintf("The clock of this machine and AWS's differ by %s. New access waits until they agree within a minute: set the machine's clock (NTP). Removal goes on.", skew.Abs().Round(time.Second)))
+		w.s.alarm(ctx, fmt.Sprintf("The clock of this machine and AWS's differ by %s. New access waits until they agree within a minute: set the machine's clock (NTP). Removal goes on.", spell(skew.Abs().Round(time.Second))))
 		return true, w.later(ctx, key, w.s.Now().Add(30*time.Second), "the clocks of this machine and AWS differ")
 	}
 	err = w.s.lead(ctx, func(b *book) error {

@@ -149,7 +149,7 @@ func (s *Service) Checks(ctx context.Context) []Check {
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {
 		c.OK = skew.Abs() <= maxSkew
-		c.Detail = "agrees with AWS within " + (skew.Abs() + time.Second).Truncate(time.Second).String()
+		c.Detail = "agrees with AWS within " + spell((skew.Abs() + time.Second).Truncate(time.Second))
 		c.Hint = "Set this machine's clock (NTP). New access waits, removal goes on."
 	}
 	out = append(out, c)

@@ -133,6 +133,9 @@ func (s *Service) ready() (*world, error) {
 	w := s.world.Load()
 	switch {
 	case w.catalog == nil:
+		if running, at, _ := s.sync.state(); running && at.Done > 0 {
+			return nil, fault.Newf(fault.Unavailable, "access.ready", "Try again in a minute: AWS answers only so fast.", "Stint is reading the AWS organization for the first time (%d %s so far).", at.Done, at.Stage)
+		}
 		return nil, fault.New(fault.Unavailable, "access.ready", "Stint has not read the AWS organization yet.", "Try again in a minute. If it stays like this, an admin finds the reason in /jit-config.")
 	case w.policy == nil:
 		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", "An admin finds the reason in /jit-config.")

@@ -161,16 +161,22 @@ func validate(op string, t policy.Terms, in *Submission) error {
 	return nil
 }
 
-// spell writes a duration as people say it: "1 h 30 min".
+// spell writes a duration as people say it, "1 h 30 min", in one piece on a line.
 func spell(d time.Duration) string {
-	h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
-	switch {
-	case h == 0:
-		return fmt.Sprintf("%d min", m)
-	case m == 0:
-		return fmt.Sprintf("%d h", h)
+	h, m, sec := int(d/time.Hour), int(d%time.Hour/time.Minute), int(d%time.Minute/time.Second)
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		unit string
+	}{{h, "h"}, {m, "min"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d\u00a0%s", p.n, p.unit))
+		}
 	}
-	return fmt.Sprintf("%d h %d min", h, m)
+	if len(parts) == 0 {
+		return fmt.Sprintf("%d\u00a0s", sec)
+	}
+	return strings.Join(parts, "\u00a0")
 }
 
 // Who is the person behind a Slack user, from facts up to 15 minutes old.

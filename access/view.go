@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"stint/access/catalog"
@@ -13,7 +14,10 @@ import (
 	"stint/access/policy"
 )
 
-const recentGrants = 5
+const (
+	recentGrants = 5
+	maxOthers    = 5
+)
 
 func (s *Service) request(ctx context.Context, id RequestID) (r Request, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
@@ -301,7 +305,12 @@ func (s *Service) Roles(ctx context.Context, asker catalog.PersonID, account cat
 		return RoleChoices{}, fault.New(fault.NotFound, "access.Roles", "This account is no longer part of the organization.", "Choose another one.").In("account")
 	}
 	allowed := map[catalog.RoleARN]bool{}
-	for _, d := range w.policy.Roles(w.catalog, s.Directory.Snapshot(), asker, asker, account, s.Now()) {
+	denied, rule := 0, ""
+	decisions := w.policy.Roles(w.catalog, s.Directory.Snapshot(), asker, asker, account, s.Now())
+	for _, d := range decisions {
+		if d.Outcome == policy.Denied {
+			denied, rule = denied+1, d.Rule
+		}
 		if d.Outcome == policy.Allowed && ungrantable(a, &d.Role) == nil {
 			allowed[d.Role.ARN] = true
 		}
@@ -311,10 +320,19 @@ func (s *Service) Roles(ctx context.Context, asker catalog.PersonID, account cat
 	for _, r := range hits {
 		out.Roles = append(out.Roles, *r)
 	}
+	if query != "" {
+		others, _ := w.catalog.SearchRoles(query, maxOthers, func(r *catalog.Role) bool { return !allowed[r.ARN] })
+		for _, r := range others {
+			out.Others = append(out.Others, *r)
+		}
+	}
 	if len(allowed) == 0 {
 		out.Why = fmt.Sprintf("No rule lets you request anything in %s.", a.Name)
-		if a.Ungrantable != "" {
+		switch {
+		case a.Ungrantable != "":
 			out.Why = a.Ungrantable
+		case denied > 0 && denied == len(decisions):
+			out.Why = fmt.Sprintf("Rule “%s” forbids every role in %s.", rule, a.Name)
 		}
 		out.Why += s.askAdmins(ctx)
 	}
@@ -327,7 +345,11 @@ func (s *Service) askAdmins(ctx context.Context) string {
 	if len(admins) == 0 {
 		return ""
 	}
-	return " Ask " + admins[0].Name + ", who runs Stint here."
+	var names []string
+	for _, a := range admins[:min(len(admins), 3)] {
+		names = append(names, a.Name)
+	}
+	return " Ask who runs Stint here: " + strings.Join(names, ", ") + "."
 }
 
 // Preview is what would happen if the form were sent now.

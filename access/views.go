@@ -26,6 +26,9 @@ type AccountChoices struct {
 type RoleChoices struct {
 	Roles []catalog.Role
 	Total int
+	// Others are up to five roles that match what was typed and that this person may not
+	// ask for here. They are not in Total.
+	Others []catalog.Role
 	// Why says, when Total is 0 without a query, why nothing can be asked for here and
 	// whom to ask.
 	Why string

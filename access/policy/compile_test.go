@@ -320,7 +320,7 @@ func TestWhatAPolicyTells(t *testing.T) {
 	equal(t, []policy.RuleSummary{
 		{Name: "never", Deny: true, Text: "111111111111 · all roles · everyone · when now.weekday() > 0 · denied"},
 		{Name: "admin", Text: "/Production & env=prod (not *-sandbox), staging-* · Read*, PowerUserAccess · sre, devs · security may ask for them · " +
-			"1 of sre and 2 of security or both · up to 8h · emergency up to 1h"},
+			"1 of sre and 2 of security or both · up to 8 h · emergency up to 1 h"},
 	}, p.Rules())
 	equal(t, []policy.Reach{{Accounts: 1, Roles: 4}, {Accounts: 2, Roles: 2}}, p.Reach(w.catalog(t)))
 	equal(t, []catalog.GroupID{"g-payments-devs"}, p.GroupsNamed())

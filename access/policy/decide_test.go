@@ -186,7 +186,7 @@ func TestReasons(t *testing.T) {
 	c := w.catalog(t)
 
 	d := p.Decide(c, w, ask("ann", payments, "AdministratorAccess"))
-	equal(t, `Rule "admin" allows it once 1 of sre and 2 of security approve, for 8h at most.`, d.Why)
+	equal(t, `Rule "admin" allows it once 1 of sre and 2 of security approve, for 8 h at most.`, d.Why)
 	equal(t, []policy.Passed{
 		{Rule: "never management", Why: "it is not about this account"},
 		{Rule: "other account", Why: "it is not about this account"},

@@ -66,6 +66,12 @@ func formatDuration(d time.Duration) string {
 	return b.String()
 }
 
+// spell writes a duration for people: "1 h 30 min", in one piece on a line.
+func spell(d time.Duration) string {
+	text := strings.NewReplacer("h", "\u00a0h\u00a0", "m", "\u00a0min\u00a0", "s", "\u00a0s\u00a0").Replace(formatDuration(d))
+	return strings.TrimSuffix(text, "\u00a0")
+}
+
 // MarshalText writes the form of String.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -21,7 +21,7 @@ func describe(s *RuleSpec, r *rule) text {
 		t.perhaps = fmt.Sprintf("Rule %q may forbid it: what it depends on cannot be read now.", s.Name)
 		return t
 	}
-	most := formatDuration(r.terms.MaxDuration)
+	most := spell(r.terms.MaxDuration)
 	if s.Approval.Automatic {
 		t.allows = fmt.Sprintf("Rule %q allows it without approval, for %s at most.", s.Name, most)
 	} else {
@@ -55,9 +55,9 @@ func summary(s *RuleSpec, r *rule) string {
 	} else {
 		parts = append(parts, describeSteps(r.terms.Steps, s.InOrder))
 	}
-	parts = append(parts, "up to "+formatDuration(r.terms.MaxDuration))
+	parts = append(parts, "up to "+spell(r.terms.MaxDuration))
 	if s.Emergency != nil {
-		parts = append(parts, "emergency up to "+formatDuration(r.emergency.terms.MaxDuration))
+		parts = append(parts, "emergency up to "+spell(r.emergency.terms.MaxDuration))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -35,6 +35,7 @@ type policyFile struct {
 
 	read    time.Time // modification time of what was loaded last
 	content string
+	refused bool // the load before this one was
 }
 
 // run loads the policy at once and again whenever the file, the catalog or an operator
@@ -45,7 +46,7 @@ func (f *policyFile) run(ctx context.Context) {
 		if pending || f.changed() || (!refusedAt.IsZero() && time.Since(refusedAt) >= policyRetry) {
 			pending, refusedAt = false, time.Time{}
 			if err := f.load(ctx); err != nil && ctx.Err() == nil {
-				refusedAt = time.Now()
+				refusedAt, f.refused = time.Now(), true
 				f.log.Error().Err(err).Str("file", f.path).Msg("policy refused")
 				f.service.RefusePolicy(ctx, err.Error())
 			}
@@ -116,8 +117,8 @@ func (f *policyFile) load(ctx context.Context) error {
 	if err := f.service.SetPolicy(ctx, p); err != nil {
 		return err
 	}
-	if string(data) != f.content {
-		f.content = string(data)
+	if string(data) != f.content || f.refused {
+		f.content, f.refused = string(data), false
 		f.log.Info().Str("file", f.path).Str("version", p.Version()).Int("rules", len(p.Rules())).Msg("policy in force")
 	}
 	return nil
