@@ -37,8 +37,8 @@ type Options struct {
 // DefaultCommands are the slash commands that the workspace knows when Options.Commands is nil.
 func DefaultCommands() []slacksim.Command {
 	return []slacksim.Command{
-		{Name: "/aws-access", Description: "Ask for access to an AWS account", Usage: "[account] [role] [duration]"},
-		{Name: "/jit-config", Description: "Look after the bot: health, rules, live access"},
+		{Name: "/aws-access", Description: "Request AWS access for a limited time", Usage: "[help]"},
+		{Name: "/jit-config", Description: "Stint's health, rules and live access (admins)"},
 	}
 }
 

@@ -181,6 +181,26 @@ func TestEarlierVotesAreCheckedAgain(t *testing.T) {
 	})
 }
 
+func TestEarlierVoteOfSomebodyNamed(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		req := r.mustSubmit(alice, prod, "PowerUserAccess", time.Hour, "f1")
+		pass(5 * time.Second)
+		if err := r.approve(dana, req.ID); err != nil { // in her set by name: no group takes her out of it
+			t.Fatal(err)
+		}
+		pass(2 * time.Minute)
+		r.slack.set(func(s *fakeSlack) { u := s.users[dana]; u.Deleted = true; s.users[dana] = u })
+		if err := r.approve(bob, req.ID); err != nil {
+			t.Fatal(err)
+		}
+		pass(15 * time.Second)
+		if v := r.view(req.ID); v.Request.State != access.Pending || r.holds(key("alice", prod, "PowerUserAccess")) {
+			t.Errorf("I3: %s on the vote of somebody who left", v.Request.State)
+		}
+	})
+}
+
 func TestSameFormThreeTimesIsOneRequest(t *testing.T) {
 	t.Parallel()
 	live(t, func(t *testing.T, r *rig) {
