@@ -52,7 +52,7 @@ func asker(v access.RequestView) content {
 		next = "You took it back, " + when(r.DecidedAt) + ". Nothing was given."
 	case access.Lapsed:
 		head = ":hourglass: *Lapsed:* " + what
-		next = "Nobody decided until " + when(r.ExpiresAt) + ". If you still need it, ask again with `" + commandAccess + "`, and tell somebody who can decide."
+		next = "Nobody decided by " + when(r.ExpiresAt) + ". If you still need it, ask again with `" + commandAccess + "`, and tell somebody who can decide."
 	case access.Withdrawn:
 		head = ":no_entry: *Withdrawn:* " + what
 		next = sentence(r.Outcome)

@@ -1,9 +1,6 @@
 package bot
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/slack-go/slack"
 
 	"stint/access"
@@ -49,7 +46,7 @@ func cardState(v access.RequestView) string {
 	line += "\n:ballot_box_with_check: Approved so far by " + people(approvedBy(v.Request)) + "."
 	for _, s := range v.Progress.Steps {
 		if s.Missing > 0 {
-			line += fmt.Sprintf(" Still needed: %d of %s.", s.Missing, escName(strings.Join(s.Step.From, " or "), nameWidth))
+			line += " Still needed: " + approvals(s.Missing) + " " + escName(fromSets(s.Step), 300) + "."
 		}
 	}
 	return line

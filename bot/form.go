@@ -13,8 +13,8 @@ import (
 	"stint/access/policy"
 )
 
-// maxReason is what the form lets somebody type.
-const maxReason = 3000
+// maxReason is what the form lets somebody type; the service takes no more.
+const maxReason = 2000
 
 // otherDuration is the value of the preset that opens a text field.
 const otherDuration = "other"
@@ -70,7 +70,9 @@ func (f form) view() slack.ModalViewRequest {
 	if preview == "" {
 		preview = formHint
 	}
-	blocks = append(blocks, f.reasonInput(), divider(), section(preview))
+	// Above the reason: who types one has seen what it leads to, and on a small screen the
+	// last block is out of sight.
+	blocks = append(blocks, section(preview), f.reasonInput())
 	v := modal(viewForm, "Request AWS access", "Send", "Cancel", blocks)
 	meta := formMeta{}
 	if f.account != nil {

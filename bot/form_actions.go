@@ -204,7 +204,7 @@ func sentView(v access.RequestView) slack.ModalViewRequest {
 		next := "*What happens next*\n1. Stint checks who you are and posts a card in " + channel(identity.ChannelID(r.Terms.Channel)) + ".\n" +
 			"2. It takes " + escName(steps(r.Terms), 300) + ". Can decide: " + people(v.Approvers) + ".\n" +
 			"3. You get a direct message when it is decided, and another when the access is there.\n" +
-			"If nobody decides until " + when(r.ExpiresAt) + ", the request lapses."
+			"If nobody decides by " + when(r.ExpiresAt) + ", the request lapses."
 		blocks = append(blocks, section(next))
 	default:
 		blocks = append(blocks, section(stateLine(v)))

@@ -94,8 +94,8 @@ func TestFormFromCommandToRequest(t *testing.T) {
 		t.Errorf("the form does not say how it begins:\n%s", got)
 	}
 	r.fillForm(ada, "INC-7: the invoices are stuck & <!channel> waits")
-	m = r.modalSays(ada, "At most 2 h for this role")
-	for _, want := range []string{"<@" + r.sre.ID + ">", "<#" + r.channel.ID + ">", "Must contain: incident number", "1 of sre"} {
+	m = r.modalSays(ada, "At most 2\u00a0h for this role")
+	for _, want := range []string{"<@" + r.sre.ID + ">", "<#" + r.channel.ID + ">", "Must contain: incident number", "one approval from sre"} {
 		if !strings.Contains(text(m.Blocks), want) {
 			t.Errorf("the preview does not say %q:\n%s", want, text(m.Blocks))
 		}

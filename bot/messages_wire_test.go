@@ -110,7 +110,7 @@ func TestGrantMessage(t *testing.T) {
 		"[profile prod-billing-AdministratorAccess]\nsso_session = d-1234567890\nsso_account_id = 111111111111\nsso_role_name = AdministratorAccess",
 		"sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-central-1",
 		"assume --sso --sso-start-url https://d-1234567890.awsapps.com/start --sso-region eu-central-1 --account-id 111111111111 --role-name AdministratorAccess",
-		"can go on for up to 1 h after it",
+		"can go on for up to 1\u00a0h after it",
 	} {
 		if !strings.Contains(text(m.Blocks), want) {
 			t.Errorf("the message does not say %q:\n%s", want, text(m.Blocks))
@@ -333,7 +333,7 @@ func TestConfig(t *testing.T) {
 	_, err = sue.Press(r.ctx, pressed(t, slacksim.OnHome(), h.Blocks, actConfig), "")
 	r.must(err)
 	m := r.modal(sue, viewConfig)
-	for _, want := range []string{"1,234 accounts · 1 role · 1 person · 2 groups", ":x: *AWS* not OK: access denied (for 1 h)", "unknown key \"rulez\"", "1. *rule A*  :no_entry: deny"} {
+	for _, want := range []string{"1,234 accounts · 1 role · 1 person · 2 groups", ":x: *AWS* not OK: access denied (for 1\u00a0h)", "unknown key \"rulez\"", "1. *rule A*  :no_entry: deny"} {
 		if !strings.Contains(text(m.Blocks), want) {
 			t.Errorf("the view does not say %q:\n%s", want, text(m.Blocks))
 		}

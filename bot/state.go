@@ -43,7 +43,7 @@ func stateLine(v access.RequestView) string {
 	case access.Cancelled:
 		return ":leftwards_arrow_with_hook: *Cancelled* by " + actor(r.Asker) + ", " + when(r.DecidedAt) + "."
 	case access.Lapsed:
-		return ":hourglass: *Lapsed:* nobody decided until " + when(r.ExpiresAt) + "."
+		return ":hourglass: *Lapsed:* nobody decided by " + when(r.ExpiresAt) + "."
 	case access.Withdrawn:
 		why := sentence(r.Outcome)
 		if why == "" {

@@ -126,25 +126,29 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("Jan 2, 15:04 UTC"))
 }
 
-// length is a duration as people say it: "45 min", "2 h", "1 h 30 min", "3 d".
+// noBreak stands where a line must not end: "1 h 30 min" is read as one.
+const noBreak = "\u00a0"
+
+// length is a duration as people say it: "45 min", "2 h", "1 h 30 min", "3 d"; it never
+// breaks over two lines.
 func length(d time.Duration) string {
 	if d < time.Minute {
-		return strconv.Itoa(int(d.Round(time.Second)/time.Second)) + " s"
+		return strconv.Itoa(int(d.Round(time.Second)/time.Second)) + noBreak + "s"
 	}
 	d = d.Round(time.Minute)
 	days, rest := d/(24*time.Hour), d%(24*time.Hour)
 	hours, minutes := rest/time.Hour, rest%time.Hour/time.Minute
 	var parts []string
 	if days > 0 {
-		parts = append(parts, fmt.Sprintf("%d d", days))
+		parts = append(parts, fmt.Sprintf("%d"+noBreak+"d", days))
 	}
 	if hours > 0 {
-		parts = append(parts, fmt.Sprintf("%d h", hours))
+		parts = append(parts, fmt.Sprintf("%d"+noBreak+"h", hours))
 	}
 	if minutes > 0 {
-		parts = append(parts, fmt.Sprintf("%d min", minutes))
+		parts = append(parts, fmt.Sprintf("%d"+noBreak+"min", minutes))
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, noBreak)
 }
 
 // plural counts things: "1 account", "412 accounts".
@@ -209,21 +213,48 @@ func items(v access.RequestView, one func(access.ItemView) string) string {
 	return list(words)
 }
 
-// steps says in words what an approval takes: "1 of sre, then 1 of security".
+// steps says in words what an approval takes: "one approval from sre", "one approval from
+// sre, then two from security".
 func steps(t policy.Terms) string {
 	if t.Automatic {
 		return "no approval needed"
 	}
 	words := make([]string, 0, len(t.Steps))
-	for _, s := range t.Steps {
-		from := make([]string, len(s.From))
-		for i, f := range s.From {
-			from[i] = name(f, 40)
+	for i, s := range t.Steps {
+		if i == 0 {
+			words = append(words, approvals(s.Count)+" "+fromSets(s))
+			continue
 		}
-		words = append(words, strconv.Itoa(s.Count)+" of "+strings.Join(from, " or "))
+		words = append(words, spelled(s.Count)+" "+fromSets(s))
 	}
 	if t.InOrder {
 		return strings.Join(words, ", then ")
 	}
 	return list(words)
+}
+
+// fromSets names the sets of people that a step takes its approvals from.
+func fromSets(s policy.Step) string {
+	names := make([]string, len(s.From))
+	for i, f := range s.From {
+		names[i] = name(f, 40)
+	}
+	return "from " + strings.Join(names, " or ")
+}
+
+// approvals counts approvals in words: "one approval", "two approvals".
+func approvals(n int) string {
+	if n == 1 {
+		return "one approval"
+	}
+	return spelled(n) + " approvals"
+}
+
+// spelled is a number as a sentence has it: small ones as words.
+func spelled(n int) string {
+	words := [...]string{"no", "one", "two", "three", "four", "five", "six"}
+	if n >= 0 && n < len(words) {
+		return words[n]
+	}
+	return thousands(n)
 }

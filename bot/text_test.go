@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"stint/access/policy"
 )
 
 func TestParseDuration(t *testing.T) {
@@ -30,11 +32,15 @@ func TestParseDuration(t *testing.T) {
 func TestLength(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
-		30 * time.Second: "30 s", time.Minute: "1 min", 45 * time.Minute: "45 min", time.Hour: "1 h",
-		90 * time.Minute: "1 h 30 min", 25 * time.Hour: "1 d 1 h", 48 * time.Hour: "2 d", 0: "0 s",
+		30 * time.Second: "30_s", time.Minute: "1_min", 45 * time.Minute: "45_min", time.Hour: "1_h",
+		90 * time.Minute: "1_h_30_min", 25 * time.Hour: "1_d_1_h", 48 * time.Hour: "2_d", 0: "0_s",
 	} {
-		if got := length(d); got != want {
+		got := length(d)
+		if want = strings.ReplaceAll(want, "_", "\u00a0"); got != want {
 			t.Errorf("%s is %q, want %q", d, got, want)
+		}
+		if again, err := parseDuration(got); d >= time.Minute && (err != nil || again != d) {
+			t.Errorf("%q is not read back: %s, %v", got, again, err)
 		}
 	}
 }
@@ -98,6 +104,23 @@ func TestCutMarkupKeepsEscapesWhole(t *testing.T) {
 	} {
 		if got := cutMarkup(in, 7); got != want {
 			t.Errorf("%q is cut to %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	sre := policy.Step{From: []string{"sre"}, Count: 1}
+	both := policy.Step{From: []string{"security", "leads"}, Count: 2}
+	for want, terms := range map[string]policy.Terms{
+		"no approval needed":    {Automatic: true},
+		"one approval from sre": {Steps: []policy.Step{sre}},
+		"one approval from sre and two from security or leads":    {Steps: []policy.Step{sre, both}},
+		"two approvals from security or leads, then one from sre": {Steps: []policy.Step{both, sre}, InOrder: true},
+		"12 approvals from sre":                                   {Steps: []policy.Step{{From: []string{"sre"}, Count: 12}}},
+	} {
+		if got := steps(terms); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
