@@ -45,3 +45,30 @@ func TestGoingBackToSomebody(t *testing.T) {
 	b.until(`[...document.querySelectorAll('.msg')].at(-1).querySelector('.msg-who').textContent === 'Alice Moreau'`)
 	b.quiet()
 }
+
+// TestTheLastClickWins goes from one to the next before the page has shown the first.
+func TestTheLastClickWins(t *testing.T) {
+	t.Parallel()
+	sb := world(t)
+	b := browse(t, 1440, 900)
+	b.open(sb, "alice")
+	b.click(".side-row", "Stint")
+	b.sees(".side-row[aria-current]", "Stint")
+	face := func(who string) string {
+		return fmt.Sprintf(`document.querySelector('.rail-person[data-person=%s]').click()`, sb.Cast().ID(who))
+	}
+	js[any](b, face("bob")+";"+face("carol")+";"+face("bob")+";"+face("alice")+";"+face("dana")+";null")
+	b.sees(".side-me", "Dana Reyes")
+	b.sees(".main-head", "Stint")
+	b.until(`document.querySelector('.rail-person[aria-current]').textContent.includes('Dana')`)
+	b.click(".side-row", "aws-approvals")
+	b.sees(".side-row[aria-current]", "aws-approvals")
+	js[any](b, face("bob")+";"+face("alice")+";null")
+	b.sees(".side-me", "Alice Moreau")
+	b.sees(".side-row[aria-current]", "Stint")
+	// The skip link leads to the conversation and changes nobody.
+	js[any](b, `document.querySelector('.skip').click(), null`)
+	b.until(`document.activeElement.id === 'main'`)
+	b.sees(".side-me", "Alice Moreau")
+	b.quiet()
+}

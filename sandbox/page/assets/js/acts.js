@@ -11,6 +11,7 @@ import {Refused} from './api.js';
 export class Surface {
   constructor(on) {
     this.on = on;
+    this.calls = me(); // it acts as the person to whom it was shown, also while the page goes to another
     this.typing = new Set(); // functions that send what is typed but not sent yet
     this.sending = new Set(); // fills that are under way
     this.drafts = new Map(); // block and action id → the text field that stands there
@@ -44,21 +45,21 @@ export class Surface {
   }
 
   press(block, element, value) {
-    return this.act(block, element, (e) => me().press(e, value));
+    return this.act(block, element, (e) => this.calls.press(e, value));
   }
 
   fill(block, element, values) {
-    const sent = this.act(block, element, (e) => me().fill(e, values));
+    const sent = this.act(block, element, (e) => this.calls.fill(e, values));
     this.sending.add(sent);
     return sent.finally(() => this.sending.delete(sent));
   }
 
   enter(block, element) {
-    return this.act(block, element, (e) => me().enter(e));
+    return this.act(block, element, (e) => this.calls.enter(e));
   }
 
   options(block, element, query) {
-    return me().options(this.element(block, element, false), query);
+    return this.calls.options(this.element(block, element, false), query);
   }
 }
 

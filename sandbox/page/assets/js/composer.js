@@ -6,6 +6,7 @@ import {attempt, me, state} from './state.js';
 
 export function composer({channel, name, thread, cannot}) {
   if (cannot) return h('p', {class: 'composer-cannot'}, cannot);
+  const calls = me(); // the words go out as the person to whom this was shown
   const listId = uid('commands');
   const list = h('div', {class: 'suggestions', role: 'listbox', id: listId, 'aria-label': 'Commands', hidden: true});
   const status = h('p', {class: 'composer-status', role: 'status'});
@@ -51,11 +52,11 @@ export function composer({channel, name, thread, cannot}) {
     grow();
     suggest();
     if (!command) {
-      if (!(await attempt(() => me().say(channel, text, thread)))) input.value = text;
+      if (!(await attempt(() => calls.say(channel, text, thread)))) input.value = text;
       return;
     }
     status.textContent = `Running ${text.split(' ')[0]} …`;
-    const result = await attempt(() => me().command(channel, text));
+    const result = await attempt(() => calls.command(channel, text));
     status.textContent = '';
     if (!result) input.value = text;
     else if (result.notice) status.textContent = `⚠ ${result.notice}`;

@@ -51,10 +51,11 @@ let arrived = ''; // the person and place that were last shown
 
 const place = once(async () => {
   const person = state.me.id;
+  const left = () => state.me.id !== person; // then this runs once more, for the next
   const calls = me();
   const [sidebar, modal] = await Promise.all([calls.sidebar(), calls.modal()]);
   await still();
-  if (state.me.id !== person) return;
+  if (left()) return;
   state.sidebar = sidebar;
   const at = where();
   let channel = at.place;
@@ -70,15 +71,17 @@ const place = once(async () => {
   state.channel = state.home ? '' : channel;
   showSidebar();
   if (state.home) {
-    showHome(fresh ? await calls.openHome() : await calls.home());
-    showSidebar();
+    const home = fresh ? await calls.openHome() : await calls.home();
+    await still();
+    if (left()) return;
+    showHome(home);
   } else {
     const c = await calls.conversation(channel).catch((err) => {
       if (err.code !== 'not_found') throw err;
       return null;
     });
     await still();
-    if (state.me.id !== person) return;
+    if (left()) return;
     if (!c) {
       go({channel: sidebar.channels[0]?.id ?? 'app'});
       return;
@@ -86,6 +89,7 @@ const place = once(async () => {
     showConversation(c);
     const entry = [...sidebar.channels, ...sidebar.apps].find((e) => e.id === channel);
     if (entry?.unread && document.visibilityState === 'visible') await calls.read(channel);
+    if (left()) return;
   }
   showModal(modal);
 });
@@ -93,8 +97,10 @@ const place = once(async () => {
 const arrive = () => attempt(async () => {
   const at = where();
   if (!state.me || (at.person && at.person !== state.me.id)) {
-    state.me = (at.person && (state.people.find((p) => p.id === at.person) ?? await api.get(`/api/people/${encodeURIComponent(at.person)}`)))
+    const person = (at.person && (state.people.find((p) => p.id === at.person) ?? await api.get(`/api/people/${encodeURIComponent(at.person)}`)))
       || state.people.find((p) => p.can_act);
+    if (where().person !== at.person) return; // somebody else was asked for meanwhile
+    state.me = person;
     document.title = `${state.me.name} · Sandbox`;
     await people();
   }
@@ -144,6 +150,11 @@ function showTabs() {
   new MutationObserver(draw).observe(document.body, {attributes: true, attributeFilter: ['data-view']});
   draw();
 }
+
+document.querySelector('.skip').addEventListener('click', (ev) => {
+  ev.preventDefault(); // the address says who one is
+  document.getElementById('main').focus();
+});
 
 async function start() {
   state.session = await api.session();

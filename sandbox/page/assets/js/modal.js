@@ -4,7 +4,7 @@ import {fill, h, iconButton} from './dom.js';
 import {plain} from './spans.js';
 import {blocks} from './blocks.js';
 import {explain, Surface} from './acts.js';
-import {announce, attempt, me, toast} from './state.js';
+import {announce, attempt, toast} from './state.js';
 
 const dialog = document.getElementById('modal');
 let shown = null; // {id, surface, body, …} of the view on the page
@@ -18,7 +18,7 @@ dialog.addEventListener('cancel', (ev) => {
 /** leave closes the top view, or all of them. */
 async function leave(all) {
   if (!shown) return;
-  await attempt(() => (all ? me().dismiss() : me().close()));
+  await attempt(() => (all ? shown.surface.calls.dismiss() : shown.surface.calls.close()));
 }
 
 async function submit() {
@@ -27,10 +27,11 @@ async function submit() {
   view.setBusy(true);
   await view.surface.settled();
   try {
-    const result = await me().submit();
+    const result = await view.surface.calls.submit();
     explain(result);
     if (result.errors && shown === view) {
-      showModal(await me().modal());
+      const now = await view.surface.calls.modal();
+      if (shown === view) showModal(now);
       if (shown === view) view.firstError();
     }
   } catch (err) {

@@ -9,7 +9,10 @@ export function where() {
 
 /** go changes the parts that are given; another person starts where that person last was. */
 export function go({person, channel, home, thread}) {
-  const at = {person: state.me?.id ?? '', place: state.home ? 'home' : state.channel, thread: state.thread};
+  // The address is what was asked for last, even while the page still shows what was asked for before.
+  const at = where();
+  at.person ||= state.me?.id ?? '';
+  at.place ||= state.home ? 'home' : state.channel;
   if (person && person !== at.person) {
     places.set(at.person, {...at});
     Object.assign(at, places.get(person) ?? {place: sameForAll(at.place), thread: ''}, {person});
