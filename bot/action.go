@@ -129,7 +129,7 @@ func (b *Bot) end(ctx context.Context, o origin, id access.GrantID) {
 // a person who presses a stale button sees a stale message.
 func (b *Bot) refusePress(ctx context.Context, o origin, id access.RequestID, err error) {
 	log := b.userLog(o.user).With().Str("request_id", string(id)).Logger()
-	b.tell(ctx, o, b.say(log, err))
+	b.tell(ctx, o, b.sayWho(ctx, log, id, err))
 	switch fault.CodeOf(err) {
 	case fault.Conflict, fault.NotFound:
 		b.repair(ctx, o, id)

@@ -106,7 +106,7 @@ func TestWrongClicker(t *testing.T) {
 			}
 			return false
 		})
-		if !strings.Contains(got.Text, "You cannot decide this request. Can decide: Sam Sre and Sue Security.") {
+		if !strings.Contains(got.Text, "You cannot decide this request. These people can: <@"+r.sre.ID+">, <@"+r.security.ID+">.") {
 			t.Errorf("%s hears %q", u.Name, got.Text)
 		}
 		for _, e := range r.messages(r.sre, r.channel) {

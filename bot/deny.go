@@ -59,7 +59,7 @@ func (b *Bot) denySent(ctx context.Context, env *envelope, o origin, c slack.Int
 	b.answerForm(ctx, env, o, func(ctx context.Context) outcome {
 		v, err := b.service.Review(ctx, access.ReviewInput{Request: meta.Request, User: o.user, Verdict: access.Deny, Comment: why})
 		if err != nil {
-			s := b.say(b.userLog(o.user).With().Str("request_id", string(meta.Request)).Logger(), err)
+			s := b.sayWho(ctx, b.userLog(o.user).With().Str("request_id", string(meta.Request)).Logger(), meta.Request, err)
 			note := noteView(s.title, ":no_entry: *Not denied.* "+s.text, s.hint)
 			return outcome{view: &note}
 		}

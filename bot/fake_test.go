@@ -13,6 +13,7 @@ import (
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
+	"stint/access/policy"
 )
 
 // fakeService is a service in memory, with just enough behaviour for what Slack shows.
@@ -40,6 +41,7 @@ type fakeService struct {
 	reviewHook func(context.Context, access.ReviewInput) error
 	homeHook   func(identity.SlackUserID) error
 	rolesWhy   string
+	closed     map[catalog.RoleARN]string // roles that nobody can ask for, and why
 }
 
 func newFake() *fakeService {
@@ -125,8 +127,13 @@ func (f *fakeService) Account(id catalog.AccountID) (catalog.Account, bool) {
 func (f *fakeService) Roles(_ context.Context, _ catalog.PersonID, _ catalog.AccountID, query string, limit int) (access.RoleChoices, error) {
 	f.count("Roles")
 	c := access.RoleChoices{Why: get(f, &f.rolesWhy)}
+	closed := get(f, &f.closed)
 	for _, r := range f.roles {
-		if c.Why == "" && strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)) {
+		switch {
+		case !strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)):
+		case closed[r.ARN] != "" && query != "":
+			c.Others = append(c.Others, r)
+		case closed[r.ARN] == "" && c.Why == "":
 			c.Total++
 			if len(c.Roles) < limit {
 				c.Roles = append(c.Roles, r)
@@ -145,6 +152,10 @@ func (f *fakeService) Preview(_ context.Context, _ catalog.PersonID, account cat
 			p.Role = r
 		}
 	}
+	if why := get(f, &f.closed)[role]; why != "" {
+		p.Decision = policy.Decision{Outcome: policy.NotRequestable, Why: why}
+		p.Problem = fault.New(fault.Forbidden, "fake.Preview", why, "").In("role")
+	}
 	return p, nil
 }
 
@@ -157,6 +168,9 @@ func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.R
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if why := f.closed[s.Role]; why != "" {
+		return access.Request{}, fault.New(fault.Forbidden, "fake.Submit", why, "Choose another role.").In("role")
+	}
 	f.submits = append(f.submits, s)
 	if id, ok := f.forms[s.FormKey]; ok {
 		return f.requests[id].Request, nil
@@ -210,8 +224,12 @@ func (f *fakeService) Review(ctx context.Context, in access.ReviewInput) (access
 	if v.Request.State != access.Pending {
 		return v, fault.New(fault.Conflict, "fake.Review", "This request was already "+string(v.Request.State), "Nothing was changed.")
 	}
+	var names []string
+	for _, h := range v.Approvers {
+		names = append(names, h.Name)
+	}
 	if in.User == v.Request.Asker.Slack || !slices.ContainsFunc(v.Approvers, func(h access.Human) bool { return h.Slack == in.User }) {
-		return v, fault.New(fault.Forbidden, "fake.Review", "You cannot decide this request", "Can decide: "+plainPeople(v.Approvers)+".")
+		return v, fault.New(fault.Forbidden, "fake.Review", "You cannot decide this request", "These people can: "+strings.Join(names, ", ")+".")
 	}
 	who := f.people[in.User]
 	by := access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}

@@ -1,12 +1,14 @@
 package bot
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"strings"
 
 	"github.com/rs/zerolog"
 
+	"stint/access"
 	"stint/access/fault"
 )
 
@@ -50,6 +52,19 @@ func (b *Bot) say(log zerolog.Logger, err error) said {
 		}
 	} else {
 		log.Debug().Err(err).Str("code", string(f.Code)).Msg("a person was refused")
+	}
+	return s
+}
+
+// sayWho is say for a refusal about a request: it mentions those who can decide it where
+// the service names them.
+func (b *Bot) sayWho(ctx context.Context, log zerolog.Logger, id access.RequestID, err error) said {
+	s := b.say(log, err)
+	if !fault.Is(err, fault.Forbidden) {
+		return s
+	}
+	if v, err := b.service.RequestView(ctx, id); err == nil {
+		s.hint = addressed(s.hint, v.Approvers)
 	}
 	return s
 }

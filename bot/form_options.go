@@ -55,9 +55,14 @@ func (b *Bot) accountOptions(ctx context.Context, asker catalog.PersonID, query 
 	for i, a := range found.Accounts {
 		options = append(options, accountOption(a, i < found.Recent))
 	}
+	if len(options) == 0 && query != "" {
+		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("account", query, "Names, ids, OUs and tags are searched; try fewer letters.")}}, nil
+	}
 	return bounded(options, found.Total), nil
 }
 
+// roleOptions offers what this person can ask for, and behind it, marked, the roles that
+// exist but are not for them: choosing one shows in the preview why not and whom to ask.
 func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string) (optionsAnswer, error) {
 	if account == "" {
 		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("Choose an account first", "")}}, nil
@@ -66,14 +71,38 @@ func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account c
 	if err != nil {
 		return optionsAnswer{}, err
 	}
-	if found.Total == 0 && found.Why != "" {
-		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", found.Why)}}, nil
+	var others []*slack.OptionBlockObject
+	for _, r := range found.Others {
+		others = append(others, otherRoleOption(r))
+	}
+	switch {
+	case found.Total == 0 && found.Why != "":
+		return withOthers(optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", found.Why)}}, others), nil
+	case found.Total == 0 && len(others) == 0 && query != "":
+		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", query, "Try fewer letters, or another account.")}}, nil
 	}
 	options := make([]*slack.OptionBlockObject, 0, len(found.Roles))
 	for _, r := range found.Roles {
 		options = append(options, roleOption(r))
 	}
-	return bounded(options, found.Total), nil
+	return withOthers(bounded(options, found.Total), others), nil
+}
+
+// withOthers appends what still has room in an answer.
+func withOthers(answer optionsAnswer, others []*slack.OptionBlockObject) optionsAnswer {
+	used := size(answer)
+	for _, o := range others {
+		if used += size(o) + 1; used > maxReply || len(answer.Options) == maxOptions {
+			break
+		}
+		answer.Options = append(answer.Options, o)
+	}
+	return answer
+}
+
+// noneMatches says that the list is empty because of what was typed, not because it is loading.
+func noneMatches(what, query, next string) *slack.OptionBlockObject {
+	return saying("No "+what+" matches “"+name(query, 40)+"”", next)
 }
 
 // bounded keeps an answer within 100 entries and within the bytes of a socket reply. What
@@ -128,4 +157,11 @@ func roleOption(r catalog.Role) *slack.OptionBlockObject {
 		about = plain(name(r.Description, maxOption), maxOption)
 	}
 	return slack.NewOptionBlockObject(cut(string(r.ARN), maxOptionValue), plain(roleName(r), maxOption), about)
+}
+
+// otherRoleOption is a role that exists but that this person cannot ask for.
+func otherRoleOption(r catalog.Role) *slack.OptionBlockObject {
+	o := roleOption(r)
+	o.Description = plain("Not for you here: choose it to see why, and whom to ask", maxOption)
+	return o
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
 	"stint/sandbox/slacksim"
@@ -186,6 +187,50 @@ func TestEntriesThatOnlySaySomething(t *testing.T) {
 	r.must(err)
 	if res.Errors[roleBlock(prod)] == "" || r.fake.counted("Submit") != 0 {
 		t.Errorf("an entry that only says something was submitted: %+v", res)
+	}
+}
+
+// A role that exists but is not for the person who asks is offered as such; choosing it
+// shows why not and whom to ask, and sending it is refused under the field.
+func TestRolesThatAreNotForYou(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	set(r.fake, &r.fake.closed, map[catalog.RoleARN]string{admin: "Only sre may ask for AdministratorAccess in prod-billing"})
+	ada := r.as(r.asker)
+	r.openForm(ada)
+	r.choose(ada, blockAccount, actAccount, "bill", prod)
+	r.modalSays(ada, "You can ask for 1 role here")
+	for query, want := range map[string]string{
+		"":      "ReadOnly",
+		"admin": "AdministratorAccess: Not for you here: choose it to see why, and whom to ask",
+		"nope":  "No role matches “nope”: Try fewer letters, or another account.",
+	} {
+		offers, _, err := ada.Options(r.ctx, el(roleBlock(prod), actRole), query)
+		r.must(err)
+		if len(offers.Options) != 1 {
+			t.Fatalf("%q offers %+v", query, offers.Options)
+		}
+		got := offers.Options[0].Text.Text
+		if d := offers.Options[0].Description; d != nil && query != "" {
+			got += ": " + d.Text
+		}
+		if got != want {
+			t.Errorf("%q offers %q", query, got)
+		}
+	}
+	r.choose(ada, roleBlock(prod), actRole, "admin", admin)
+	r.modalSays(ada, "*You cannot ask for this:* Only sre may ask for AdministratorAccess in prod-billing.\nIf you need it, ask <@"+r.security.ID+">.")
+	_, err := ada.Fill(r.ctx, el(blockReason, actReason), "INC-15")
+	r.must(err)
+	res, err := ada.Submit(r.ctx)
+	r.must(err)
+	if got := res.Errors[roleBlock(prod)]; got != "Only sre may ask for AdministratorAccess in prod-billing. Choose another role." {
+		t.Errorf("submit: %+v", res)
+	}
+	offers, _, err := ada.Options(r.ctx, el(blockAccount, actAccount), "<nowhere>")
+	r.must(err)
+	if len(offers.Options) != 1 || offers.Options[0].Text.Text != "No account matches “<nowhere>”" || offers.Options[0].Value != notChoice {
+		t.Errorf("offers: %+v", offers.Options)
 	}
 }
 

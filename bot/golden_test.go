@@ -227,6 +227,7 @@ func (w world) forms(b *Bot, out map[string]any) {
 	}
 	out["form_not_requestable"] = preview(access.Preview{Decision: policy.Decision{Outcome: policy.NotRequestable, Why: w.note, Passed: passed}})
 	out["form_problem"] = preview(access.Preview{Decision: allowed, Problem: fault.New(fault.Forbidden, "x", w.note, "Ask an admin.")})
+	out["form_ungrantable"] = preview(access.Preview{Problem: fault.New(fault.Forbidden, "x", w.note, "Choose another account.")})
 	out["form_again"] = form{
 		banner: ":no_entry: *Not sent.* " + sentence(w.note), account: &w.item.Account, role: &w.item.Role, terms: &terms,
 		other: true, typed: w.note, reason: w.reason,
@@ -237,6 +238,8 @@ func (w world) forms(b *Bot, out map[string]any) {
 	}
 	out["options_accounts"] = bounded(accounts, 412)
 	out["options_roles"] = bounded(roles[:3], 3)
+	out["options_others"] = withOthers(bounded(roles[:1], 1), []*slack.OptionBlockObject{otherRoleOption(w.item.Role)})
+	out["options_unmatched"] = optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", w.note, "Try fewer letters, or another account.")}}
 	out["options_none"] = optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", w.note)}}
 	out["sent"] = sentView(w.request(access.Pending))
 	auto := w.request(access.Pending)

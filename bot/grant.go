@@ -39,6 +39,8 @@ func over(g access.GrantView) content {
 		head = ":rotating_light: " + item(g.Item) + ": " + ended(g) + " *AWS has not taken it away for more than five minutes.* Stint keeps trying and the admins know. Please do not use it."
 	case g.Phase == access.PhaseEnding:
 		head = ":hourglass_flowing_sand: " + item(g.Item) + ": " + ended(g) + " AWS is taking it away."
+	case removed(g):
+		head += " AWS has taken it away."
 	}
 	blocks := []slack.Block{section(head)}
 	if s := remaining(g); s != "" {
@@ -48,6 +50,16 @@ func over(g access.GrantView) content {
 		blocks = append(blocks, section(s))
 	}
 	return message(head, blocks...)
+}
+
+// removed reports whether AWS confirmed that this access, which was there, is gone. Other
+// access of the same key keeps it in AWS.
+func removed(g access.GrantView) bool {
+	switch g.Grant.EndReason {
+	case access.EndRemovedOutside, access.EndAlreadyHas:
+		return false
+	}
+	return g.Phase == access.PhaseEnded && !g.Grant.ConfirmedAt.IsZero() && !g.Assignment.GoneAt.Before(endedAt(g))
 }
 
 // active says how to get in, until when, and how to give it back.

@@ -171,6 +171,83 @@ func TestToldOnce(t *testing.T) {
 	}
 }
 
+// Who ends their own access sees it in the message that they pressed and hears nothing
+// more; an end that came from elsewhere is told once, shortly, and in words that stay true.
+func TestEndIsToldToWhoDidNotMakeIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const id = "01GRANT5"
+	g := r.live(id)
+	tell := access.Notice{ID: "t", Kind: access.NoticeTell, Key: grantKey(id), Grant: id, Event: access.EventEnded}
+	end := func(reason access.EndReason, by access.Actor) {
+		r.change(id, func(g *access.GrantView) {
+			g.Grant.State, g.Grant.EndReason, g.Grant.EndedAt, g.Grant.EndedBy = access.Ended, reason, r.fake.now, by
+			g.Phase = access.PhaseEnding
+		})
+	}
+	end(access.EndEarly, g.Grant.Holder)
+	r.deliver(tell)
+	if ms := r.dm(r.asker); len(ms) != 0 {
+		t.Fatalf("who pressed End hears:\n%s", text(ms[0].Blocks))
+	}
+	for i, by := range []access.Actor{{Person: "p-sue", Slack: identity.SlackUserID(r.security.ID), Name: "Sue Security"}, access.System} {
+		want := "*Ended early* by <@" + r.security.ID + ">, "
+		end(access.EndEarly, by)
+		if by == access.System {
+			want = "*Ended* as planned, "
+			end(access.EndExpired, by)
+		}
+		r.deliver(tell)
+		ms := r.dm(r.asker)
+		if len(ms) != i+1 {
+			t.Fatalf("%d messages", len(ms))
+		}
+		got := text(ms[i].Blocks)
+		if !strings.Contains(got, want) || !strings.Contains(got, "Need it again? `/aws-access`") {
+			t.Errorf("the message says:\n%s", got)
+		}
+		for _, passing := range []string{"taking it away", "session"} {
+			if strings.Contains(got, passing) {
+				t.Errorf("the message says %q, and nobody edits it:\n%s", passing, got)
+			}
+		}
+	}
+}
+
+// The message of an access is edited a last time when AWS has confirmed the removal.
+func TestLastWordOfAGrantMessage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const id = "01GRANT6"
+	r.live(id)
+	r.deliver(grantNotice(id))
+	says := func() string {
+		r.deliver(grantNotice(id))
+		ms := r.dm(r.asker)
+		if len(ms) != 1 {
+			t.Fatalf("%d messages", len(ms))
+		}
+		return text(ms[0].Blocks)
+	}
+	r.change(id, func(g *access.GrantView) {
+		g.Grant.State, g.Grant.EndReason, g.Grant.EndedAt, g.Phase = access.Ended, access.EndExpired, r.fake.now, access.PhaseEnding
+	})
+	if got := says(); !strings.Contains(got, "AWS is taking it away.") {
+		t.Errorf("the message says:\n%s", got)
+	}
+	r.change(id, func(g *access.GrantView) {
+		g.Phase, g.Assignment.GoneAt = access.PhaseEnded, r.fake.now.Add(3*time.Second)
+	})
+	if got := says(); !strings.Contains(got, "AWS has taken it away.") || strings.Contains(got, "is taking") {
+		t.Errorf("the message says:\n%s", got)
+	}
+	// Another access of the same key keeps it in AWS: nothing was taken away.
+	r.change(id, func(g *access.GrantView) { g.Assignment.GoneAt = time.Time{} })
+	if got := says(); strings.Contains(got, "away") {
+		t.Errorf("the message says:\n%s", got)
+	}
+}
+
 // A notice about a record that is gone is dropped, an unknown kind is refused for good.
 func TestNoticesThatAreNoLongerTrue(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 
 	"stint/access"
 	"stint/access/catalog"
+	"stint/access/fault"
 	"stint/access/policy"
 )
 
@@ -15,11 +16,17 @@ import (
 // whom to ask.
 func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, p access.Preview) string {
 	var lines []string
+	decided := p.Decision.Outcome == policy.Denied || p.Decision.Outcome == policy.NotRequestable
 	switch {
-	case p.Decision.Outcome != policy.Allowed:
+	case decided:
 		lines = append(lines, refused(p.Decision), askWhom(b.service.Admins(ctx)))
+	case p.Problem != nil && p.Decision.Outcome != policy.Allowed: // whatever the rules say
+		lines = append(lines, ":no_entry: *Not possible:* "+b.say(log, p.Problem).String())
 	case p.Problem != nil:
 		lines = append(lines, ":no_entry: *Not possible right now.* "+b.say(log, p.Problem).String(), ruleLine(p.Decision))
+		if fault.Is(p.Problem, fault.Forbidden) {
+			lines = append(lines, askWhom(b.service.Admins(ctx)))
+		}
 	case p.Decision.Terms.Automatic:
 		lines = append(lines,
 			":zap: *Given at once, no approval needed.* "+ruleLine(p.Decision),
@@ -45,13 +52,22 @@ func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, p access.Prev
 
 func refused(d policy.Decision) string {
 	if d.Outcome == policy.Denied {
-		return ":no_entry: *Not possible:* " + sentence(d.Why) + " " + ruleLine(d)
-	}
-	text := ":no_entry: *Cannot be asked for:* " + sentence(d.Why)
-	if len(d.Passed) == 0 {
+		text := ":no_entry: *Not possible:* " + sentence(d.Why)
+		if !strings.Contains(d.Why, d.Rule) {
+			text += " " + ruleLine(d)
+		}
 		return text
 	}
-	passed := d.Passed
+	text := ":no_entry: *You cannot ask for this:* " + sentence(d.Why)
+	var passed []policy.Passed
+	for _, p := range d.Passed {
+		if !strings.Contains(d.Why, p.Rule) { // the closest is named already
+			passed = append(passed, p)
+		}
+	}
+	if len(passed) == 0 {
+		return text
+	}
 	var why []string
 	for i, p := range passed {
 		if i == maxNames {
@@ -123,7 +139,7 @@ func (b *Bot) accountPreview(ctx context.Context, asker catalog.PersonID, a cata
 	case a.Ungrantable != "":
 		return title + "\n:no_entry: *Stint cannot give access here:* " + sentence(a.Ungrantable) + " " + askWhom(b.service.Admins(ctx))
 	case roles.Total == 0:
-		why := sentence(roles.Why)
+		why := addressed(sentence(roles.Why), b.service.Admins(ctx))
 		if why == "" {
 			why = "No rule lets you ask for a role here. " + askWhom(b.service.Admins(ctx))
 		}

@@ -133,6 +133,9 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		if err != nil {
 			return content{}, "", err
 		}
+		if n.Event == access.EventEnded && endedByHolder(g.Grant) {
+			return content{}, "", nil // who pressed End sees it in the message that they pressed
+		}
 		return toldGrant(n, g), firstOf(to, string(g.Grant.Holder.Slack)), nil
 	}
 	if n.Request == "" {
@@ -162,7 +165,19 @@ func toldRequest(v access.RequestView) content {
 	return message(plainState(v)+": "+head, blocks...)
 }
 
-// toldGrant says what became of an access, what remains, and the next step.
+// endedByHolder reports whether the holder gave the access back.
+func endedByHolder(g access.Grant) bool {
+	if g.EndReason != access.EndEarly {
+		return false
+	}
+	if g.EndedBy.Person != "" {
+		return g.EndedBy.Person == g.Holder.Person
+	}
+	return g.EndedBy.Slack != "" && g.EndedBy.Slack == g.Holder.Slack
+}
+
+// toldGrant says once what became of an access, and the next step. It says nothing that
+// changes later, because nobody edits it; the access's own message has the rest.
 func toldGrant(n access.Notice, g access.GrantView) content {
 	switch n.Event {
 	case access.EventActive:
@@ -171,5 +186,15 @@ func toldGrant(n access.Notice, g access.GrantView) content {
 		head := ":white_check_mark: " + item(g.Item) + ": AWS confirmed that it is gone, " + when(n.At) + "."
 		return message(head, section(head))
 	}
-	return over(g)
+	line := phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
+	switch g.Grant.EndReason {
+	case access.EndExpired, access.EndEarly:
+		line += " " + nextStep(g)
+		return message(line, section(line))
+	}
+	blocks := []slack.Block{section(line)}
+	if s := nextStep(g); s != "" {
+		blocks = append(blocks, section(s))
+	}
+	return message(line, blocks...)
 }

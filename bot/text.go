@@ -65,54 +65,6 @@ func escName(s string, n int) string { return escaper.Replace(name(s, n)) }
 // nameWidth is how much of an account's or role's name a line shows.
 const nameWidth = 80
 
-// mention addresses a Slack user; who has none is named.
-func mention(id identity.SlackUserID, fallback string) string {
-	if id == "" {
-		return escName(fallback, nameWidth)
-	}
-	return "<@" + string(id) + ">"
-}
-
-func actor(a access.Actor) string { return mention(a.Slack, a.Name) }
-
-// plainActor is an actor for texts that know no mentions.
-func plainActor(a access.Actor) string { return name(a.Name, nameWidth) }
-
-// people lists humans in words: "@a, @b and 4 more".
-func people(hs []access.Human) string {
-	words := make([]string, 0, maxNames+1)
-	for i, h := range hs {
-		if i == maxNames {
-			return strings.Join(words, ", ") + " and " + strconv.Itoa(len(hs)-maxNames) + " more"
-		}
-		words = append(words, mention(h.Slack, h.Name))
-	}
-	return list(words)
-}
-
-// plainPeople is people for plain_text.
-func plainPeople(hs []access.Human) string {
-	words := make([]string, 0, maxNames+1)
-	for i, h := range hs {
-		if i == maxNames {
-			return strings.Join(words, ", ") + " and " + strconv.Itoa(len(hs)-maxNames) + " more"
-		}
-		words = append(words, name(h.Name, 40))
-	}
-	return list(words)
-}
-
-// list joins words as a sentence does.
-func list(words []string) string {
-	switch len(words) {
-	case 0:
-		return "nobody"
-	case 1:
-		return words[0]
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
 // channel links a conversation; Slack shows its name to those who may know it.
 func channel(id identity.ChannelID) string {
 	if id == "" {
