@@ -113,11 +113,13 @@ func (b *browser) run(statement string) {
 }
 
 // until waits for a condition on the page.
-func (b *browser) until(condition string) {
+func (b *browser) until(condition string) { b.t.Helper(); b.untilWithin(patience, condition) }
+
+func (b *browser) untilWithin(bound time.Duration, condition string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, bound)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+condition+")")); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+condition+")", chromedp.WithPollingTimeout(bound))); err != nil {
 		b.fail(fmt.Sprintf("waiting for %s: %v", condition, err))
 	}
 }
