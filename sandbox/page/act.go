@@ -175,8 +175,9 @@ func (s *Server) fill(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Fill(r.Context(), s.on(p, in.Element), in.Values...)
-	return seen(p, res, err)
+	e := s.on(p, in.Element)
+	res, err := p.Fill(r.Context(), e, in.Values...)
+	return seen(p, res, gone(p, e, "", err))
 }
 
 func (s *Server) enter(p *slacksim.Person, r *http.Request) (any, error) {
@@ -184,8 +185,9 @@ func (s *Server) enter(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Enter(r.Context(), s.on(p, in))
-	return seen(p, res, err)
+	e := s.on(p, in)
+	res, err := p.Enter(r.Context(), e)
+	return seen(p, res, gone(p, e, "", err))
 }
 
 func (s *Server) press(p *slacksim.Person, r *http.Request) (any, error) {
@@ -196,8 +198,9 @@ func (s *Server) press(p *slacksim.Person, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.Press(r.Context(), s.on(p, in.Element), in.Value)
-	return seen(p, res, err)
+	e := s.on(p, in.Element)
+	res, err := p.Press(r.Context(), e, in.Value)
+	return seen(p, res, gone(p, e, in.Value, err))
 }
 
 func (s *Server) forge(p *slacksim.Person, r *http.Request) (any, error) {

@@ -3,6 +3,7 @@
 import {me, toast} from './state.js';
 import {confirm} from './confirm.js';
 import {Refused} from './api.js';
+import {successor} from './successor.js';
 
 /**
  * Surface is one place with elements: a message, the modal, the Home tab. It lives as long as what it shows, so
@@ -27,35 +28,43 @@ export class Surface {
   }
 
   /** act does something, asks first where the element wants that, and says what went wrong. */
-  async act(block, element, work) {
-    let result;
+  async act(work) {
     try {
-      result = await work(this.element(block, element, false));
+      let result = await work(false);
       if (result.code === 'confirm') {
         if (!(await confirm(result.confirm))) return {ok: false, code: 'declined'};
-        result = await work(this.element(block, element, true));
+        result = await work(true);
       }
+      explain(result);
+      return result;
     } catch (err) {
-      // The message or modal may have changed under the pointer; what is there now shows in a moment.
-      if (err instanceof Refused) toast(err.message, 'problem');
+      if (err instanceof Refused) toast(err.code === 'not_found' ? 'This has just changed. Please look again.' : err.message, 'problem');
       return {ok: false, code: 'refused'};
     }
-    explain(result);
-    return result;
   }
 
   press(block, element, value) {
-    return this.act(block, element, (e) => this.calls.press(e, value));
+    return this.act(async (confirmed) => {
+      try {
+        return await this.calls.press(this.element(block, element, confirmed), value);
+      } catch (err) {
+        // The app has drawn the surface anew under the pointer. The same button may stand there still, in
+        // a block of another id.
+        const now = err.code === 'not_found' && await successor(this, element, value);
+        if (!now) throw err;
+        return this.calls.press(this.element(now.block, now.element, confirmed), value);
+      }
+    });
   }
 
   fill(block, element, values) {
-    const sent = this.act(block, element, (e) => this.calls.fill(e, values));
+    const sent = this.act((confirmed) => this.calls.fill(this.element(block, element, confirmed), values));
     this.sending.add(sent);
     return sent.finally(() => this.sending.delete(sent));
   }
 
   enter(block, element) {
-    return this.act(block, element, (e) => this.calls.enter(e));
+    return this.act((confirmed) => this.calls.enter(this.element(block, element, confirmed)));
   }
 
   options(block, element, query) {
