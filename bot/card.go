@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"strings"
+
 	"github.com/slack-go/slack"
 
 	"stint/access"
@@ -52,7 +54,8 @@ func cardState(v access.RequestView) string {
 	return line
 }
 
-// itemFields names account and role with what tells lookalikes apart.
+// itemFields is what tells lookalikes apart: id and OU of the account, description of the
+// role. The line above says their names; of several, each is named again.
 func itemFields(v access.RequestView) []slack.Block {
 	var blocks []slack.Block
 	for i, it := range v.Items {
@@ -60,20 +63,30 @@ func itemFields(v access.RequestView) []slack.Block {
 			blocks = append(blocks, small("and "+plural(len(v.Items)-maxNames, "more entitlement")))
 			break
 		}
-		role := escaper.Replace(roleName(it.Role))
+		account, role := whereabouts(it), ""
 		if it.Role.Description != "" {
-			role += "\n" + escName(it.Role.Description, nameWidth)
+			role = escName(it.Role.Description, nameWidth)
 		}
-		ou := it.Account.OUPath
-		if ou == "" {
-			ou = "no longer in the organization"
+		if len(v.Items) > 1 {
+			account = escaper.Replace(accountName(it.Account)) + "\n" + account
+			role = strings.TrimSpace(escaper.Replace(roleName(it.Role)) + "\n" + role)
 		}
-		blocks = append(blocks, fields(
-			field{"Account", escaper.Replace(accountName(it.Account)) + "\n`" + escName(string(it.Entitlement.Account), 20) + "` " + escName(ou, nameWidth)},
-			field{"Role", role},
-		))
+		fs := []field{{"Account", account}}
+		if role != "" {
+			fs = append(fs, field{"Role", role})
+		}
+		blocks = append(blocks, fields(fs...))
 	}
 	return blocks
+}
+
+// whereabouts is the id of an account and the OU that it is in: names alone can mislead.
+func whereabouts(it access.ItemView) string {
+	ou := it.Account.OUPath
+	if ou == "" {
+		ou = "no longer in the organization"
+	}
+	return "`" + escName(string(it.Entitlement.Account), 20) + "` " + escName(ou, nameWidth)
 }
 
 func policyLine(r access.Request) string {

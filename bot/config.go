@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -15,6 +16,7 @@ import (
 const (
 	rulesPage = 12
 	livePage  = 12
+	maxChecks = 12
 )
 
 // configMeta is where an admin is in the lists.
@@ -34,35 +36,18 @@ func readConfigMeta(s string) configMeta {
 	return m
 }
 
-// configView is what admins see: health, sync, rules, live access. said is a line at the
+// configView is what admins see: health, live access, sync, rules. What somebody ends in
+// the night stands before what only grows. said is a line at the
 // top about what was just done; "" for none.
 func configView(c access.ConfigView, m configMeta, said string, now time.Time) slack.ModalViewRequest {
 	var blocks []slack.Block
 	if said != "" {
 		blocks = append(blocks, section(said), divider())
 	}
-	blocks = append(blocks, section("*Health*"))
-	for i, check := range c.Checks {
-		if i == 12 {
-			break
-		}
-		blocks = append(blocks, section(checkLine(check, now)))
-	}
-	blocks = append(blocks, configSync(c)...)
-	blocks = append(blocks, configPolicy(c)...)
+	blocks = append(blocks, configHealth(c.Checks, now)...)
 
-	from, to, m1 := pageOf(len(c.Rules), m.Rules, rulesPage)
-	m.Rules = m1
-	blocks = append(blocks, divider(), section("*Rules in force* ("+plural(len(c.Rules), "rule")+", a deny that matches wins, else the first that matches)"))
-	for i := from; i < to; i++ {
-		blocks = append(blocks, section(ruleText(i+1, c.Rules[i])))
-	}
-	if p := pager(actRules, m.Rules, len(c.Rules), rulesPage, "rules"); p != nil {
-		blocks = append(blocks, p)
-	}
-
-	from, to, m2 := pageOf(len(c.Live), m.Live, livePage)
-	m.Live = m2
+	from, to, page := pageOf(len(c.Live), m.Live, livePage)
+	m.Live = page
 	blocks = append(blocks, divider(), section(fmt.Sprintf("*Live access* (%s)", thousands(len(c.Live)))))
 	if len(c.Live) == 0 {
 		blocks = append(blocks, small("None right now."))
@@ -73,18 +58,48 @@ func configView(c access.ConfigView, m configMeta, said string, now time.Time) s
 	if p := pager(actLive, m.Live, len(c.Live), livePage, "live access"); p != nil {
 		blocks = append(blocks, p)
 	}
+
+	blocks = append(blocks, configSync(c)...)
+	blocks = append(blocks, configPolicy(c)...)
+
+	from, to, page = pageOf(len(c.Rules), m.Rules, rulesPage)
+	m.Rules = page
+	blocks = append(blocks, divider(), section("*Rules in force* ("+plural(len(c.Rules), "rule")+", a deny that matches wins, else the first that matches)"))
+	for i := from; i < to; i++ {
+		blocks = append(blocks, section(ruleText(i+1, c.Rules[i])))
+	}
+	if p := pager(actRules, m.Rules, len(c.Rules), rulesPage, "rules"); p != nil {
+		blocks = append(blocks, p)
+	}
 	v := modal(viewConfig, "Stint: config", "", "Close", blocks)
 	v.PrivateMetadata = m.String()
 	return v
 }
 
+// configHealth shows each trouble by itself, first, and what is well in one block.
+func configHealth(checks []access.Check, now time.Time) []slack.Block {
+	blocks := []slack.Block{section("*Health*")}
+	var well []string
+	for _, c := range checks[:min(len(checks), maxChecks)] {
+		if c.OK {
+			well = append(well, checkLine(c, now))
+			continue
+		}
+		blocks = append(blocks, section(checkLine(c, now)))
+	}
+	if len(well) > 0 {
+		blocks = append(blocks, section(strings.Join(well, "\n")))
+	}
+	return blocks
+}
+
 func checkLine(c access.Check, now time.Time) string {
-	line := ":white_check_mark: *" + escName(c.Name, 40) + "* OK"
+	line, width := ":white_check_mark: *"+escName(c.Name, 40)+"* OK", 200
 	if !c.OK {
-		line = ":x: *" + escName(c.Name, 40) + "* not OK"
+		line, width = ":x: *"+escName(c.Name, 40)+"* not OK", 400
 	}
 	if c.Detail != "" {
-		line += ": " + escName(c.Detail, 400)
+		line += ": " + escName(c.Detail, width)
 	}
 	if !c.OK && !c.Since.IsZero() && now.After(c.Since) {
 		line += " (for " + length(now.Sub(c.Since)) + ")"
@@ -129,7 +144,7 @@ func peopleCount(n int) string {
 }
 
 func configPolicy(c access.ConfigView) []slack.Block {
-	line := "*Policy*\n`" + codeSpan(c.PolicyFile) + "`, version `" + codeSpan(c.PolicyVersion) + "`"
+	line := "*Policy*\n`" + pathSpan(c.PolicyFile) + "`, version `" + codeSpan(c.PolicyVersion) + "`"
 	if !c.PolicyAt.IsZero() {
 		line += ", in force since " + when(c.PolicyAt)
 	}

@@ -25,7 +25,7 @@ func homeView(h access.HomeView) slack.HomeTabViewRequest {
 	if h.Admin {
 		top = append(top, button(actConfig, "open", "Config", "Stint's health, rules and live access"))
 	}
-	blocks := []slack.Block{header("Your AWS access"), actions(top...)}
+	blocks := []slack.Block{header("Your AWS access"), actions(top...), divider()}
 	blocks = append(blocks, homeWaits(h)...)
 	blocks = append(blocks, section("*My access*"))
 	if len(h.Active) == 0 {
@@ -85,9 +85,16 @@ func homeWaits(h access.HomeView) []slack.Block {
 			blocks = append(blocks, small("and "+strconv.Itoa(len(h.Waiting)-homeWaiting)+" more"))
 			break
 		}
+		if i > 0 {
+			blocks = append(blocks, divider()) // the buttons of one must not touch the next
+		}
 		r := v.Request
+		what := actor(r.Receiver) + ": " + items(v, item) + " · " + length(r.Duration)
+		for _, it := range v.Items[:min(len(v.Items), maxNames)] {
+			what += "\n" + whereabouts(it)
+		}
 		blocks = append(blocks,
-			section(actor(r.Receiver)+": "+items(v, item)+" · "+length(r.Duration)+"\n"+"Asked "+when(r.SubmittedAt)+", lapses "+when(r.ExpiresAt)+"."),
+			section(what+"\n"+"Asked "+when(r.SubmittedAt)+", lapses "+when(r.ExpiresAt)+"."),
 			quote(r.Reason, 300),
 			actions(approveButton(v), denyButton(v), detailsButton(v)))
 	}

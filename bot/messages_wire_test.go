@@ -415,6 +415,9 @@ func TestConfig(t *testing.T) {
 			t.Errorf("the view does not say %q:\n%s", want, text(m.Blocks))
 		}
 	}
+	if got := text(m.Blocks); strings.Index(got, "*AWS* not OK") > strings.Index(got, "*Slack* OK") || strings.Index(got, "Live access") > strings.Index(got, "Rules in force") {
+		t.Errorf("trouble and live access do not come first:\n%s", got)
+	}
 	if strings.Contains(text(m.Blocks), "rule Z") {
 		t.Error("all rules are on one page")
 	}

@@ -124,3 +124,23 @@ func TestSteps(t *testing.T) {
 		}
 	}
 }
+
+// The end of a path tells files apart, so the front gives way.
+func TestPathSpan(t *testing.T) {
+	t.Parallel()
+	long := "/tmp/" + strings.Repeat("deeply-nested/", 10) + "stint-sandbox-38/policy.yaml"
+	for in, want := range map[string]string{
+		"policy.yaml":           "policy.yaml",
+		"a`b&c":                 "aʼb&amp;c",
+		long:                    "…/deeply-nested/deeply-nested/deeply-nested/stint-sandbox-38/policy.yaml",
+		strings.Repeat("x", 99): "…" + strings.Repeat("x", 79),
+	} {
+		got := pathSpan(in)
+		if got != want {
+			t.Errorf("%q is shown as %q, want %q", in, got, want)
+		}
+		if n := utf8.RuneCountInString(got); n > nameWidth+len("amp;") {
+			t.Errorf("%d characters: %q", n, got)
+		}
+	}
+}

@@ -40,6 +40,20 @@ func shellWord(s string) string {
 // codeSpan prepares text to stand between backticks.
 func codeSpan(s string) string { return strings.ReplaceAll(escName(s, nameWidth), "`", "ʼ") }
 
+// pathSpan is codeSpan for a path: one that is too long loses its front, because its end
+// tells files apart.
+func pathSpan(s string) string {
+	line := []rune(oneLine(s))
+	if len(line) <= nameWidth {
+		return codeSpan(s)
+	}
+	tail := string(line[len(line)-nameWidth+1:])
+	if _, below, ok := strings.Cut(tail, "/"); ok && below != "" {
+		tail = "/" + below
+	}
+	return codeSpan(ellipsis + tail)
+}
+
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 // oneLine is a name for a configuration file: nothing in it can begin another line.
