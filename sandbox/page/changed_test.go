@@ -72,7 +72,7 @@ func TestPressingWhatHasJustChanged(t *testing.T) {
 	b.hand(chromedp.MousePressed, ".home .button")
 	a.homeWith(t, "carol", `[{"type":"section","text":{"type":"mrkdwn","text":"Nothing waits."}}]`)
 	b.hand(chromedp.MouseReleased, ".home .button")
-	b.sees(".toast.problem", "This has just changed. Please look again.")
+	b.sees(".toast", "This has just changed. Please look again.")
 	b.sees(".home", "Nothing waits.")
 	b.shoot("changed")
 	// Not b.quiet(): a browser tells of every 404.

@@ -38,7 +38,8 @@ export class Surface {
       explain(result);
       return result;
     } catch (err) {
-      if (err instanceof Refused) toast(err.code === 'not_found' ? 'This has just changed. Please look again.' : err.message, 'problem');
+      if (err.code === 'not_found') toast('This has just changed. Please look again.');
+      else if (err instanceof Refused) toast(err.message, 'problem');
       return {ok: false, code: 'refused'};
     }
   }

@@ -14,9 +14,14 @@ export function composer({channel, name, thread, cannot}) {
   let active = 0;
 
   const input = h('textarea', {
-    rows: '1', class: 'composer-input', 'aria-label': `Message ${name}`, placeholder: thread ? 'Reply…' : `Message ${name}, or / for commands`,
+    rows: '1', class: 'composer-input', 'aria-label': `Message ${name}`, placeholder: thread ? 'Reply…' : `Message ${name}`,
     role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': listId, spellcheck: 'false',
   });
+
+  // A text that is cut off in the middle explains nothing.
+  new ResizeObserver(() => {
+    if (!thread) input.placeholder = `Message ${name}${input.clientWidth > 380 ? ', or / for commands' : ''}`;
+  }).observe(input);
 
   const suggest = () => {
     const text = input.value;

@@ -46,18 +46,21 @@ export const announce = (text) => {
 
 const zone = () => (state.me?.tz && state.me.tz !== 'Etc/UTC' ? state.me.tz : 'UTC');
 
-function format(at, options) {
+function format(at, options, locale = 'en-US') {
+  let zoned;
   try {
-    return new Intl.DateTimeFormat('en-GB', {...options, timeZone: zone()}).format(new Date(at));
+    zoned = new Intl.DateTimeFormat(locale, {...options, timeZone: zone()});
   } catch {
-    return new Intl.DateTimeFormat('en-GB', {...options, timeZone: 'UTC'}).format(new Date(at));
+    zoned = new Intl.DateTimeFormat(locale, {...options, timeZone: 'UTC'});
   }
+  return zoned.format(new Date(at)).replaceAll('\u202f', ' '); // as dates within messages are written
 }
 
-export const timeOf = (at) => format(at, {hour: '2-digit', minute: '2-digit'});
+// Messages and their heads say times alike; what is behind the scenes counts seconds and sorts by eye.
+export const timeOf = (at) => format(at, {hour: 'numeric', minute: '2-digit'});
 export const dayOf = (at) => format(at, {weekday: 'long', day: 'numeric', month: 'long'});
 export const fullTime = (at) => format(at, {dateStyle: 'medium', timeStyle: 'medium'});
-export const clockTime = (at) => format(at, {hour: '2-digit', minute: '2-digit', second: '2-digit'});
+export const clockTime = (at) => format(at, {hour: '2-digit', minute: '2-digit', second: '2-digit'}, 'en-GB');
 
 /** lasting writes a number of milliseconds for people. */
 export function lasting(ms) {
