@@ -219,7 +219,7 @@ func TestRolesThatAreNotForYou(t *testing.T) {
 		}
 	}
 	r.choose(ada, roleBlock(prod), actRole, "admin", admin)
-	r.modalSays(ada, "*Cannot be asked for:* Only sre may ask for AdministratorAccess in prod-billing.\nIf you need it, ask <@"+r.security.ID+">.")
+	r.modalSays(ada, "*You cannot ask for this:* Only sre may ask for AdministratorAccess in prod-billing.\nIf you need it, ask <@"+r.security.ID+">.")
 	_, err := ada.Fill(r.ctx, el(blockReason, actReason), "INC-15")
 	r.must(err)
 	res, err := ada.Submit(r.ctx)

@@ -58,7 +58,7 @@ func refused(d policy.Decision) string {
 		}
 		return text
 	}
-	text := ":no_entry: *Cannot be asked for:* " + sentence(d.Why)
+	text := ":no_entry: *You cannot ask for this:* " + sentence(d.Why)
 	var passed []policy.Passed
 	for _, p := range d.Passed {
 		if !strings.Contains(d.Why, p.Rule) { // the closest is named already
