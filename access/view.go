@@ -349,7 +349,10 @@ func (s *Service) askAdmins(ctx context.Context) string {
 	for _, a := range admins[:min(len(admins), 3)] {
 		names = append(names, a.Name)
 	}
-	return " Ask who runs Stint here: " + strings.Join(names, ", ") + "."
+	if len(names) == 1 {
+		return " Ask " + names[0] + ", who runs Stint here."
+	}
+	return " Ask " + strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1] + ", who run Stint here."
 }
 
 // Preview is what would happen if the form were sent now.

@@ -114,7 +114,7 @@ var defects = []defect{
 	},
 	{
 		name:  "delete sent although a newer grant wants it",
-		edits: []edit{{"access/grant.go", "case g.End.After(until):", "case g.End.After(until) && len(grants) == 1:"}, {"access/grant.go", "default:\n\t\t\twanted = true", "default:\n\t\t\twanted = len(grants) == 1"}},
+		edits: []edit{{"access/grant.go", "case g.End.After(until):", "case g.End.After(until) && len(grants) == 1:"}, {"access/grant.go", "default:\n\t\t\twanted = true", "default:\n\t\t\twanted = len(grants) == 1"}, {"access/revoke.go", "if err == nil && !until.IsZero() {", "if false {"}},
 		tests: "TestOverlapping",
 	},
 	{
@@ -134,7 +134,7 @@ var defects = []defect{
 	},
 	{
 		name:  "form key ignored",
-		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\"\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, who.Person, in); err != nil {", "if err := refuseTwice(b, who.Person, in); err != nil && false {"}},
+		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, who.Person, in); err != nil {", "if err := refuseTwice(b, who.Person, in); err != nil && false {"}},
 		tests: "TestSameForm",
 	},
 	{

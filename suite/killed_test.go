@@ -22,6 +22,7 @@ import (
 	"stint/sandbox/awssim"
 	"stint/sandbox/slacksim"
 	"stint/store/bolt"
+	"stint/suite/people"
 )
 
 // TestKilledProcess kills the built binary with SIGKILL at random moments while people ask
@@ -216,7 +217,7 @@ func (h *house) keepAsking(t *testing.T, seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group sync.WaitGroup
 	for i, name := range []string{"alice", "bob", "erin"} {
-		p, err := act(h.box, name)
+		p, err := people.Act(h.box, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,10 +226,10 @@ func (h *house) keepAsking(t *testing.T, seed uint64) (stop func()) {
 			accounts := []string{"prod-billing", "staging-payments", "prod-payments"}
 			for n := 0; ctx.Err() == nil; n++ {
 				bound, done := context.WithTimeout(ctx, 4*time.Second)
-				err := p.ask(bound, accounts[random.IntN(len(accounts))], "ReadOnly", fmt.Sprintf("look at the logs, %d", n))
+				err := p.Ask(bound, accounts[random.IntN(len(accounts))], "ReadOnly", fmt.Sprintf("look at the logs, %d", n))
 				if err == nil {
-					_ = p.until(bound, "End now", func() bool {
-						pressed, err := p.press(bound, p.dm(), "stint.end")
+					_ = p.Until(bound, "End now", func() bool {
+						pressed, err := p.Press(bound, p.DM(), "stint.end")
 						return pressed && err == nil
 					})
 				}
@@ -297,17 +298,17 @@ func (h *house) inspect(t *testing.T, states map[access.AssignmentState]int) {
 // endEverything lets each person press End now until AWS holds nothing of ours.
 func (h *house) endEverything(t *testing.T, p *served) {
 	t.Helper()
-	var people []*someone
+	var all []*people.Someone
 	for _, name := range []string{"alice", "bob", "erin"} {
-		s, err := act(h.box, name)
+		s, err := people.Act(h.box, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		people = append(people, s)
+		all = append(all, s)
 	}
 	poll(t, p, "AWS holds nothing of ours", func() bool {
-		for _, s := range people {
-			_, _ = s.press(t.Context(), s.dm(), "stint.end") // none left, or not shown yet: again in a moment
+		for _, s := range all {
+			_, _ = s.Press(t.Context(), s.DM(), "stint.end") // none left, or not shown yet: again in a moment
 		}
 		return len(h.box.AWS().Assignments(awsRequested())) == 0 && len(h.box.AWS().InFlight()) == 0
 	})

@@ -293,6 +293,7 @@ func TestAskedAgainWhileListingsLag(t *testing.T) {
 	t.Parallel()
 	live(t, func(t *testing.T, r *rig) {
 		g := r.active(t, "ReadOnly", time.Hour, "f1")
+		pass(2 * time.Minute) // until the listings show it
 		if _, err := r.svc.EndGrant(context.Background(), g.ID, alice); err != nil {
 			t.Fatal(err)
 		}
