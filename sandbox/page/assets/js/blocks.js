@@ -3,6 +3,7 @@
 import {fill, h, icon, patch, uid} from './dom.js';
 import {plain, spans, text} from './spans.js';
 import {control} from './controls.js';
+import {still} from './state.js';
 
 function imagePlaceholder(el) {
   return h('span', {class: 'image', role: 'img', 'aria-label': el.alt_text || 'Image', title: 'Images are not fetched in the sandbox'},
@@ -42,7 +43,8 @@ const kinds = {
     if (input && !input.id) input.id = uid('input');
     const name = h('label', {class: 'b-label', id, for: input?.id});
     const words = h('div', {class: 'b-hint', id: hint});
-    const node = h('div', {class: 'b-input'}, name, field, h('div', {class: 'b-error', id: error, hidden: true}), words);
+    const box = h('div', {class: 'b-error', id: error, hidden: true});
+    const node = h('div', {class: 'b-input'}, name, field, words, box);
     // Only the words around the field change: the field itself stays, with what is being typed in it.
     node.reword = (next) => {
       fill(name, text(next.label), next.optional && h('span', {class: 'b-optional'}, ' (optional)'));
@@ -50,19 +52,37 @@ const kinds = {
       words.hidden = !next.hint;
     };
     node.reword(b);
-    node.showError = (words) => {
-      const box = node.querySelector('.b-error');
-      // A message that goes keeps its room, so that the buttons below do not move under the pointer.
-      if (words) {
-        box.hidden = false;
-        box.textContent = words;
-      }
+    let answered = ''; // the message to which something has been typed since
+    const show = (words) => {
+      if (words) box.textContent = words;
+      if (words) box.hidden = false;
+      // A message that goes keeps its room for now, so that the buttons below do not move under the pointer.
       box.classList.toggle('gone', !words);
       node.classList.toggle('wrong', Boolean(words));
       if (words) input?.setAttribute('aria-invalid', 'true');
       else input?.removeAttribute('aria-invalid');
     };
-    node.focusInput = () => input?.focus();
+    node.showError = (words = '') => {
+      if (words !== answered) answered = '';
+      show(answered ? '' : words);
+    };
+    // Slack takes a message away when it hears of the change, a moment later.
+    node.addEventListener('input', (ev) => {
+      if (!node.classList.contains('wrong') || ev.target.matches('[role=combobox]')) return;
+      answered = box.textContent;
+      show('');
+    });
+    node.addEventListener('focusout', async () => {
+      await still();
+      if (!node.contains(document.activeElement)) box.hidden ||= box.classList.contains('gone');
+    });
+    node.judgeAnew = () => {
+      answered = '';
+    };
+    node.focusInput = () => {
+      input?.focus();
+      node.scrollIntoView({block: 'nearest'});
+    };
     return node;
   },
 };

@@ -26,6 +26,7 @@ async function submit() {
   if (!view || view.busy || !view.canSubmit) return;
   view.setBusy(true);
   await view.surface.settled();
+  for (const block of view.body.children) block.judgeAnew?.();
   try {
     const result = await view.surface.calls.submit();
     explain(result);
