@@ -20,6 +20,20 @@ function since(at) {
   return `${Math.floor(s / 86400)} d`;
 }
 
+// Long names break between their words.
+const breakable = (name) => name.split(/(?=[A-Z])/).flatMap((word) => [h('wbr'), word]);
+
+/** runs gathers calls of one kind that follow each other, newest first: the newest, how many, and the oldest. */
+function runs(calls) {
+  const out = [];
+  for (const c of calls) {
+    const last = out.at(-1);
+    if (last && last.c.action === c.action && last.c.error === c.error && last.c.status === c.status && last.c.principal === c.principal) Object.assign(last, {n: last.n + 1, first: c});
+    else out.push({c, n: 1, first: c});
+  }
+  return out;
+}
+
 export function awsPanel() {
   const filter = h('input', {type: 'search', class: 'text-input', placeholder: 'Filter by account, role or person', 'aria-label': 'Filter what AWS shows', oninput: () => attempt(refresh)});
   const standing = h('input', {type: 'checkbox', onchange: () => attempt(refresh)});
@@ -67,8 +81,13 @@ export function awsPanel() {
     return node;
   };
 
-  const call = (c) => h('div', {class: `call${c.error ? ' bad' : ''}`, title: `${c.action}\nby ${c.principal || 'an unknown caller'}\n${c.request_id}`},
-    h('time', {}, clockTime(c.at)), h('span', {class: 'call-name'}, c.action), h('span', {class: 'call-end'}, c.error || c.status || 'no answer'));
+  const call = ({c, n}) => {
+    const [service, action] = c.action.split(':');
+    return h('div', {class: `call${c.error ? ' bad' : ''}`, title: `${c.action}\nby ${c.principal || 'an unknown caller'}\n${c.request_id}`},
+      h('time', {}, clockTime(c.at)),
+      h('span', {class: 'call-name'}, breakable(action ?? service), n > 1 && h('span', {class: 'call-times'}, ` × ${n}`), action && h('span', {class: 'call-service'}, service)),
+      h('span', {class: 'call-end'}, c.error || c.status || 'no answer'));
+  };
 
   async function refresh() {
     const q = filter.value;
@@ -89,7 +108,8 @@ export function awsPanel() {
     const over = o.operations.filter((x) => x.status !== 'IN_PROGRESS').filter(match).slice(0, 6);
     patch(ended, over, {key: (x) => x.request_id, make: operation});
     ended.parentElement.hidden = over.length === 0;
-    patch(calls, c.calls.filter(match), {key: (x) => x.request_id + x.at, same: () => state.me?.tz, make: call});
+    // A run keeps its node while it grows: its oldest call names it.
+    patch(calls, runs(c.calls.filter(match)), {key: ({first}) => first.request_id + first.at, same: ({c, n}) => JSON.stringify([n, c.request_id, c.at, state.me?.tz]), make: call});
     const all = Object.values(c.counts).reduce((x, y) => x + y, 0);
     const bad = Object.entries(c.errors).map(([k, n]) => `${n} × ${k}`).join(', ');
     counts.textContent = all ? `${all.toLocaleString('en')} ${all === 1 ? 'call' : 'calls'} so far${bad ? `; ${bad}` : ''}` : 'No calls yet.';
