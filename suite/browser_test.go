@@ -163,11 +163,11 @@ func (p *stage) search(label, typed, want string) {
 	p.b.sees(".combo-option .combo-text", want)
 }
 
-// choose searches and takes the entry with the mouse. What was typed is part of its name.
+// choose searches and takes with the mouse what comes first.
 func (p *stage) choose(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
-	p.b.until(fmt.Sprintf("[...document.querySelectorAll('.combo-option')].every((n) => n.textContent.toLowerCase().includes(%q))", strings.ToLower(typed)))
+	p.b.until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", want))
 	p.b.click(".combo-option .combo-text", want)
 	p.b.until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
 }
@@ -227,6 +227,10 @@ func (p *stage) looksForRoles() {
 
 	p.choose("Account", "prod-billing", "prod-billing")
 	b.sees(".modal-body", "You can ask for 2 roles here")
+	p.choose("Role", "administrator", "AdministratorAccess")
+	b.sees(".modal-body", "You cannot ask for this")
+	b.shows(".modal-body", "production admin", "Carol Lindqvist")
+	b.shoot("05-form-role-not-possible")
 	p.choose("Role", "read", "ReadOnly")
 	b.sees(".modal-body", "Given at once, no approval needed")
 	b.shows(".modal-body", "read-only anywhere", "At most 8 h")
@@ -444,11 +448,18 @@ func (p *stage) administers() {
 	p.closeModal()
 	b.gone(".card.assignment", "ReadOnly in prod-web-core")
 	p.logSays("catalog.synced", 2)
+
+	p.become("Erin", "Erin Wolf")
+	p.messages()
+	b.seesSpot(at(".b-text", "Ended early by @Carol Lindqvist").in("#main .msg", "ReadOnly in prod-web-core"))
+	b.shoot("20-message-ended-by-admin")
 }
 
 // refusesBadPolicy saves a policy with a mistake, and mends it.
 func (p *stage) refusesBadPolicy() {
 	b := p.b
+	p.become("Carol", "Carol Lindqvist")
+	p.channel("general")
 	p.s.edit("    roles: [ReadOnly*, ViewOnly*]\n    requesters: all\n", "    roles: [ReadOnly*, ViewOnly*]\n    requestors: all\n")
 	p.logSays("policy refused", 1)
 	p.command("/jit-config")
