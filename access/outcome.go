@@ -67,11 +67,19 @@ func (w *worker) priority(ctx context.Context, key Key) Priority {
 	return p
 }
 
-// lastGrant is the newest grant of a key.
-func (b *book) lastGrant(key Key) (Grant, bool, error) {
-	grants, err := b.Grants(GrantFilter{Key: key, Limit: 1})
+// redraws bounds how many former grants of a key have their messages drawn anew.
+const redraws = 5
+
+// redraw shows the newest grants of a key as they are now, and returns the newest.
+func (b *book) redraw(key Key) (newest Grant, found bool, err error) {
+	grants, err := b.Grants(GrantFilter{Key: key, Limit: redraws})
 	if err != nil || len(grants) == 0 {
 		return Grant{}, false, err
+	}
+	for _, g := range grants {
+		if err := b.showGrant(g); err != nil {
+			return Grant{}, false, err
+		}
 	}
 	return grants[0], true, nil
 }

@@ -168,11 +168,8 @@ func (b *book) markStuck(a *Assignment) error {
 	if err := b.alarm("AWS has not taken access away for five minutes: " + a.LastError + " Stint keeps trying. See /jit-config."); err != nil {
 		return err
 	}
-	g, found, err := b.lastGrant(a.Key)
+	g, found, err := b.redraw(a.Key)
 	if err != nil || !found {
-		return err
-	}
-	if err := b.showGrant(g); err != nil {
 		return err
 	}
 	return b.grantStory(g, EventStuck, System)
@@ -188,11 +185,8 @@ func (w *worker) gone(ctx context.Context, key Key) error {
 		} else if err := b.absent(a); err != nil {
 			return err
 		}
-		g, found, err := b.lastGrant(key)
+		g, found, err := b.redraw(key)
 		if err != nil || !found {
-			return err
-		}
-		if err := b.showGrant(g); err != nil {
 			return err
 		}
 		if g.EndReason == EndFailed || g.EndReason == EndAlreadyHas {
