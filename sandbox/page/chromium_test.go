@@ -60,7 +60,7 @@ func browse(t *testing.T, width, height int) *browser {
 	t.Cleanup(end)
 	ctx, closed := chromedp.NewContext(alloc)
 	t.Cleanup(closed)
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, dir: os.Getenv("SCREENSHOTS")}
 	if b.dir == "" {
