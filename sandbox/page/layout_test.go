@@ -6,6 +6,14 @@ import (
 	"testing"
 )
 
+// fits says that the composer's hint is read whole.
+const fits = `(() => {
+	const input = document.querySelector('#main .composer-input');
+	const pen = document.createElement('canvas').getContext('2d');
+	pen.font = getComputedStyle(input).font;
+	return pen.measureText(input.placeholder).width <= input.clientWidth;
+})()`
+
 // TestCardBesideItsThread has room for the words of a card when a thread is open beside it.
 func TestCardBesideItsThread(t *testing.T) {
 	t.Parallel()
@@ -34,18 +42,13 @@ func TestCardBesideItsThread(t *testing.T) {
 			// Times read as they do within messages.
 			b.until(`/^\d{1,2}:\d\d [AP]M$/.test(document.querySelector('#main .msg-time').textContent)`)
 			// The placeholder is said whole, or shorter.
-			b.until(`(() => {
-				const input = document.querySelector('#main .composer-input');
-				const pen = document.createElement('canvas').getContext('2d');
-				pen.font = getComputedStyle(input).font;
-				return pen.measureText(input.placeholder).width <= input.clientWidth;
-			})()`)
+			b.until(fits)
 			js[any](b, `document.querySelector('#main .msg-reply').click(), null`)
 			b.sees(".thread .b-field", "PowerUserAccess")
 			whole(".thread")
 			if js[bool](b, `document.querySelector('#main').checkVisibility()`) {
 				whole("#main")
-				b.until(`document.querySelector('#main .composer-input').placeholder === 'Message #aws-approvals'`)
+				b.until(fits)
 			}
 			b.sound("a thread")
 			b.shoot(fmt.Sprintf("card-thread-%d", size.width))

@@ -18,9 +18,10 @@ export function composer({channel, name, thread, cannot}) {
     role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': listId, spellcheck: 'false',
   });
 
-  // A text that is cut off in the middle explains nothing.
+  // A hint that is cut off in the middle explains nothing.
+  const hint = `Message ${name}, or / for commands`;
   new ResizeObserver(() => {
-    if (!thread) input.placeholder = `Message ${name}${input.clientWidth > 380 ? ', or / for commands' : ''}`;
+    if (!thread) input.placeholder = input.clientWidth > 9 * hint.length ? hint : `Message ${name}`;
   }).observe(input);
 
   const suggest = () => {
