@@ -54,10 +54,10 @@ func (p *Policy) Feasible(f Facts, t Terms, exclude ...catalog.PersonID) error {
 		return nil
 	case unread:
 		return fault.Newf(fault.Unavailable, op, "Try again in a few minutes.",
-			"Who may approve this cannot be read now: rule %q wants %s.", t.Rule, describeStep(t.Steps[step.index]))
+			"Who may approve this cannot be read now: rule “%s” wants %s.", t.Rule, describeStep(t.Steps[step.index]))
 	default:
 		return fault.Newf(fault.Forbidden, op, "Ask an admin to add people to "+quoteAll(t.Steps[step.index].From)+".",
-			"Not enough people can approve this: rule %q wants %s who neither asks nor receives nor counts for another step, and %s.",
+			"Not enough people can approve this: rule “%s” wants %s who neither asks nor receives nor counts for another step, and %s.",
 			t.Rule, describeStep(t.Steps[step.index]), short(step.missing))
 	}
 }

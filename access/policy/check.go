@@ -27,7 +27,7 @@ func (p *Policy) CheckMembers(f Facts) []Problem {
 			continue
 		}
 		if step, unread, ok := p.shortStep(f, r.terms, nil); !ok && !unread {
-			warn(rulePath(i)+".approval", "nobody can complete the approval of rule \""+r.name+"\": it wants "+describeStep(r.terms.Steps[step.index]),
+			warn(rulePath(i)+".approval", "nobody can complete the approval of rule “"+r.name+"”: it wants "+describeStep(r.terms.Steps[step.index]),
 				"add people to "+quoteAll(r.terms.Steps[step.index].From))
 		}
 	}

@@ -209,7 +209,7 @@ func (c *compiler) emergency(path string, s *EmergencySpec, r *rule) *emergency 
 		Durations: upTo(r.terms.Durations, most), MaxDuration: most, MaxContinuous: most,
 		RequestTTL: r.terms.RequestTTL, Reason: ReasonTerms{MinLength: max(s.MinReason, 1)},
 	}
-	e.why = fmt.Sprintf("Rule %q lets you in at once in an emergency, for %s at most.", r.name, spell(most))
+	e.why = fmt.Sprintf("Rule “%s” lets you in at once in an emergency, for %s at most.", r.name, spell(most))
 	return e
 }
 

@@ -184,9 +184,9 @@ func TestProblems(t *testing.T) {
 				deny("d again", accounts(entry{ID: management}), requesters("sre")),
 			),
 			[]string{
-				`rules[1]: warning: this rule can never decide: rule "first" covers it`,
-				`rules[7]: warning: this rule can never decide: rule "d" covers it`,
-				`rules[9]: warning: this rule can never decide: rule "d" covers it`,
+				`rules[1]: warning: this rule can never decide: rule “first” covers it`,
+				`rules[7]: warning: this rule can never decide: rule “d” covers it`,
+				`rules[9]: warning: this rule can never decide: rule “d” covers it`,
 			},
 		},
 		"not covered by a condition": {rules(anything("first", when("emergency")), anything("second")), nil},
@@ -375,7 +375,7 @@ func TestCheckMembers(t *testing.T) {
 	equal(t, []string{
 		"people.oncall: warning: the set `oncall` has no members now",
 		"people.security: warning: the members of the set `security` cannot be read now (they count as nobody for an allow, and as anybody for a deny)",
-		"rules[0].approval: warning: nobody can complete the approval of rule \"a\": it wants 2 of both (add people to `both`)",
+		"rules[0].approval: warning: nobody can complete the approval of rule “a”: it wants 2 of both (add people to `both`)",
 	}, got)
 }
 

@@ -15,7 +15,7 @@ func (c *compiler) warnCovered() {
 			if i == j || !mayCover(&rules[j], &rules[i], j < i) || !covers(&rules[j], &rules[i]) {
 				continue
 			}
-			c.warn(rulePath(i), "remove it, or move it up", "this rule can never decide: rule %q covers it", rules[j].Name)
+			c.warn(rulePath(i), "remove it, or move it up", "this rule can never decide: rule “%s” covers it", rules[j].Name)
 			break
 		}
 	}

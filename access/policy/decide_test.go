@@ -186,7 +186,7 @@ func TestReasons(t *testing.T) {
 	c := w.catalog(t)
 
 	d := p.Decide(c, w, ask("ann", payments, "AdministratorAccess"))
-	equal(t, `Rule "admin" allows it once 1 of sre and 2 of security approve, for 8 h at most.`, d.Why)
+	equal(t, `Rule “admin” allows it once 1 of sre and 2 of security approve, for 8 h at most.`, d.Why)
 	equal(t, []policy.Passed{
 		{Rule: "never management", Why: "it is not about this account"},
 		{Rule: "other account", Why: "it is not about this account"},
@@ -197,11 +197,11 @@ func TestReasons(t *testing.T) {
 	}, d.Passed)
 
 	d = p.Decide(c, w, ask("eve", tagless, "ReadOnlyAccess"))
-	equal(t, `No rule lets you request ReadOnlyAccess in prod-blind; rule "on weekends" comes closest: its condition does not hold now.`, d.Why)
+	equal(t, `No rule lets you request ReadOnlyAccess in prod-blind; rule “on weekends” comes closest: its condition does not hold now.`, d.Why)
 	equal(t, 8, len(d.Passed))
 
 	d = p.Decide(c, w, ask("cat", tagless, "PowerUserAccess"))
-	equal(t, `Rule "no power" forbids it.`, d.Why)
+	equal(t, `Rule “no power” forbids it.`, d.Why)
 	equal(t, "the tags of this account could not be read", d.Passed[3].Why)
 	equal(t, "it would allow it, but a rule that denies wins", d.Passed[5].Why)
 

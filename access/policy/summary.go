@@ -17,15 +17,15 @@ func describe(s *RuleSpec, r *rule) text {
 	if s.Deny {
 		t.requesters = "it is not about you"
 		t.others = "it is about neither of you"
-		t.denies = fmt.Sprintf("Rule %q forbids it.", s.Name)
-		t.perhaps = fmt.Sprintf("Rule %q may forbid it: what it depends on cannot be read now.", s.Name)
+		t.denies = fmt.Sprintf("Rule “%s” forbids it.", s.Name)
+		t.perhaps = fmt.Sprintf("Rule “%s” may forbid it: what it depends on cannot be read now.", s.Name)
 		return t
 	}
 	most := spell(r.terms.MaxDuration)
 	if s.Approval.Automatic {
-		t.allows = fmt.Sprintf("Rule %q allows it without approval, for %s at most.", s.Name, most)
+		t.allows = fmt.Sprintf("Rule “%s” allows it without approval, for %s at most.", s.Name, most)
 	} else {
-		t.allows = fmt.Sprintf("Rule %q allows it once %s approve, for %s at most.",
+		t.allows = fmt.Sprintf("Rule “%s” allows it once %s approve, for %s at most.",
 			s.Name, describeSteps(r.terms.Steps, s.InOrder), most)
 	}
 	return t

@@ -79,7 +79,7 @@ func nearer(a, b part) bool { return a > b }
 func notRequestable(role *catalog.Role, account *catalog.Account, closest *rule, why string, unknown bool) string {
 	s := fmt.Sprintf("No rule lets you request %s in %s", role.Name, account.Name)
 	if closest != nil {
-		s += fmt.Sprintf("; rule %q comes closest: %s", closest.name, why)
+		s += fmt.Sprintf("; rule “%s” comes closest: %s", closest.name, why)
 	}
 	if unknown {
 		s += "; something that it depends on cannot be read now, so it may be different later"
