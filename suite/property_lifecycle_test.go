@@ -19,6 +19,9 @@ import (
 func TestLifecycleProperty(t *testing.T) {
 	t.Parallel()
 	rounds, scripts := 1, 40
+	if raced {
+		scripts = 24 // each costs ten times as much
+	}
 	if full() {
 		rounds, scripts = 4, 100
 	}

@@ -20,7 +20,7 @@ var drawScript = rapid.Custom(func(t *rapid.T) []action {
 	return script[:min(len(script), 25)]
 })
 
-var drawPhraseKind = often[int](0, 2, 1, 2, 2, 2, 3, 1, 4, 2, 5, 1, 6, 1, 7, 3, 8, 2, 9, 1, 10, 1, 11, 1)
+var drawPhraseKind = often[int](0, 2, 1, 2, 2, 2, 3, 1, 4, 2, 5, 1, 6, 1, 7, 3, 8, 2, 9, 2, 10, 2, 11, 1, 12, 2)
 
 var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 	one := func() action { return drawAction.Draw(t, "action") }
@@ -48,7 +48,7 @@ var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 	}
 	again := submit
 	again.Duration = drawLength.Draw(t, "other duration")
-	if submit.Role != "ReadOnly" && drawNth.Draw(t, "own press") == 1 { // who asks presses too
+	if submit.Role != "ReadOnly" && rapid.Bool().Draw(t, "own press") { // who asks presses too
 		get = slices.Insert(get, 1, action{Kind: doReview, Verdict: access.Approve, Who: submit.Who, Then: time.Second})
 	}
 	switch drawPhraseKind.Draw(t, "phrase") {
@@ -58,8 +58,11 @@ var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 		return append(append([]action{submit, one()}, get[1:]...), on(doPass))
 	case 2: // two that overlap
 		return append(get, on(doPass), again, approve)
-	case 3: // asked for again right after its end
-		return append(get, on(doEnd), again)
+	case 3: // asked for again right after its end, while listings may lag
+		lag := action{Kind: doLag, Duration: rapid.SampledFrom([]time.Duration{50 * time.Second, 0}).Draw(t, "lag")}
+		ends := on(doEnd)
+		ends.Then = 15 * time.Second
+		return append(append([]action{lag}, get...), action{Kind: doPass, Then: 65 * time.Second}, ends, again, approve)
 	case 4: // somebody else gave it already, or gives it now
 		return append([]action{on(doForeign)}, get...)
 	case 5: // somebody else takes it away, or changes it
@@ -90,6 +93,8 @@ var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 		return []action{{Kind: doRules, Rules: rules{sre: 2, longest: 2 * time.Hour}}, submit, vote(first), leaves, vote(second)}
 	case 10: // its rules change while it waits
 		return slices.Insert(get, 1, action{Kind: doRules, Rules: drawRules.Draw(t, "rules"), Then: drawThen.Draw(t, "then")})
+	case 11: // the clocks differ meanwhile
+		return append(append([]action{{Kind: doSkew, On: true}}, get...), action{Kind: doPass, Then: 20 * time.Second}, action{Kind: doSkew})
 	default: // the person leaves
 		gone := on(rapid.SampledFrom([]kind{doEnabled, doActive}).Draw(t, "gone"))
 		return append(get, gone, action{Kind: doSync, Then: drawThen.Draw(t, "then")})

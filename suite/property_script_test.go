@@ -141,8 +141,8 @@ var (
 	drawVoter   = often[identity.SlackUserID](bob, 4, carol, 3, dana, 3, alice, 1)
 	drawAccount = often[catalog.AccountID](prod, 6, staging, 3, management, 1)
 	drawRole    = often[string]("ReadOnly", 5, "AdministratorAccess", 4, "PowerUserAccess", 2)
-	drawLength  = often[time.Duration](10*time.Minute, 3, 5*time.Minute, 3, 30*time.Minute, 2, 2*time.Hour, 1, 3*time.Hour, 1)
-	drawThen    = often[time.Duration](5*time.Second, 5, time.Duration(0), 2, time.Second, 2, 20*time.Second, 3, 65*time.Second, 3, 5*time.Minute, 2, 13*time.Minute, 1, time.Hour, 1)
+	drawLength  = often[time.Duration](10*time.Minute, 3, 5*time.Minute, 3, 30*time.Minute, 1, 40*time.Minute, 1)
+	drawThen    = often[time.Duration](5*time.Second, 5, time.Duration(0), 2, time.Second, 2, 20*time.Second, 3, 65*time.Second, 3, 5*time.Minute, 2, 13*time.Minute, 1, 35*time.Minute, 1)
 	drawDown    = often[time.Duration](10*time.Second, 3, time.Second, 2, 7*time.Minute, 1, 40*time.Minute, 1)
 	drawRules   = rapid.Custom(func(t *rapid.T) rules {
 		return rules{
