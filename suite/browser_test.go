@@ -46,6 +46,7 @@ func TestMainJobInTheBrowser(t *testing.T) {
 const (
 	powerUser = "PowerUserAccess in staging-payments"
 	refused   = "PowerUserAccess in staging-web"
+	canary    = "See why the canary of staging-web does not come up."
 	reason    = "Ledger import INC-4711 hangs: restart the worker, then watch the queue drain."
 	hostile   = "<img src=x onerror=alert(1)> <!channel> *not bold* <https://evil.example|click> \u202egnp.exe"
 )
@@ -163,12 +164,12 @@ func (p *stage) search(label, typed, want string) {
 	p.b.sees(".combo-option .combo-text", want)
 }
 
-// choose searches and takes with the mouse what comes first.
+// choose searches and takes what comes first.
 func (p *stage) choose(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
 	p.b.until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", want))
-	p.b.click(".combo-option .combo-text", want)
+	p.b.keys(kb.Enter)
 	p.b.until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
 }
 
@@ -271,7 +272,7 @@ func (p *stage) asksForApproval() {
 	p.closeModal()
 }
 
-// asksFromHome asks a second time, from the Home tab, with a reason that tries to be more than text.
+// asksFromHome asks a second time, from the Home tab.
 func (p *stage) asksFromHome() {
 	b := p.b
 	p.home()
@@ -282,7 +283,7 @@ func (p *stage) asksFromHome() {
 	b.sees(".modal-body", "You can ask for 3 roles here")
 	p.choose("Role", "power", "PowerUserAccess")
 	b.sees(".modal-body", "Needs approval")
-	p.reasonIs(hostile)
+	p.reasonIs(canary)
 	b.click(".modal-foot .button", "Send")
 	b.sees(".modal h2", "Request sent")
 	p.closeModal()
@@ -294,10 +295,7 @@ func (p *stage) asksFromHome() {
 func (p *stage) decides() {
 	b := p.b
 	p.channel("aws-approvals")
-	b.sees("#main .msg", hostile[:len("<img src=x onerror=alert(1)> <!channel> *not bold*")])
-	if n := js[int](b, "document.querySelectorAll('.msg img, .msg a[href*=evil]').length"); n != 0 {
-		p.t.Errorf("%d elements came from a reason", n)
-	}
+	b.sees("#main .msg", canary)
 	b.clickSpot(at(".button", "Approve").in("#main .msg", powerUser))
 	b.sees("#main .msg.ephemeral", "You cannot decide what you asked for")
 	b.shoot("10-card-requester-cannot")
@@ -378,10 +376,14 @@ func (p *stage) readsTheMessage() {
 	b.shoot("14-message-active")
 }
 
-// usesAutomaticAccess takes access that needs nobody, by keyboard alone, and gives it back.
+// usesAutomaticAccess takes access that needs nobody, by keyboard, and gives it back. Erin's
+// reason tries to be more than text.
 func (p *stage) usesAutomaticAccess() {
 	b := p.b
-	for _, who := range []struct{ first, name, account string }{{"Alice", "Alice Moreau", "prod-billing"}, {"Erin", "Erin Wolf", "prod-web-core"}} {
+	for _, who := range []struct{ first, name, account, reason string }{
+		{"Alice", "Alice Moreau", "prod-billing", "Compare the invoices of October."},
+		{"Erin", "Erin Wolf", "prod-web-core", hostile},
+	} {
 		p.become(who.first, who.name)
 		p.channel("general")
 		p.command("/aws-access")
@@ -400,13 +402,20 @@ func (p *stage) usesAutomaticAccess() {
 		b.keys(kb.Tab)
 		b.keys(kb.Tab)
 		b.until("document.activeElement.matches('.modal textarea')")
-		b.keys("Compare the invoices")
+		b.keys(who.reason)
 		b.click(".modal-foot .button", "Send")
 		b.sees(".modal h2", "Request sent")
 		b.shows(".modal-body", "No approval is needed")
 		p.closeModal()
 		b.sees(".card.assignment", "ReadOnly in "+who.account)
 	}
+	p.channel("prod-approvals")
+	b.sees("#main .msg", hostile[:strings.Index(hostile, "\u202e")])
+	if n := js[int](b, "document.querySelectorAll('.msg img, .msg a[href*=evil]').length"); n != 0 {
+		p.t.Errorf("%d elements came from a reason", n)
+	}
+	b.seesSpot(at(".b-text", "Active until").in("#main .msg", "ReadOnly in prod-web-core"))
+	b.shoot("15-card-hostile")
 	p.become("Alice", "Alice Moreau")
 	p.home()
 	b.sees(".home", "ReadOnly in prod-billing")
