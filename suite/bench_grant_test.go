@@ -24,6 +24,10 @@ func BenchmarkApprovalToFirstCall(b *testing.B) {
 			h := openBenchHouse(b, benchOptions{noSync: noSync, aws: aws, slack: newFakeSlack(), policy: rigPolicy})
 			h.run(&told{})
 			defer h.stop()
+			h.until("the members of the sets", func() bool {
+				p, err := h.svc.Preview(h.ctx, personID("alice"), aws.member(0), aws.role("AdministratorAccess"))
+				return err == nil && p.Problem == nil
+			})
 			var pressed, look, create samples
 			for n := 0; b.Loop(); n++ {
 				account := aws.member(n)
