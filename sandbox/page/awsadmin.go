@@ -282,12 +282,3 @@ func (s *Server) setAWSSwitches(r *http.Request) (any, error) {
 	s.cfg.AWS.SetSwitches(func(to *awssim.Switches) { *to = now })
 	return s.awsSwitches(r)
 }
-
-// log is what the app said, oldest first.
-func (s *Server) log(r *http.Request) (any, error) {
-	after, err := number(r, "after", 0)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{"lines": s.cfg.Log.Lines(uint64(after))}, nil
-}

@@ -123,6 +123,8 @@ func (s *Server) advance(r *http.Request) (any, error) {
 	case by > longestJump:
 		return nil, badRequest("A jump of "+by.String()+" is too far.", "At most 366 days at a time.")
 	}
+	from := time.Now()
 	s.cfg.Clock.Advance(by)
+	s.jumps.note(from, s.cfg.Clock.Offset())
 	return s.clock(r)
 }

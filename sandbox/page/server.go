@@ -47,16 +47,20 @@ type Server struct {
 	cast  map[string]int
 	mux   *http.ServeMux
 	ctx   context.Context
+	jumps jumps
 	named names
 	hands hands
 }
 
-// New makes the page. Event streams end with ctx; everything else ends with its request.
+// New makes the page. Event streams and what follows the clock end with ctx; everything else ends with its
+// request.
 func New(ctx context.Context, cfg Config) *Server {
 	if cfg.Log == nil {
 		cfg.Log = NewLog(1)
 	}
 	s := &Server{cfg: cfg, token: rand.Text(), cast: map[string]int{}, mux: http.NewServeMux(), ctx: ctx}
+	s.jumps.note(time.Time{}, cfg.Clock.Offset())
+	go s.followClock(cfg.Clock.Jumped())
 	for i, id := range cfg.Cast {
 		s.cast[id] = i
 	}

@@ -28,7 +28,17 @@ func (s *Server) slackLog(r *http.Request) (any, error) {
 	if len(entries) > limit {
 		entries = entries[:limit]
 	}
-	return map[string]any{"entries": orEmpty(entries)}, nil
+	passed := []passage{}
+	for _, e := range entries {
+		passed = append(passed, passage{Entry: e, Clock: s.jumps.clock(e.At)})
+	}
+	return map[string]any{"entries": passed}, nil
+}
+
+// passage is an entry of Slack's log with the sandbox's time of it.
+type passage struct {
+	slacksim.Entry
+	Clock time.Time `json:"clock"`
 }
 
 // faultsOfSlack are the faults without those of single methods, which have calls of their own.

@@ -24,21 +24,33 @@ function parse(text) {
   }
 }
 
+/** stamp is when something was said: by the sandbox's clock, as messages are; by the wall when one points at it. */
+const stamp = (x) => h('time', {datetime: x.clock, title: `${clockTime(x.at)} in real time`}, clockTime(x.clock));
+
 export function logPanel() {
   const lines = h('div', {class: 'log', role: 'log', 'aria-label': 'What the app says', tabindex: '0'});
   const none = h('p', {class: 'quiet'}, 'The app has said nothing yet.');
   const wire = h('div', {class: 'calls'});
   let kept = [];
+  let following = true; // the end is in view, or was when there was last something to see
+
+  const toEnd = () => {
+    if (following) lines.scrollTop = lines.scrollHeight;
+  };
+  lines.addEventListener('scroll', () => {
+    if (lines.clientHeight > 0) following = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  });
+  new ResizeObserver(toEnd).observe(lines); // shown again, or the window was resized
 
   const line = (l) => {
     const {level, message, fields} = parse(l.text);
     return h('div', {class: `log-line ${level ?? ''}`},
-      h('time', {}, clockTime(l.at)), level && h('span', {class: 'log-level'}, level), h('span', {class: 'log-text'}, message,
+      stamp(l), level && h('span', {class: 'log-level'}, level), h('span', {class: 'log-text'}, message,
         Object.entries(fields).map(([k, v]) => h('span', {class: 'log-field'}, ` ${k}=`, h('b', {}, typeof v === 'string' ? v : JSON.stringify(v))))));
   };
 
   const entry = (e) => h('details', {class: `call wire${e.ok ? '' : ' bad'}`},
-    h('summary', {}, h('time', {}, clockTime(e.at)), h('span', {class: 'call-kind'}, e.kind), h('span', {class: 'call-name'}, e.name),
+    h('summary', {}, stamp(e), h('span', {class: 'call-kind'}, e.kind), h('span', {class: 'call-name'}, e.name),
       h('span', {class: 'call-end'}, e.error || (e.took > 1e6 ? `${Math.round(e.took / 1e6)} ms` : ''))),
     e.messages && h('p', {class: 'quiet'}, e.messages.join('; ')), e.body && h('pre', {class: 'pre'}, pretty(e.body)));
 
@@ -47,9 +59,8 @@ export function logPanel() {
     const {entries} = await api.get('/api/slack/log?limit=60');
     await still();
     kept = [...kept, ...fresh].slice(-500);
-    const near = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
     patch(lines, kept, {key: (l) => l.seq, same: () => state.me?.tz, make: line});
-    if (near) lines.scrollTop = lines.scrollHeight;
+    toEnd();
     none.hidden = kept.length > 0;
     patch(wire, entries, {key: (e) => e.seq, same: () => state.me?.tz, make: entry});
   }
