@@ -4,6 +4,12 @@ import * as api from './api.js';
 import {fill, h, patch} from './dom.js';
 import {attempt, announce, clockTime, dayOf, fullTime, lasting, now, state, still} from './state.js';
 
+/** whole takes out what the answer needed to come: the clock is moved by whole minutes most of the time. */
+function whole(ms) {
+  const minutes = Math.round(ms / 60000) * 60000;
+  return minutes > 0 && Math.abs(ms - minutes) < 3000 ? minutes : ms;
+}
+
 export function clockPanel() {
   const time = h('p', {class: 'clock-time', role: 'timer'});
   const day = h('p', {class: 'clock-day'});
@@ -28,9 +34,10 @@ export function clockPanel() {
     time.textContent = clockTime(t);
     day.textContent = dayOf(t);
     zone.textContent = `${state.me?.tz === 'Etc/UTC' ? 'UTC' : state.me?.tz ?? 'UTC'} · ${t.toISOString().slice(11, 19)} UTC`;
-    ahead.textContent = state.ahead > 1500 ? `${lasting(state.ahead)} ahead of real time` : 'Real time';
+    const by = lasting(whole(state.ahead));
+    ahead.textContent = state.ahead > 1500 ? `${by} ahead of real time` : 'Real time';
     mark.hidden = state.ahead < 1500;
-    mark.textContent = `+${lasting(state.ahead).split(' ').slice(0, 2).join('')}`;
+    mark.textContent = `+${by.replace(/min \d+ s$/, 'min').replace(/(h \d+) min$/, '$1')}`;
   };
   setInterval(tick, 1000);
 
@@ -42,8 +49,8 @@ export function clockPanel() {
   async function refresh(what) {
     if (!what || what.clock || what.slack) {
       const c = await api.get(`/api/clock${api.query({person: state.me?.id})}`);
+      take(c); // at once: every moment counts
       await still();
-      take(c);
       patch(next, c.next, {key: (m) => m.at, same: (m) => JSON.stringify([m, state.me?.tz, Math.floor(state.ahead / 60000)]), make: jump});
       none.hidden = c.next.length > 0;
     }
@@ -52,7 +59,7 @@ export function clockPanel() {
   const node = h('section', {class: 'part'},
     h('div', {class: 'clock'}, time, day, zone, ahead),
     h('section', {}, h('h3', {}, 'Move it on by'),
-      h('div', {class: 'row wrap'}, step('1m', '1 min'), step('15m', '15 min'), step('1h', '1 h'), step('8h', '8 h'), step('24h', '1 day')),
+      h('div', {class: 'steps'}, step('1m', '1 min'), step('15m', '15 min'), step('1h', '1 h'), step('8h', '8 h'), step('24h', '1 day')),
       h('form', {class: 'row', onsubmit: (ev) => {
         ev.preventDefault();
         if (custom.value.trim()) move({by: custom.value.trim().replaceAll(' ', '')});
