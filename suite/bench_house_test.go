@@ -48,7 +48,7 @@ type benchOptions struct {
 	policy string // none is loaded when empty
 }
 
-// open builds every part and does not start it.
+// openBenchHouse builds every part and does not start it.
 func openBenchHouse(tb testing.TB, o benchOptions) *benchHouse {
 	tb.Helper()
 	if o.path == "" {
@@ -85,12 +85,18 @@ func openBenchHouse(tb testing.TB, o benchOptions) *benchHouse {
 		tb.Fatal(err)
 	}
 	if o.policy != "" {
-		if err := h.svc.Sync(h.ctx); err != nil {
-			tb.Fatal(err)
-		}
+		h.sync()
 		h.load(o.policy)
 	}
 	return h
+}
+
+// sync puts the catalog in force and into the store.
+func (h *benchHouse) sync() {
+	h.tb.Helper()
+	if err := h.svc.Sync(h.ctx); err != nil {
+		h.tb.Fatal(err)
+	}
 }
 
 // load puts a policy in force.
