@@ -3,6 +3,7 @@
 
 import {fill, h, icon, uid} from './dom.js';
 import {plain} from './spans.js';
+import {still} from './state.js';
 
 const external = (e) => e.type.endsWith('external_select');
 const many = (e) => e.type.startsWith('multi_');
@@ -114,6 +115,11 @@ export function combobox(surface, block, element, {label, describedby, required}
 
   const load = async () => {
     const turn = ++asked;
+    const over = async () => {
+      await still(); // the list stays as it is while one of its entries is being pressed
+      return turn !== asked || !open;
+    };
+    if (await over()) return;
     const typed = input.value;
     const query = typed === shownLabel() ? '' : typed;
     const least = element.min_query_length ?? 3;
@@ -126,7 +132,7 @@ export function combobox(surface, block, element, {label, describedby, required}
     listbox.setAttribute('aria-busy', 'true');
     try {
       const answer = await surface.options(block, element, query);
-      if (turn !== asked || !open) return;
+      if (await over()) return;
       if (!answer.result.ok) {
         entries = [];
         status([answer.result.notice || 'The options could not be loaded.', ...(answer.result.problems ?? [])].join(' '));
@@ -134,7 +140,9 @@ export function combobox(surface, block, element, {label, describedby, required}
       }
       offer(answer.groups?.length ? answer.groups : [{options: answer.options}], typed);
     } catch (err) {
-      if (turn === asked) status(err.message);
+      if (await over()) return;
+      entries = [];
+      status(err.message);
     } finally {
       if (turn === asked) listbox.removeAttribute('aria-busy');
     }

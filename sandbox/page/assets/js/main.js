@@ -89,6 +89,7 @@ const place = once(async () => {
     showConversation(c);
     const entry = [...sidebar.channels, ...sidebar.apps].find((e) => e.id === channel);
     if (entry?.unread && document.visibilityState === 'visible') await calls.read(channel);
+    await still();
     if (left()) return;
   }
   showModal(modal);
