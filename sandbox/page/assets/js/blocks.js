@@ -113,6 +113,7 @@ export function blocks(parent, list, surface, values, errors) {
   // An app resets a field by giving its block another id. Who stood in the old one goes on in the new one.
   if (at >= 0 && !parent.contains(document.activeElement)) {
     const heir = parent.children[Math.min(at, parent.children.length - 1)];
-    (heir?.querySelector('input, textarea, button') ?? parent).focus({preventScroll: true});
+    // A button there may do something else: then the place as a whole has focus.
+    (heir?.querySelector('input, textarea') ?? parent.closest('[tabindex]'))?.focus({preventScroll: true});
   }
 }

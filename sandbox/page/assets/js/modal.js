@@ -103,7 +103,8 @@ export function showModal(answer) {
   shown.update(answer.modal);
   if (!dialog.open) dialog.showModal();
   if (fresh) {
-    const first = shown.body.querySelector('input, textarea, select, button');
+    // Never a button: Enter, pressed without looking, must not end anything.
+    const first = shown.body.querySelector('input:not(:disabled), textarea:not(:disabled), select:not(:disabled)');
     (first ?? shown.body).focus();
     shown.body.scrollTop = 0;
     announce(plain(answer.modal.title));

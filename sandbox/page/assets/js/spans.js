@@ -8,6 +8,14 @@ const more = {
   outbox_tray: '📤', pray: '🙏', raised_hand: '✋', satellite: '📡', speech_balloon: '💬', zap: '⚡',
 };
 
+/** glyph is an emoji's character, drawn in colour also where a font for texts has it too, as it has ⚪. */
+function glyph(span) {
+  const drawn = more[span.id] ?? span.text;
+  return /^[\u2000-\u3fff]$/.test(drawn) ? `${drawn}\ufe0f` : drawn;
+}
+
+const words = (span) => (span.kind === 'emoji' ? glyph(span) : span.text);
+
 const safe = (url) => /^(https?:|mailto:|tel:|slack:)/i.test(url);
 
 function leaf(span) {
@@ -26,7 +34,7 @@ function leaf(span) {
     case 'user': case 'group': case 'special': case 'channel':
       return h('span', {class: `mention ${span.kind}`}, span.text);
     case 'emoji':
-      return h('span', {class: 'emoji', title: `:${span.id}:`}, more[span.id] ?? span.text);
+      return h('span', {class: 'emoji', title: `:${span.id}:`}, glyph(span));
     default:
       return document.createTextNode(span.text);
   }
@@ -67,4 +75,4 @@ export function spans(list) {
 export const text = (t) => (t ? (t.spans ? spans(t.spans) : [t.text ?? '']) : []);
 
 /** plain gives a text object as a string, for labels and options. */
-export const plain = (t) => (t ? (t.spans ? t.spans.map((s) => s.text).join('') : t.text ?? '') : '');
+export const plain = (t) => (t ? (t.spans ? t.spans.map(words).join('') : t.text ?? '') : '');
