@@ -116,6 +116,8 @@ func (p *player) review(a action) *violation {
 		return violated("I7: a stale press changes what was decided", "%s → %s", before.State, after.State)
 	case open && a.Verdict == access.Approve && p.facts.denied(q.account, at) && after.State == access.Approved:
 		return violated("I8: an approval under a deny", "%s", a)
+	case open && !voted && err == nil && a.Verdict == access.Approve && p.facts.denied(q.account, at) && after.State != access.Withdrawn:
+		return violated("I8: a press under a deny does not withdraw the request", "%s: %s", a, after.State)
 	case counts && err != nil:
 		return violated("a vote that must count is refused", "%s: %v", a, err)
 	case counts && after.Version == before.Version:
