@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"stint/sandbox/page"
 )
 
@@ -55,4 +57,62 @@ func TestLogFromManyGoroutines(t *testing.T) {
 	if n, _ := l.Changes(); n != 20 {
 		t.Errorf("%d lines were written", n)
 	}
+}
+
+// TestLogFollowsItsEnd shows what was said last, by the clock that messages have, also after it was out of sight.
+func TestLogFollowsItsEnd(t *testing.T) {
+	t.Parallel()
+	sb := world(t)
+	a := runApp(t, sb)
+	say := func(from, to int) {
+		for i := from; i < to; i++ {
+			fmt.Fprintf(sb.Log(), "line %d\n", i)
+		}
+	}
+	b := browse(t, 1400, 900)
+	b.open(sb, "carol")
+	b.click(".panel-tabs button", "Clock")
+	b.click(".part .button", "15 min")
+	b.click(".part .button", "15 min")
+	b.click(".part .button", "1 h")
+	b.until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 h 30')`)
+	if rows := js[int](b, `new Set([...document.querySelectorAll('.steps .button')].map((n) => n.offsetTop)).size`); rows != 1 {
+		t.Errorf("the steps of the clock stand in %d rows", rows)
+	}
+	b.shoot("clock-ahead")
+	say(0, 100)
+	b.click(".panel-tabs button", "Log")
+	const atEnd = `(() => {
+		const log = document.querySelector('.log');
+		return log.scrollTop > 0 && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+	})()`
+	end := func(last string) {
+		t.Helper()
+		b.until(fmt.Sprintf(`document.querySelector('.log').lastChild?.textContent.includes('line %s') && %s`, last, atEnd))
+	}
+	end("99")
+	b.until(`new Date([...document.querySelectorAll('.log time')].at(-1).dateTime) - Date.now() > 85 * 60000`)
+	if _, err := a.api.AuthTestContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// What passed before the clock was moved keeps its time.
+	const wire = `[...document.querySelectorAll('.call.wire time')].map((n) => new Date(n.dateTime) - Date.now())`
+	b.until(wire + `.some((ahead) => ahead > 85 * 60000) && ` + wire + `.at(-1) < 60000`)
+	b.sound("log")
+	b.shoot("log-ahead")
+
+	b.click(".panel-tabs button", "AWS")
+	say(100, 150)
+	b.click(".panel-tabs button", "Log")
+	end("149")
+	b.do(chromedp.EmulateViewport(1400, 400))
+	end("149")
+	say(150, 200)
+	end("199")
+	// Who reads further up stays there.
+	js[any](b, `document.querySelector('.log').scrollTop = 0`)
+	b.until(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	say(200, 210)
+	b.until(`document.querySelector('.log').lastChild?.textContent.includes('line 209') && document.querySelector('.log').scrollTop < 10`)
+	b.quiet()
 }
