@@ -80,6 +80,12 @@ func TestLogFollowsItsEnd(t *testing.T) {
 		t.Errorf("the steps of the clock stand in %d rows", rows)
 	}
 	b.shoot("clock-ahead")
+	b.click(".part .button", "1 day")
+	b.click(".part .button", "8 h")
+	b.until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 d 9 h')`)
+	if wide := js[bool](b, `[document.querySelector('.panel-tabs'), ...document.querySelectorAll('.panel-tabs button')].some((n) => n.scrollWidth > n.clientWidth)`); wide {
+		t.Error("the tabs are too narrow for how far the clock is ahead")
+	}
 	say(0, 100)
 	b.click(".panel-tabs button", "Log")
 	const atEnd = `(() => {

@@ -18,7 +18,7 @@ export function clockPanel() {
   const next = h('div', {class: 'cards'});
   const none = h('p', {class: 'quiet'}, 'No message you can see names a time ahead.');
   const custom = h('input', {class: 'text-input', placeholder: '90s, 2h30m, 26h', 'aria-label': 'Move the clock by', autocomplete: 'off'});
-  const mark = h('span', {class: 'badge soft', hidden: true});
+  const mark = h('span', {class: 'badge soft ahead', hidden: true});
 
   const take = (c) => {
     state.ahead = new Date(c.now) - Date.now();
