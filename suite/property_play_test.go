@@ -55,7 +55,6 @@ type player struct {
 	mu         sync.Mutex
 	lines      lines
 	late       time.Duration // the next create is late by this
-	lateUntil  map[access.Key]time.Time
 	landedAt   map[access.Key]time.Time
 	foreignLag map[access.Key]time.Duration
 	judgements []func() *violation
@@ -90,7 +89,7 @@ func newPlayer(t *testing.T) *player {
 		facts: newFacts(), began: time.Now(), gone: map[catalog.PersonID]bool{},
 		requests: map[access.RequestID]seen{}, ends: map[access.GrantID]time.Time{}, ended: map[access.GrantID]bool{}, missing: map[access.Key]*history[bool]{},
 		lines:     lines{state: map[access.Key]access.AssignmentState{}, intent: map[access.Key]time.Time{}, live: map[access.GrantID]time.Time{}},
-		lateUntil: map[access.Key]time.Time{}, landedAt: map[access.Key]time.Time{}, foreignLag: map[access.Key]time.Duration{},
+		landedAt: map[access.Key]time.Time{}, foreignLag: map[access.Key]time.Duration{},
 	}
 	p.fuse.Store(newFuse(0))
 	p.r = newRig(t, func(r *rig, cfg *awssim.Config) {

@@ -45,7 +45,7 @@ func (w wire) RoundTrip(q *http.Request) (*http.Response, error) {
 		return w.next.RoundTrip(q)
 	}
 	w.p.judge(w.p.mayCreate(k))
-	if after := w.p.takeLate(k); after > 0 {
+	if after := w.p.takeLate(); after > 0 {
 		late := q.Clone(context.Background())
 		late.Body = io.NopCloser(bytes.NewReader(body))
 		w.p.group.Go(func() {
@@ -61,14 +61,11 @@ func (w wire) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // takeLate says by how much the create that is being sent will be late; 0: not at all.
-func (p *player) takeLate(k access.Key) time.Duration {
+func (p *player) takeLate() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := p.late
 	p.late = 0
-	if d > 0 {
-		p.lateUntil[k] = time.Now().Add(d)
-	}
 	return d
 }
 
@@ -224,5 +221,5 @@ func (p *player) read(tx access.Tx) (lines, error) {
 			}
 		}
 	}
-	return lines{state: nil, intent: maps.Clone(l.intent), live: maps.Clone(l.live)}, nil
+	return lines{intent: maps.Clone(l.intent), live: maps.Clone(l.live)}, nil
 }
