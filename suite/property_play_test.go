@@ -88,7 +88,7 @@ func newPlayer(t *testing.T) *player {
 	p := &player{
 		facts: newFacts(), began: time.Now(), gone: map[catalog.PersonID]bool{},
 		requests: map[access.RequestID]seen{}, ends: map[access.GrantID]time.Time{}, ended: map[access.GrantID]bool{}, missing: map[access.Key]*history[bool]{},
-		lines:     lines{state: map[access.Key]access.AssignmentState{}, intent: map[access.Key]time.Time{}, live: map[access.GrantID]time.Time{}},
+		lines:    lines{state: map[access.Key]access.AssignmentState{}, intent: map[access.Key]time.Time{}, live: map[access.GrantID]time.Time{}},
 		landedAt: map[access.Key]time.Time{}, foreignLag: map[access.Key]time.Duration{},
 	}
 	p.fuse.Store(newFuse(0))
