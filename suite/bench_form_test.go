@@ -130,7 +130,7 @@ type benchForm struct {
 func (f benchForm) open() time.Duration {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	f.asker.DismissModals(ctx)
+	_ = f.asker.DismissModals(ctx) // there may be none
 	begin := time.Now()
 	res, err := f.asker.Command(ctx, f.asker.OpenApp(), "/aws-access", "")
 	if err != nil || !res.OK {

@@ -68,7 +68,8 @@ func TestProgress(t *testing.T) {
 		},
 		"a chain of moves": {
 			terms(false, step(1, "both"), step(1, "sre"), step(1, "security")), votes("ann", "cat", "bob"), nil,
-			[][]catalog.PersonID{{"ann"}, {"bob"}, {"cat"}}, true,
+			[][]catalog.PersonID{{"ann"}, {"bob"}, {"cat"}},
+			true,
 		},
 		"in order":         {terms(true, step(1, "sre"), step(1, "security")), votes("ann", "cat"), nil, [][]catalog.PersonID{{"ann"}, {"cat"}}, true},
 		"in order, early":  {terms(true, step(1, "sre"), step(1, "security")), votes("cat", "ann"), nil, [][]catalog.PersonID{{"ann"}, nil}, false},

@@ -325,8 +325,10 @@ func TestWhatAPolicyTells(t *testing.T) {
 	equal(t, []policy.Reach{{Accounts: 1, Roles: 4}, {Accounts: 2, Roles: 2}}, p.Reach(w.catalog(t)))
 	equal(t, []catalog.GroupID{"g-payments-devs"}, p.GroupsNamed())
 	equal(t, []policy.Source{
-		{Kind: policy.SourceChannel, ID: "C3"}, {Kind: policy.SourceGroup, ID: "g-payments-devs"},
-		{Kind: policy.SourcePerson, ID: "ann"}, {Kind: policy.SourcePerson, ID: "eve"},
+		{Kind: policy.SourceChannel, ID: "C3"},
+		{Kind: policy.SourceGroup, ID: "g-payments-devs"},
+		{Kind: policy.SourcePerson, ID: "ann"},
+		{Kind: policy.SourcePerson, ID: "eve"},
 		userGroup("both"), userGroup("security"), userGroup("sre"),
 	}, p.Sources())
 	equal(t, policy.True, p.IsAdmin(w, "eve"))

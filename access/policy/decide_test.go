@@ -58,15 +58,18 @@ func TestDecide(t *testing.T) {
 			[]policy.RuleSpec{anything("a", requesters("security"))}, self, nil, policy.NotRequestable, "", false,
 		},
 		"members not known": {
-			[]policy.RuleSpec{anything("a", requesters("sre"))}, self,
+			[]policy.RuleSpec{anything("a", requesters("sre"))},
+			self,
 			func(w *world) { delete(w.members, userGroup("sre")) }, policy.NotRequestable, "", true,
 		},
 		"members not known, in another set for sure": {
-			[]policy.RuleSpec{anything("a", requesters("sre", "both"))}, self,
+			[]policy.RuleSpec{anything("a", requesters("sre", "both"))},
+			self,
 			func(w *world) { delete(w.members, userGroup("sre")) }, policy.Allowed, "a", false,
 		},
 		"a deny of members not known": {
-			[]policy.RuleSpec{anything("a"), deny("d", requesters("security"))}, self,
+			[]policy.RuleSpec{anything("a"), deny("d", requesters("security"))},
+			self,
 			func(w *world) { delete(w.members, userGroup("security")) }, policy.Denied, "d", true,
 		},
 		"on behalf": {
@@ -89,7 +92,8 @@ func TestDecide(t *testing.T) {
 			ask("cat", payments, "ReadOnlyAccess"), nil, policy.NotRequestable, "", false,
 		},
 		"on behalf, the asker not known": {
-			[]policy.RuleSpec{anything("a", onBehalf("security"))}, forOther("cat", "ann"),
+			[]policy.RuleSpec{anything("a", onBehalf("security"))},
+			forOther("cat", "ann"),
 			func(w *world) { delete(w.members, userGroup("security")) }, policy.NotRequestable, "", true,
 		},
 		"a deny of the asker": {

@@ -176,7 +176,9 @@ func TestMainJobWithEverySwitch(t *testing.T) {
 		"sockets refreshed often": func(_ *awssim.Switches, s *slacksim.Switches) {
 			s.SocketLifetime, s.SocketWarning = 2*time.Second, time.Second
 		},
-		"sockets close at once":     func(_ *awssim.Switches, s *slacksim.Switches) { s.SocketLifetime, s.SocketWarning, s.SocketGrace = 10*time.Second, time.Second, 0 },
+		"sockets close at once": func(_ *awssim.Switches, s *slacksim.Switches) {
+			s.SocketLifetime, s.SocketWarning, s.SocketGrace = 10*time.Second, time.Second, 0
+		},
 		"tickets live for a second": func(_ *awssim.Switches, s *slacksim.Switches) { s.TicketLifetime = time.Second },
 		"public channels are open":  func(_ *awssim.Switches, s *slacksim.Switches) { s.NotInChannelPublic = false },
 	} {

@@ -126,11 +126,11 @@ func TestCallLog(t *testing.T) {
 	_ = w.instances()
 	must(w.create(w.sso(), w.triple()))(t)
 	_, err := w.create(w.sso(), w.triple())
-	wantError[*ssotypes.ConflictException](t, err, 400)
+	_ = wantError[*ssotypes.ConflictException](t, err, 400)
 	stranger := w.management()
 	stranger.ID = "AKIAAAAAAAAAAAAAAAAA"
 	_, err = w.ssoAs(stranger).ListInstances(w.ctx(), nil)
-	wantCode(t, err, "UnrecognizedClientException", 400)
+	_ = wantCode(t, err, "UnrecognizedClientException", 400)
 
 	me, prod := w.management().PrincipalARN, w.account("prod-web")
 	want := []awssim.Call{

@@ -94,7 +94,7 @@ func TestConflicts(t *testing.T) {
 	cl, a := w.sso(), w.triple()
 	must(w.create(cl, a))(t)
 	_, err := w.create(cl, a)
-	wantError[*ssotypes.ConflictException](t, err, 400)
+	_ = wantError[*ssotypes.ConflictException](t, err, 400)
 	_, err = w.delete(cl, a)
 	wantError[*ssotypes.ConflictException](t, err, 400)
 	w.clock.Advance(5 * time.Second)

@@ -2,6 +2,8 @@ package awssim_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -16,9 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
-
-	"crypto/sha256"
-	"encoding/hex"
 
 	"stint/sandbox/awssim"
 )

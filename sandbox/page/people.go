@@ -24,7 +24,8 @@ func (s *Server) session(*http.Request) (any, error) {
 		App     app       `json:"app"`
 		Connect []Setting `json:"connect"`
 	}{
-		s.token, s.cfg.Slack.TeamID(), app{bot.Label(), s.cfg.Slack.AppID(), s.cfg.Slack.BotUserID()},
+		s.token, s.cfg.Slack.TeamID(),
+		app{bot.Label(), s.cfg.Slack.AppID(), s.cfg.Slack.BotUserID()},
 		orEmpty(s.cfg.Connect),
 	}, nil
 }

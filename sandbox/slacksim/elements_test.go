@@ -240,8 +240,15 @@ func TestOptions(t *testing.T) {
 		options       int
 		groups        int
 	}{
-		{"s", "", 2, 0}, {"s", "TW", 1, 0}, {"g", "one", 0, 1}, {"g", "zzz", 0, 0},
-		{"u", "ann", 1, 0}, {"u", "gone", 0, 0}, {"c", "", 3, 0}, {"v", "", 5, 0}, {"v", "old", 0, 0},
+		{"s", "", 2, 0},
+		{"s", "TW", 1, 0},
+		{"g", "one", 0, 1},
+		{"g", "zzz", 0, 0},
+		{"u", "ann", 1, 0},
+		{"u", "gone", 0, 0},
+		{"c", "", 3, 0},
+		{"v", "", 5, 0},
+		{"v", "old", 0, 0},
 	} {
 		got, res, err := bob.Options(r.ctx, el("acts", tc.action), tc.query)
 		must(t, err)

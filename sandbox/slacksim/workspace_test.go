@@ -103,7 +103,8 @@ func TestEnterprisePayloads(t *testing.T) {
 		t.Errorf("command: %+v", c)
 	}
 	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: []slack.Block{
-		slack.NewActionBlock("acts", slack.NewButtonBlockElement("go", "v", slack.NewTextBlockObject("plain_text", "Go", false, false)).WithURL("https://example.com"))}}}
+		slack.NewActionBlock("acts", slack.NewButtonBlockElement("go", "v", slack.NewTextBlockObject("plain_text", "Go", false, false)).WithURL("https://example.com")),
+	}}}
 	_, err = api.PublishViewContext(r.ctx, slack.PublishViewContextRequest{UserID: r.bob.ID, View: view})
 	must(t, err)
 	res, err := bob.Press(r.ctx, slacksim.Element{On: slacksim.OnHome(), BlockID: "acts", ActionID: "go"}, "")
