@@ -27,6 +27,9 @@ const (
 	NoticeTell NoticeKind = "tell"
 	// NoticeHome refreshes one person's Home tab (surface).
 	NoticeHome NoticeKind = "home"
+	// NoticeRevision is the card of a proposed change of policy, a copy to each other admin
+	// (surface).
+	NoticeRevision NoticeKind = "revision"
 	// NoticeAdmins tells the admins something they must know; Text says what (story).
 	NoticeAdmins NoticeKind = "admins"
 )
@@ -34,7 +37,7 @@ const (
 // Surface reports whether a newer notice of the same key replaces an older one.
 func (k NoticeKind) Surface() bool {
 	switch k {
-	case NoticeCard, NoticeAsker, NoticeGrant, NoticeHome:
+	case NoticeCard, NoticeAsker, NoticeGrant, NoticeHome, NoticeRevision:
 		return true
 	}
 	return false
@@ -52,6 +55,9 @@ const (
 	EventEnded     Event = "ended"    // the grant ended
 	EventRemoved   Event = "removed"  // AWS no longer holds it
 	EventStuck     Event = "stuck"    // AWS has not taken it away for five minutes
+	EventReminder  Event = "reminder" // a pending request waits; those who can still decide are mentioned
+	EventEnding    Event = "ending"   // access ends soon
+	EventPaused    Event = "paused"   // new grants are held; Text says why
 )
 
 // Notice is a message to deliver, stored in the transaction that caused it.
@@ -60,14 +66,15 @@ type Notice struct {
 	Kind NoticeKind `json:"kind"`
 	// Key is the message that a surface notice is about: "card/<request>". Two notices
 	// of one key are delivered in order of ID, never at once.
-	Key     string               `json:"key"`
-	Request RequestID            `json:"request,omitempty"`
-	Grant   GrantID              `json:"grant,omitempty"`
-	To      identity.SlackUserID `json:"to,omitempty"`
-	Event   Event                `json:"event,omitempty"`
-	By      Actor                `json:"by,omitzero"`
-	At      time.Time            `json:"at"`             // when it happened
-	Text    string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped
+	Key      string               `json:"key"`
+	Request  RequestID            `json:"request,omitempty"`
+	Grant    GrantID              `json:"grant,omitempty"`
+	Revision RevisionID           `json:"revision,omitempty"`
+	To       identity.SlackUserID `json:"to,omitempty"`
+	Event    Event                `json:"event,omitempty"`
+	By       Actor                `json:"by,omitzero"`
+	At       time.Time            `json:"at"`             // when it happened
+	Text     string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped
 	// NextAt is when it is tried next; Attempts how often it was.
 	NextAt    time.Time `json:"next_at"`
 	Attempts  int       `json:"attempts,omitempty"`

@@ -86,8 +86,14 @@ type Tx interface {
 
 	Pin(identity.SlackUserID) (identity.Pin, error)
 	PinOf(catalog.PersonID) (identity.Pin, error)
-	PutPin(identity.Pin) error // refuses with Conflict to change either side of a stored pin
+	PutPin(identity.Pin) error            // refuses with Conflict to change either side of a stored pin
+	DeletePin(identity.SlackUserID) error // of none is no error
 	Pins() ([]identity.Pin, error)
+
+	Revision(RevisionID) (Revision, error)
+	PutRevision(Revision) error
+	// Revisions lists newest first, by ID; the zero filter lists all.
+	Revisions(RevisionFilter) ([]Revision, error)
 
 	// Meta is a small named value; "" when not set.
 	Meta(name string) (string, error)
@@ -310,6 +316,12 @@ type Directory interface {
 	Snapshot() *identity.Snapshot
 	// SlackOf is the Slack user bound to a person, if known.
 	SlackOf(person catalog.PersonID) (identity.SlackUserID, bool)
+	// Names resolves the names of a policy, from lists not older than maxAge.
+	Names(ctx context.Context, maxAge time.Duration) (*identity.Names, error)
+	// Links is what is known of who is who: pairs, and Slack users that are nobody yet.
+	Links() []identity.Link
+	// ReloadPins reads the stored pairs anew, after a link was made or taken away.
+	ReloadPins(ctx context.Context) error
 }
 
 // Notifier delivers notices; implemented by bot.

@@ -37,8 +37,14 @@ type Options struct {
 	OnCatalog func(*catalog.Catalog)
 	// Health adds lines to /jit-config and /readyz: the parts that access does not know. Optional.
 	Health func() []Check
-	// PolicyFile is where the policy is read from, for /jit-config. Optional.
+	// PolicyFile is where the policy is read from, for /jit-config; "" when it is edited in
+	// Slack and kept in the store.
 	PolicyFile string
+	// OnPolicy is called with every policy, before decisions use it: the directory follows
+	// its domains and sources. Optional.
+	OnPolicy func(*policy.Policy)
+	// BootstrapAdmins are e-mail addresses of people who are admins whatever the policy says.
+	BootstrapAdmins []string
 	// Trace is called at points of the worker, for tests that wait for them and for
 	// benchmarks. Optional.
 	Trace func(point string, key Key)

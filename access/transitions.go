@@ -12,6 +12,8 @@ import "stint/access/fault"
 //	           Deleting ─▶ Creating           wanted again, and no delete of ours is on its way
 //	           Present  ─▶ Absent             removed outside, seen twice
 //	           Present  ─▶ Creating           a late delete of our own took it, once
+//	Revision   Editing ─▶ Proposed | InForce | Discarded   Proposed ─▶ InForce | Refused | Discarded
+//	           InForce ─▶ Replaced
 var (
 	requestTransitions = map[RequestState][]RequestState{
 		"":      {Pending},
@@ -27,6 +29,12 @@ var (
 		Creating: {Present, Deleting},
 		Present:  {Deleting, Absent, Creating},
 		Deleting: {Absent, Creating},
+	}
+	revisionTransitions = map[RevisionState][]RevisionState{
+		"":       {Editing, InForce}, // InForce: imported
+		Editing:  {Proposed, InForce, Discarded},
+		Proposed: {InForce, Refused, Discarded},
+		InForce:  {Replaced},
 	}
 )
 

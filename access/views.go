@@ -134,7 +134,8 @@ type Check struct {
 // RuleView is a rule with what it matches today.
 type RuleView struct {
 	policy.RuleSummary
-	Accounts, Roles int
+	policy.RuleReach
+	Off bool
 }
 
 // ConfigView is what /jit-config shows to admins.
@@ -159,4 +160,15 @@ type ConfigView struct {
 	Backlog       int // AWS work waiting or running
 	Stuck         int
 	Undelivered   int // notices waiting
+
+	// Editable says that the policy is edited in Slack; else PolicyFile says where it lives.
+	Editable bool
+	// FirstRun is set when the policy is edited in Slack and none was ever in force.
+	FirstRun bool
+	InForce  *RevisionSummary // nil when FirstRun, and when the policy is a file
+	Draft    *RevisionSummary // this admin's own, nil when none
+	Proposed []RevisionSummary
+	Paused   *Pause     // nil when not paused
+	Endings  []EndOrder // mass ends that run, and the last one that ran
+	Troubles int        // links that are unlinked, ambiguous or changed
 }

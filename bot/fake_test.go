@@ -19,6 +19,8 @@ import (
 // fakeService is a service in memory, with just enough behaviour for what Slack shows.
 // Hooks, when set, run first and may fail or block.
 type fakeService struct {
+	AdminService // what a test needs of it, it overrides
+
 	mu       sync.Mutex
 	now      time.Time
 	people   map[identity.SlackUserID]identity.Bound

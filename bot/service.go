@@ -7,6 +7,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/identity"
+	"stint/access/policy"
 )
 
 // Service is what the bot asks of the domain; *access.Service implements it. Errors are
@@ -40,4 +41,38 @@ type Service interface {
 
 	// Now is the service's clock, which a sandbox may have moved.
 	Now() time.Time
+
+	AdminService
+}
+
+// AdminService is what /jit-config asks. Everything refuses who is no admin with
+// Forbidden, and says who is; but anybody may ask Explain about themselves.
+type AdminService interface {
+	Draft(ctx context.Context, user identity.SlackUserID) (access.DraftView, error)
+	EditDraft(ctx context.Context, user identity.SlackUserID, version uint64, spec policy.Spec) (access.DraftView, error)
+	CheckSpec(ctx context.Context, user identity.SlackUserID, spec policy.Spec) ([]policy.Problem, error)
+	RebaseDraft(ctx context.Context, user identity.SlackUserID) (access.DraftView, error)
+	DiscardDraft(ctx context.Context, user identity.SlackUserID) error
+	ReviewDraft(ctx context.Context, user identity.SlackUserID) (access.DraftReview, error)
+	ApplyDraft(ctx context.Context, user identity.SlackUserID, version uint64, reason string, ends bool) (access.RevisionView, error)
+	DecideRevision(ctx context.Context, user identity.SlackUserID, id access.RevisionID, approve bool, note string) (access.RevisionView, error)
+	Revisions(ctx context.Context, user identity.SlackUserID, offset, limit int) ([]access.RevisionSummary, int, error)
+	Revision(ctx context.Context, user identity.SlackUserID, id access.RevisionID) (access.RevisionView, error)
+	RollBack(ctx context.Context, user identity.SlackUserID, id access.RevisionID) (access.DraftView, error)
+	Setup(ctx context.Context, user identity.SlackUserID, in access.SetupInput) (access.DraftReview, error)
+
+	Explain(ctx context.Context, user identity.SlackUserID, in access.ExplainInput) (access.ExplainView, error)
+	Simulate(ctx context.Context, user identity.SlackUserID) (access.SimulationView, error)
+	Choices(ctx context.Context, user identity.SlackUserID, kind access.ChoiceKind, query string, limit int) (access.Choices, error)
+
+	Pause(ctx context.Context, user identity.SlackUserID, reason string) (access.Pause, error)
+	Resume(ctx context.Context, user identity.SlackUserID) error
+	Paused() *access.Pause
+	CountLive(ctx context.Context, user identity.SlackUserID, scope access.EndScope) (grants, requests int, err error)
+	EndAll(ctx context.Context, user identity.SlackUserID, scope access.EndScope, reason string) (access.EndOrderView, error)
+	EndOrder(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error)
+
+	People(ctx context.Context, user identity.SlackUserID, q access.PeopleQuery) (access.PeopleView, error)
+	Link(ctx context.Context, user, slack identity.SlackUserID, person catalog.PersonID, reason string) (access.LinkView, error)
+	Unlink(ctx context.Context, user, slack identity.SlackUserID, reason string) error
 }

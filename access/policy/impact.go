@@ -1,0 +1,69 @@
+package policy
+
+import (
+	"time"
+
+	"stint/access/catalog"
+)
+
+// Opening is how much a policy lets people ask for, by one catalog and the facts of now. A
+// pair is one person and one entitlement that they may request for themselves.
+type Opening struct {
+	Pairs        int64 `json:"pairs"`
+	Entitlements int   `json:"entitlements"` // that at least one person may request
+	Accounts     int   `json:"accounts"`
+	Roles        int   `json:"roles"`
+	People       int   `json:"people"`
+	// AtMost is set when conditions that depend on the time, the ticket or too many people
+	// were counted as if they held for an allow and did not for a deny.
+	AtMost bool `json:"at_most,omitempty"`
+}
+
+// Shift is what a change of policy does to some pairs.
+type Shift struct {
+	Pairs        int64     `json:"pairs"`
+	Entitlements int       `json:"entitlements"`
+	People       int       `json:"people"`
+	Examples     []Example `json:"examples,omitempty"` // at most 5, from different rules first
+}
+
+// Example is one pair and which rules decide it.
+type Example struct {
+	Person  catalog.PersonID  `json:"person"`
+	Account catalog.AccountID `json:"account"`
+	Role    catalog.RoleARN   `json:"role"`
+	Before  string            `json:"before,omitempty"` // the rule that decided; "" for none
+	After   string            `json:"after,omitempty"`
+}
+
+// Impact is what a change of policy means for everybody.
+type Impact struct {
+	Before, After Opening
+	Gained        Shift // requestable now, not before
+	Lost          Shift
+	Eased         Shift // requestable both times, now with fewer or no approvals, or for longer
+	Tightened     Shift // the other way round, or on terms that cannot be compared
+}
+
+// Opens counts what the policy lets people ask for.
+func (p *Policy) Opens(c *catalog.Catalog, f Facts, now time.Time) Opening { return Opening{} }
+
+// Compare counts what changes from before, which may be nil, to after. It works on classes
+// of people, accounts and roles that the rules cannot tell apart, not on every pair.
+func Compare(before, after *Policy, c *catalog.Catalog, f Facts, now time.Time) Impact {
+	return Impact{}
+}
+
+// RuleReach is what a rule is about today.
+type RuleReach struct {
+	Accounts, Roles int
+	People          int  // among its requesters
+	PeopleKnown     bool // false when some members could not be read
+}
+
+// Reaches counts for each rule in order, the switched off ones too.
+func (p *Policy) Reaches(c *catalog.Catalog, f Facts) []RuleReach { return nil }
+
+// Unmeetable lists, as warnings, the rules whose approval nobody could complete now: too
+// few people in the sets of a step. A requester does not count for their own request.
+func (p *Policy) Unmeetable(f Facts) []Problem { return nil }
