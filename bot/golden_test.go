@@ -324,7 +324,7 @@ func (w world) pages(out map[string]any) {
 		PolicyVersion: "3f2a9c", PolicyFile: w.rule, PolicyAt: w.now, PolicyProblem: w.note, Pending: 3, Backlog: 2, Stuck: 1, Undelivered: 4,
 	}
 	for i := range 40 {
-		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}, Accounts: 412, Roles: 1})
+		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}, RuleReach: policy.RuleReach{Accounts: 412, Roles: 1}})
 		live := w.grant(access.PhaseActive, "")
 		live.Grant.ID += access.GrantID(fmt.Sprint(i))
 		c.Live = append(c.Live, live)
