@@ -19,7 +19,7 @@ import (
 // fakeService is a service in memory, with just enough behaviour for what Slack shows.
 // Hooks, when set, run first and may fail or block.
 type fakeService struct {
-	AdminService // what a test needs of it, it overrides
+	fakeAdmin
 
 	mu       sync.Mutex
 	now      time.Time
