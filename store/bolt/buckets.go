@@ -25,6 +25,8 @@ const (
 	chainBucket        bucketName = "chain"
 	pinBucket          bucketName = "pins"
 	pinsByPerson       bucketName = "pins.person"
+	revisionBucket     bucketName = "revisions"
+	revisionsByState   bucketName = "revisions.state"
 	metaBucket         bucketName = "meta"
 	blobBucket         bucketName = "blobs"
 
@@ -35,7 +37,7 @@ const (
 func buckets() []bucketName {
 	return append(indexes(),
 		requestBucket, grantBucket, assignmentBucket, noticeBucket, messageBucket,
-		auditBucket, chainBucket, pinBucket, metaBucket, blobBucket)
+		auditBucket, chainBucket, pinBucket, revisionBucket, metaBucket, blobBucket)
 }
 
 // indexes are the buckets that hold nothing which could not be derived from records.
@@ -44,6 +46,6 @@ func indexes() []bucketName {
 		requestsByForm, requestsByState, requestsByPerson,
 		grantsByState, grantsByKey, grantsByPerson, grantsByRequest,
 		assignmentsByState, assignmentsStuck,
-		dueBucket, noticesByNext, pinsByPerson,
+		dueBucket, noticesByNext, pinsByPerson, revisionsByState,
 	}
 }

@@ -76,7 +76,7 @@ func (c *checker) contents(btx *bbolt.Tx) error {
 	if !c.names(btx) {
 		return nil
 	}
-	kinds := []checked{requests(), grants(), assignments(), notices(), messages(), pins(), events()}
+	kinds := []checked{requests(), grants(), assignments(), notices(), messages(), pins(), revisions(), events()}
 	for _, k := range kinds {
 		if err := k.check(t, c); err != nil {
 			return err

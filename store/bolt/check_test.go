@@ -90,6 +90,11 @@ func TestCheckFindsDamage(t *testing.T) {
 			set(pinBucket, "U77", `{"slack":"U77","person":"p2","email":"","at":"2026-03-01T12:00:00Z"}`),
 			[]string{"pins.person: the entry \"p2\""},
 		},
+		"revision of version 0": {change(revisionBucket, "01KV"+fmt.Sprintf("%022d", 2), func(r *access.Revision) { r.Version = 0 }), []string{"has version 0"}},
+		"revision in force": {
+			change(revisionBucket, "01KV"+fmt.Sprintf("%022d", 2), func(r *access.Revision) { r.State = access.InForce }),
+			[]string{"revisions.state: no entry", "revisions.state: no record"},
+		},
 		"pin removed":        {drop(pinBucket, "U2"), []string{"pins.person: no record"}},
 		"message moved":      {set(messageBucket, "card/99", `{"key":"card/98"}`), []string{"messages", "calls itself"}},
 		"event removed":      {drop(auditBucket, seqKey(2)), []string{"events 2 to 2 are missing", "event 3 follows"}},

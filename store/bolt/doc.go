@@ -12,6 +12,7 @@
 // text that the audit log holds. Each kind has a bucket under its own key:
 //
 //	requests, grants, notices   by id; ULIDs, so the order of keys is the order of creation
+//	revisions                   by id, likewise
 //	assignments                 by access.Key.String
 //	messages                    by key
 //	audit                       by Seq, 8 bytes big-endian
@@ -38,6 +39,7 @@
 //	due                         time, kind (r, g, a), key → of a grant, its assignment key
 //	notices.next                time of NextAt, id
 //	pins.person                 person → Slack user, unique
+//	revisions.state             state, id
 //
 // The state is part of the key and person indexes because history grows and the
 // present does not: "is a Live grant of this key there" costs the same in the tenth

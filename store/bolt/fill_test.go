@@ -59,6 +59,7 @@ func put(tx access.Tx, n int) error {
 		tx.PutNotice(access.Notice{ID: access.NoticeID(fmt.Sprintf("01KN%022d", n)), Kind: access.NoticeCard, Key: "card", NextAt: g.Start}),
 		tx.PutMessage(access.Message{Key: fmt.Sprint("card/", n), Channel: "C1", TS: "1.2"}),
 		tx.PutPin(identity.Pin{Slack: identity.SlackUserID(fmt.Sprint("U", n)), Person: catalog.PersonID(fmt.Sprint("p", n)), At: noon}),
+		tx.PutRevision(access.Revision{ID: access.RevisionID(fmt.Sprintf("01KV%022d", n)), Version: 1, State: access.Editing, CreatedAt: g.Start}),
 		tx.PutMeta("last", fmt.Sprint(n)), tx.PutBlob("catalog", make([]byte, 10_000)),
 	} {
 		if err != nil {

@@ -45,4 +45,9 @@ func (t *tx) PutPin(p identity.Pin) error {
 	return pins().put(t, op, p)
 }
 
+// DeletePin of one that is not there changes nothing.
+func (t *tx) DeletePin(user identity.SlackUserID) error {
+	return pins().remove(t, "bolt.DeletePin", string(user))
+}
+
 func (t *tx) Pins() ([]identity.Pin, error) { return pins().all(t, "") }

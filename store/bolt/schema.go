@@ -20,18 +20,27 @@ type migration struct {
 // migrations are all steps from an empty file to today's layout, in order.
 func migrations() []migration {
 	return []migration{
-		{to: 1, about: "the buckets of the first layout", run: createBuckets},
+		{to: 1, about: "the buckets of the first layout", run: create(
+			requestBucket, requestsByForm, requestsByState, requestsByPerson,
+			grantBucket, grantsByState, grantsByKey, grantsByPerson, grantsByRequest,
+			assignmentBucket, assignmentsByState, assignmentsStuck,
+			dueBucket, noticeBucket, noticesByNext, messageBucket, auditBucket, chainBucket,
+			pinBucket, pinsByPerson, metaBucket, blobBucket,
+		)},
+		{to: 2, about: "the policy's revisions", run: create(revisionBucket, revisionsByState)},
 	}
 }
 
-// createBuckets is migration 1.
-func createBuckets(btx *bbolt.Tx) error {
-	for _, name := range buckets() {
-		if _, err := btx.CreateBucket([]byte(name)); err != nil {
-			return fmt.Errorf("bucket %s: %w", name, err)
+// create is a migration that makes new buckets.
+func create(names ...bucketName) func(*bbolt.Tx) error {
+	return func(btx *bbolt.Tx) error {
+		for _, name := range names {
+			if _, err := btx.CreateBucket([]byte(name)); err != nil {
+				return fmt.Errorf("bucket %s: %w", name, err)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // schemaVersion reads the version of the file; 0 is a file that bbolt has just made.

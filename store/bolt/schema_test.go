@@ -14,11 +14,11 @@ import (
 
 // nextLayout are migrations of a later Stint: one more bucket, and a mark in meta.
 func nextLayout(fail error) []migration {
-	return append(migrations(), migration{to: 2, about: "a bucket for tests", run: func(btx *bbolt.Tx) error {
+	return append(migrations(), migration{to: len(migrations()) + 1, about: "a bucket for tests", run: func(btx *bbolt.Tx) error {
 		if _, err := btx.CreateBucket([]byte("later")); err != nil {
 			return err
 		}
-		return errors.Join(fail, btx.Bucket([]byte(metaBucket)).Put([]byte("layout"), []byte("2")))
+		return errors.Join(fail, btx.Bucket([]byte(metaBucket)).Put([]byte("layout"), []byte("next")))
 	}})
 }
 
@@ -45,12 +45,13 @@ func TestMigrationsAreInOrder(t *testing.T) {
 
 func TestOlderFileIsBroughtForward(t *testing.T) {
 	t.Parallel()
+	today := len(migrations())
 	path := filepath.Join(t.TempDir(), "stint.db")
 	s, err := Open(path, Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := storedVersion(t, s); got != 1 {
+	if got := storedVersion(t, s); got != today {
 		t.Errorf("a new file has version %d", got)
 	}
 	fillStore(t, s, 0, 3)
@@ -67,7 +68,7 @@ func TestOlderFileIsBroughtForward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := storedVersion(t, same); got != 1 {
+	if got := storedVersion(t, same); got != today {
 		t.Errorf("after a failed migration the file has version %d", got)
 	}
 	checkAndClose(t, same)
@@ -77,12 +78,12 @@ func TestOlderFileIsBroughtForward(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := storedVersion(t, s); got != 2 {
+		if got := storedVersion(t, s); got != today+1 {
 			t.Errorf("after the migration the file has version %d", got)
 		}
 		err = s.View(t.Context(), func(tx access.Tx) error {
 			layout, err := tx.Meta("layout")
-			if err != nil || layout != "2" {
+			if err != nil || layout != "next" {
 				t.Errorf("the migration did not run: %q", layout)
 			}
 			_, err = tx.Grant(pendingGrant(2).ID)
@@ -98,6 +99,35 @@ func TestOlderFileIsBroughtForward(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Code != fault.Invalid || !strings.Contains(f.Message, "newer Stint") || !strings.Contains(f.Hint, "newer version") {
 		t.Errorf("open of a newer file: %v", err)
+	}
+}
+
+// A file that any released Stint wrote opens, keeps what it holds and takes what is new.
+func TestFileOfEveryLayoutOpens(t *testing.T) {
+	t.Parallel()
+	for _, m := range migrations() {
+		path := filepath.Join(t.TempDir(), "stint.db")
+		old, err := open(path, Options{NoSync: true}, migrations()[:m.to])
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := pendingGrant(1)
+		err = old.Update(t.Context(), func(tx access.Tx) error { return tx.PutGrant(g) })
+		if err := errors.Join(err, old.Close()); err != nil {
+			t.Fatal(err)
+		}
+		s := openChecked(t, path)
+		if got := storedVersion(t, s); got != len(migrations()) {
+			t.Errorf("layout %d became %d", m.to, got)
+		}
+		err = s.View(t.Context(), func(tx access.Tx) error {
+			_, err := tx.Grant(g.ID)
+			return err
+		})
+		if err != nil {
+			t.Errorf("layout %d: %v", m.to, err)
+		}
+		fillStore(t, s, 2, 4)
 	}
 }
 

@@ -26,6 +26,7 @@ type contents struct {
 	HeadSeq     uint64
 	HeadHash    string
 	Pins        []identity.Pin
+	Revisions   []access.Revision
 	Meta, Blob  []string
 }
 
@@ -55,6 +56,7 @@ func everything(tx access.Tx) (c contents, err error) {
 	read(func() (err error) { c.Audit, err = tx.Audit(0, 0); return err })
 	read(func() (err error) { c.HeadSeq, c.HeadHash, err = tx.ChainHead(); return err })
 	read(func() (err error) { c.Pins, err = tx.Pins(); return err })
+	read(func() (err error) { c.Revisions, err = tx.Revisions(access.RevisionFilter{}); return err })
 	for _, name := range valueNames() {
 		read(func() error {
 			value, err := tx.Meta(name)
@@ -112,6 +114,11 @@ func (c contents) agree(tx access.Tx) error {
 		}
 		if got, err := tx.Pin(p.Slack); err != nil || got.Person != p.Person {
 			return wrong(err, "pin", got, p)
+		}
+	}
+	for _, r := range c.Revisions {
+		if got, err := tx.Revision(r.ID); err != nil || got.Version != r.Version {
+			return wrong(err, "revision", got, r)
 		}
 	}
 	if len(c.Notices) != c.Count {

@@ -35,6 +35,7 @@ func NewModel() *Model {
 		notices:     map[access.NoticeID]access.Notice{},
 		messages:    map[string]access.Message{},
 		pins:        map[identity.SlackUserID]identity.Pin{},
+		revisions:   map[access.RevisionID]access.Revision{},
 		persons:     map[catalog.PersonID]identity.SlackUserID{},
 		meta:        map[string]string{},
 		blobs:       map[string][]byte{},
@@ -80,6 +81,7 @@ type state struct {
 	headSeq     uint64
 	headHash    string
 	pins        map[identity.SlackUserID]identity.Pin
+	revisions   map[access.RevisionID]access.Revision
 	persons     map[catalog.PersonID]identity.SlackUserID
 	meta        map[string]string
 	blobs       map[string][]byte
@@ -90,6 +92,7 @@ func (s *state) copy() *state {
 	c.requests, c.grants, c.assignments = maps.Clone(s.requests), maps.Clone(s.grants), maps.Clone(s.assignments)
 	c.notices, c.messages = maps.Clone(s.notices), maps.Clone(s.messages)
 	c.audit = slices.Clone(s.audit)
+	c.revisions = maps.Clone(s.revisions)
 	c.pins, c.persons = maps.Clone(s.pins), maps.Clone(s.persons)
 	c.meta, c.blobs = maps.Clone(s.meta), maps.Clone(s.blobs)
 	return &c

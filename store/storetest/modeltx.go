@@ -251,9 +251,40 @@ func (t *modelTx) PutPin(p identity.Pin) error {
 	return nil
 }
 
+func (t *modelTx) DeletePin(user identity.SlackUserID) error {
+	if err := t.storable(); err != nil {
+		return err
+	}
+	if old, found := t.pins[user]; found {
+		delete(t.persons, old.Person)
+		delete(t.pins, user)
+	}
+	return nil
+}
+
 func (t *modelTx) Pins() ([]identity.Pin, error) {
 	return pick(t.pins, func(identity.Pin) bool { return true },
 		func(a, b identity.Pin) int { return cmp.Compare(a.Slack, b.Slack) }, 0), nil
+}
+
+func (t *modelTx) Revision(id access.RevisionID) (access.Revision, error) {
+	return find(t.revisions, id)
+}
+
+func (t *modelTx) PutRevision(r access.Revision) error {
+	if err := t.storable(string(r.ID)); err != nil {
+		return err
+	}
+	if err := follows(r.Version, t.revisions[r.ID].Version); err != nil {
+		return err
+	}
+	t.revisions[r.ID] = own(r)
+	return nil
+}
+
+func (t *modelTx) Revisions(f access.RevisionFilter) ([]access.Revision, error) {
+	return pick(t.revisions, func(r access.Revision) bool { return within(f.States, r.State) },
+		func(a, b access.Revision) int { return cmp.Compare(b.ID, a.ID) }, f.Limit), nil
 }
 
 func (t *modelTx) Meta(name string) (string, error) { return t.meta[name], nil }

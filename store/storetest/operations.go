@@ -28,7 +28,7 @@ func orNew(err error) error {
 func writes() []func(*rapid.T) operation {
 	return []func(*rapid.T) operation{
 		putRequest, putRequest, putGrant, putGrant, putAssignment, putAssignment, putNotice,
-		deleteNotice, putMessage, appendAudit, putChained, putPin, putValue,
+		deleteNotice, putMessage, appendAudit, putChained, putPin, putPin, deletePin, putRevision, putValue,
 	}
 }
 
@@ -129,8 +129,32 @@ func putChained(t *rapid.T) operation {
 
 func putPin(t *rapid.T) operation {
 	p := pinOf(rapid.IntRange(1, 3).Draw(t, "person"))
-	p.Slack = identity.SlackUserID(fmt.Sprint("U", rapid.IntRange(1, 3).Draw(t, "user")))
+	p.Slack = drawUser(t)
 	return done("PutPin", func(tx access.Tx) error { return tx.PutPin(p) })
+}
+
+func drawUser(t *rapid.T) identity.SlackUserID {
+	return identity.SlackUserID(fmt.Sprint("U", rapid.IntRange(1, 3).Draw(t, "user")))
+}
+
+func deletePin(t *rapid.T) operation {
+	user := drawUser(t)
+	return done("DeletePin", func(tx access.Tx) error { return tx.DeletePin(user) })
+}
+
+func putRevision(t *rapid.T) operation {
+	version := drawVersion(t)
+	r := revisionOf(rapid.IntRange(1, 4).Draw(t, "revision"))
+	r.State, r.Reason, r.ChangedAt = drawRevisionState(t), rapid.String().Draw(t, "reason"), drawTime(t)
+	return done("PutRevision", func(tx access.Tx) error {
+		old, err := tx.Revision(r.ID)
+		if err = orNew(err); err != nil {
+			return err
+		}
+		put := r
+		put.Version = version(old.Version)
+		return tx.PutRevision(put)
+	})
 }
 
 func putValue(t *rapid.T) operation {
@@ -143,7 +167,7 @@ func putValue(t *rapid.T) operation {
 
 // lists are the operations that read more than one record by a filter.
 func lists() []func(*rapid.T) operation {
-	return []func(*rapid.T) operation{listRequests, listGrants, listGrants, listAssignments, listDue, listNotices, listMessages, listAudit}
+	return []func(*rapid.T) operation{listRequests, listGrants, listGrants, listAssignments, listDue, listNotices, listMessages, listAudit, listRevisions}
 }
 
 func listRequests(t *rapid.T) operation {
@@ -198,6 +222,11 @@ func listNotices(t *rapid.T) operation {
 func listMessages(t *rapid.T) operation {
 	prefix := drawMessageKey(t)
 	return operation{fmt.Sprintf("Messages(%q)", prefix), func(tx access.Tx) (any, error) { return tx.Messages(prefix) }}
+}
+
+func listRevisions(t *rapid.T) operation {
+	f := access.RevisionFilter{States: rapid.SliceOfN(rapid.Custom(drawRevisionState), 0, 3).Draw(t, "states"), Limit: drawLimit(t)}
+	return operation{fmt.Sprintf("Revisions(%+v)", f), func(tx access.Tx) (any, error) { return tx.Revisions(f) }}
 }
 
 func listAudit(t *rapid.T) operation {

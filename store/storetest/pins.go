@@ -9,7 +9,7 @@ import (
 	"stint/access/identity"
 )
 
-// A pin binds one Slack user to one person, for good, seen from both sides.
+// A pin binds one Slack user to one person, seen from both sides, until it is deleted.
 func pins(t *testing.T, h Harness) {
 	s := h.Open(t)
 	put := func(user identity.SlackUserID, person catalog.PersonID, email string, want fault.Code) {
@@ -40,4 +40,16 @@ func pins(t *testing.T, h Harness) {
 		wantCode(t, err, fault.NotFound)
 		return nil
 	})
+	update(t, s, func(tx access.Tx) error { return tx.DeletePin("U1") })
+	update(t, s, func(tx access.Tx) error { return tx.DeletePin("U1") }) // of none is no error
+	view(t, s, func(tx access.Tx) error {
+		_, err := tx.Pin("U1")
+		wantCode(t, err, fault.NotFound)
+		_, err = tx.PinOf("p1")
+		wantCode(t, err, fault.NotFound)
+		return nil
+	})
+	wantSame(t, "what is left", read(t, s, access.Tx.Pins), []identity.Pin{two})
+	put("U3", "p1", "one@example.com", "") // both sides are free
+	put("U1", "p3", "one@example.com", "")
 }

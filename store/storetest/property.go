@@ -125,6 +125,10 @@ func drawAssignmentState(t *rapid.T) access.AssignmentState {
 	return rapid.SampledFrom([]access.AssignmentState{access.Absent, access.Creating, access.Present, access.Deleting}).Draw(t, "state")
 }
 
+func drawRevisionState(t *rapid.T) access.RevisionState {
+	return rapid.SampledFrom([]access.RevisionState{access.Editing, access.Proposed, access.InForce, access.Replaced}).Draw(t, "state")
+}
+
 func drawLimit(t *rapid.T) int { return rapid.IntRange(-1, 4).Draw(t, "limit") }
 
 func drawRequestID(t *rapid.T) access.RequestID {

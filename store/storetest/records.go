@@ -11,6 +11,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/identity"
+	"stint/access/policy"
 )
 
 // keyOf is a key of one of a few persons, accounts and roles.
@@ -39,11 +40,26 @@ func grantOf(n int, key access.Key, minutes int) access.Grant {
 	}
 }
 
-func requestID(r access.Request) access.RequestID  { return r.ID }
-func grantID(g access.Grant) access.GrantID        { return g.ID }
-func assignmentKey(a access.Assignment) access.Key { return a.Key }
-func noticeID(n access.Notice) access.NoticeID     { return n.ID }
-func seq(e access.AuditEvent) uint64               { return e.Seq }
+// revisionOf is a draft of a small policy.
+func revisionOf(n int) access.Revision {
+	return access.Revision{
+		ID: access.RevisionID(fmt.Sprintf("V%06d", n)), Version: 1, State: access.Editing, Author: access.Actor{Person: keyOf(n, 0, 0).Person}, CreatedAt: at(n), ChangedAt: at(n),
+		Spec: policy.Spec{
+			People: map[string]policy.People{"sre": {SlackUserGroups: []string{"sre"}}},
+			Rules: []policy.RuleSpec{{
+				Name: "first", Accounts: policy.Accounts{All: true}, Roles: policy.List{Items: []string{"ReadOnly*"}},
+				Requesters: policy.List{All: true}, Approval: policy.ApprovalSpec{Steps: []policy.Step{{From: []string{"sre"}, Count: 1}}},
+			}},
+		},
+	}
+}
+
+func requestID(r access.Request) access.RequestID    { return r.ID }
+func grantID(g access.Grant) access.GrantID          { return g.ID }
+func assignmentKey(a access.Assignment) access.Key   { return a.Key }
+func noticeID(n access.Notice) access.NoticeID       { return n.ID }
+func revisionID(r access.Revision) access.RevisionID { return r.ID }
+func seq(e access.AuditEvent) uint64                 { return e.Seq }
 
 // filled is a record with something in every field, so that a field which a store
 // forgets is missed, also one that the record gains after this was written.
@@ -65,12 +81,39 @@ func fill(t testing.TB, v reflect.Value, n *int) {
 	case *json.RawMessage:
 		*p = json.RawMessage(`{"reason":"<b> & \u2028 é","big":12345678901234567890,"float":1.0}`)
 		return
+	case *policy.Duration: // whole seconds are all that its text has
+		*p = policy.Duration(time.Duration(*n) * time.Minute)
+		return
+	case *policy.Accounts: // a word or a list
+		fill(t, v.FieldByName("Entries"), n)
+		return
+	case *policy.List:
+		fill(t, v.FieldByName("Items"), n)
+		return
+	case *policy.ApprovalSpec:
+		fill(t, v.FieldByName("Steps"), n)
+		return
+	case *policy.ApprovalWant:
+		fill(t, v.FieldByName("Sets"), n)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if v.Field(i).Kind() == reflect.Slice && v.Field(i).Type().Elem() == v.Type() {
+				continue // a type within itself has no end
+			}
 			fill(t, v.Field(i), n)
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), n)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, n)
+		fill(t, value, n)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(t, v.Index(0), n)
@@ -129,14 +172,15 @@ type album struct {
 	Message    access.Message
 	Event      access.AuditEvent
 	Pin        identity.Pin
+	Revision   access.Revision
 }
 
 func newAlbum(t testing.TB) album {
 	a := album{
 		Request: filled[access.Request](t), Grant: filled[access.Grant](t), Assignment: filled[access.Assignment](t),
-		Notice: filled[access.Notice](t), Message: filled[access.Message](t), Event: filled[access.AuditEvent](t), Pin: filled[identity.Pin](t),
+		Notice: filled[access.Notice](t), Message: filled[access.Message](t), Event: filled[access.AuditEvent](t), Pin: filled[identity.Pin](t), Revision: filled[access.Revision](t),
 	}
-	a.Request.Version, a.Grant.Version, a.Assignment.Version = 1, 1, 1
+	a.Request.Version, a.Grant.Version, a.Assignment.Version, a.Revision.Version = 1, 1, 1, 1
 	a.Event.Seq = 1
 	return a
 }
@@ -151,6 +195,7 @@ func (a album) put(tx access.Tx) error {
 		func() error { return tx.PutNotice(a.Notice) },
 		func() error { return tx.PutMessage(a.Message) },
 		func() error { return tx.PutPin(a.Pin) },
+		func() error { return tx.PutRevision(a.Revision) },
 		func() error { return tx.PutChained([]access.AuditEvent{e}) },
 	} {
 		if err == nil {
@@ -172,6 +217,7 @@ func (a album) get(tx access.Tx) (got album, err error) {
 	read(func() (err error) { got.Assignment, err = tx.Assignment(a.Assignment.Key); return err })
 	read(func() (err error) { got.Message, err = tx.Message(a.Message.Key); return err })
 	read(func() (err error) { got.Pin, err = tx.Pin(a.Pin.Slack); return err })
+	read(func() (err error) { got.Revision, err = tx.Revision(a.Revision.ID); return err })
 	read(func() error {
 		list, err := tx.DueNotices(a.Notice.NextAt, 1)
 		if len(list) == 1 {

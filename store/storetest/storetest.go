@@ -52,6 +52,7 @@ func Run(t *testing.T, h Harness) {
 		{"Chain", chain},
 		{"ChainRefuses", chainRefuses},
 		{"Pins", pins},
+		{"Revisions", revisions},
 		{"Values", values},
 		{"Rollback", rollback},
 		{"RollbackOnPanic", rollbackOnPanic},

@@ -40,12 +40,14 @@ func recordsAreCopies(t *testing.T, h Harness) {
 			t.Errorf("the store changed the caller's record")
 		}
 		mine.Request.Reviews[0].Comment, mine.Request.Grants[0], mine.Event.After[0], blob[0] = "changed", "changed", ' ', 'X'
+		mine.Revision.Spec.Rules[0].Name = "changed"
 		return nil
 	})
 	for range 2 { // once to read and spoil, once to see whether that reached the store
 		got := read(t, s, want.get)
 		wantSame(t, "records", got, want)
 		got.Request.Reviews[0].Comment, got.Request.Grants[0], got.Event.After[0] = "changed", "changed", ' '
+		got.Revision.Spec.Rules[0].Name = "changed"
 		b := read(t, s, func(tx access.Tx) ([]byte, error) { return tx.Blob("b") })
 		wantSame(t, "blob", string(b), "blob")
 		b[0] = 'X'
@@ -69,6 +71,8 @@ func missing(t *testing.T, h Harness) {
 		_, err = tx.Pin("U1")
 		wantCode(t, err, fault.NotFound)
 		_, err = tx.PinOf("person-1")
+		wantCode(t, err, fault.NotFound)
+		_, err = tx.Revision("V1")
 		wantCode(t, err, fault.NotFound)
 		a, err := tx.Assignment(keyOf(1, 2, 3))
 		wantCode(t, err, "")
@@ -98,6 +102,11 @@ func versions(t *testing.T, h Harness) {
 		},
 		"assignment": func(tx access.Tx, v uint64) error {
 			return tx.PutAssignment(access.Assignment{Key: keyOf(1, 1, 1), State: access.Creating, Version: v})
+		},
+		"revision": func(tx access.Tx, v uint64) error {
+			r := revisionOf(1)
+			r.Version = v
+			return tx.PutRevision(r)
 		},
 	}
 	for name, put := range puts {

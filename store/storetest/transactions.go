@@ -29,7 +29,7 @@ func touchAll(tx access.Tx, n int) error {
 		tx.PutNotice(access.Notice{ID: access.NoticeID(fmt.Sprint("N", n)), NextAt: at(n)}),
 		tx.PutMessage(access.Message{Key: fmt.Sprint("card/", n), TS: "1"}),
 		tx.PutChained(chained(hash, e)),
-		tx.PutPin(pinOf(n)),
+		tx.PutPin(pinOf(n)), tx.PutRevision(revisionOf(n)),
 		tx.PutMeta("last", strconv.Itoa(n)), tx.PutBlob("last", []byte(strconv.Itoa(n))),
 	} {
 		if err != nil {
@@ -55,8 +55,10 @@ func rollback(t *testing.T, h Harness) {
 		if err := touchAll(tx, 2); err != nil {
 			t.Errorf("touch: %v", err)
 		}
-		if err := tx.DeleteNotice("N1"); err != nil {
-			t.Errorf("delete: %v", err)
+		for _, err := range []error{tx.DeleteNotice("N1"), tx.DeletePin("U1")} {
+			if err != nil {
+				t.Errorf("delete: %v", err)
+			}
 		}
 		return stop
 	})
@@ -114,7 +116,7 @@ func refusedPutLeavesNoTrace(t *testing.T, h Harness) {
 		pin.Slack = "U9"
 		for name, err := range map[string]error{
 			"request": tx.PutRequest(r), "form": tx.PutRequest(taken), "grant": tx.PutGrant(g), "assignment": tx.PutAssignment(a),
-			"pin": tx.PutPin(pin), "chain": tx.PutChained(chained("x", event(1))),
+			"pin": tx.PutPin(pin), "revision": tx.PutRevision(revisionOf(1)), "chain": tx.PutChained(chained("x", event(1))),
 		} {
 			if !fault.Is(err, fault.Conflict) {
 				t.Errorf("%s: %v, want a conflict", name, err)
@@ -137,6 +139,7 @@ func viewCannotWrite(t *testing.T, h Harness) {
 			"assignment": tx.PutAssignment(access.Assignment{Key: keyOf(2, 2, 2), Version: 1}),
 			"notice":     tx.PutNotice(access.Notice{ID: "N2", NextAt: noon}), "no notice": tx.DeleteNotice("N1"),
 			"message": tx.PutMessage(access.Message{Key: "k"}), "pin": tx.PutPin(pinOf(2)),
+			"no pin": tx.DeletePin("U1"), "revision": tx.PutRevision(revisionOf(2)),
 			"meta": tx.PutMeta("m", "x"), "no meta": tx.PutMeta("last", ""), "blob": tx.PutBlob("b", []byte("x")),
 		} {
 			if !fault.Is(err, fault.Internal) {
