@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
 	"stint/access/policy"
@@ -45,14 +46,8 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 		}
 	}
 	if err == nil && why == "" {
-		if err = s.Directory.Refresh(ctx, w.policy.Sources(), startAge); err == nil {
-			var derr error
-			if d, derr = s.decide(w, r.Asker.Person, g.Key.Person, g.Key.Account, g.Key.Role); derr != nil {
-				why = said(derr)
-				if d.Outcome == policy.Denied {
-					reason = EndDenied
-				}
-			}
+		if d, why, err = s.allowedStill(ctx, w, r, g); d.Outcome == policy.Denied {
+			reason = EndDenied
 		}
 	}
 	failed := err
@@ -105,6 +100,40 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 		return nil // still due: the worker comes again at once
 	}
 	return err
+}
+
+// allowedStill asks today's policy once more at the start of a grant, which may be long
+// after its approval: it must allow it still, and the votes on record must complete what
+// it asks for now. why is for people, "" when all is well.
+func (s *Service) allowedStill(ctx context.Context, w *world, r Request, g Grant) (d policy.Decision, why string, err error) {
+	if err := s.Directory.Refresh(ctx, w.policy.Sources(), startAge); err != nil {
+		return d, "", err
+	}
+	d, err = s.decide(w, r.Asker.Person, g.Key.Person, g.Key.Account, g.Key.Role)
+	if err != nil {
+		return d, said(err), nil
+	}
+	if d.Terms.Automatic {
+		return d, "", nil
+	}
+	gone := map[catalog.PersonID]string{}
+	for _, v := range r.Reviews {
+		refusal, err := s.refused(ctx, v.By, startAge)
+		if err != nil {
+			return d, "", err
+		}
+		if refusal != "" {
+			gone[v.By.Person] = refusal
+		}
+	}
+	frozen := r.Terms
+	if frozen.Automatic {
+		frozen = d.Terms // nobody had to approve it then
+	}
+	if done, _ := w.policy.Complete(s.Directory.Snapshot(), frozen, d.Terms, votes(r, gone), r.Asker.Person, r.Receiver.Person); !done {
+		return d, "Its approval is no longer complete: the policy or the approvers changed since. Ask again.", nil
+	}
+	return d, "", nil
 }
 
 // wanted ends the grants of the key whose time has come and reports whether one is left

@@ -39,17 +39,23 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	d, err := s.decide(w, who.Person, who.Person, in.Account, in.Role)
+	actor := Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
+	receiver := actor
+	if in.For != "" && in.For != in.User {
+		if receiver, err = s.receiver(ctx, in.For); err != nil {
+			return Request{}, err
+		}
+	}
+	d, err := s.decide(w, actor.Person, receiver.Person, in.Account, in.Role)
 	if err != nil {
 		return Request{}, err
 	}
 	if err := validate(op, d.Terms, &in); err != nil {
 		return Request{}, err
 	}
-	if err := w.policy.Feasible(s.Directory.Snapshot(), d.Terms, who.Person); err != nil {
+	if err := w.policy.Feasible(s.Directory.Snapshot(), d.Terms, actor.Person, receiver.Person); err != nil {
 		return Request{}, err
 	}
-	actor := Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
 	var r Request
 	err = s.update(ctx, func(b *book) error {
 		old, err := b.RequestByForm(in.FormKey)
@@ -60,12 +66,12 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := refuseTwice(b, who.Person, in); err != nil {
+		if err := refuseTwice(b, receiver.Person, in); err != nil {
 			return err
 		}
 		r = Request{
 			ID: RequestID(s.ids.next(b.now)), State: Pending, FormKey: in.FormKey,
-			Asker: actor, Receiver: actor,
+			Asker: actor, Receiver: receiver,
 			Entitlements: []Entitlement{{in.Account, in.Role}},
 			Duration:     in.Duration, Reason: in.Reason, Terms: d.Terms,
 			SubmittedAt: b.now, CheckAt: b.now, ExpiresAt: b.now.Add(d.Terms.RequestTTL),
@@ -78,6 +84,21 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 	return r, err
 }
 
+// receiver is the person for whom somebody else asks.
+func (s *Service) receiver(ctx context.Context, user identity.SlackUserID) (Actor, error) {
+	who, err := s.Who(ctx, user)
+	if err == nil {
+		return Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}, nil
+	}
+	if fault.Is(err, fault.Forbidden) { // what it says is addressed to them, not to who asks
+		return Actor{}, &fault.Error{
+			Code: fault.Forbidden, Op: "access.receiver", Message: "Stint cannot tell who that person is in IAM Identity Center.",
+			Hint: "They find the reason when they run /aws-access themselves.", Field: "for", Err: err,
+		}
+	}
+	return Actor{}, err
+}
+
 // refuseTwice refuses a request for what the same person already waits for.
 func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
 	pending, err := b.Requests(RequestFilter{States: []RequestState{Pending}, Person: person})
@@ -87,7 +108,7 @@ func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
 	for _, p := range pending {
 		for _, e := range p.Entitlements {
 			if p.Receiver.Person == person && e.Account == in.Account && e.Role == in.Role {
-				return fault.New(fault.Conflict, "access.Submit", "You already asked for this, and it waits for a decision.",
+				return fault.New(fault.Conflict, "access.Submit", "This was already asked for, and it waits for a decision.",
 					"Find it on the Home tab; cancel it there to ask anew.").In("role")
 			}
 		}

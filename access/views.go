@@ -55,6 +55,7 @@ type Preview struct {
 type Submission struct {
 	FormKey  string // the same for the same form sent again: user + view id + state
 	User     identity.SlackUserID
+	For      identity.SlackUserID // who receives it; "" or User: who asks
 	Account  catalog.AccountID
 	Role     catalog.RoleARN
 	Duration time.Duration
