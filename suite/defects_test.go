@@ -101,7 +101,7 @@ var defects = []defect{
 	{
 		name: "deny skipped at the start",
 		edits: []edit{
-			{"access/grant.go", "why = said(derr)", "_ = derr"},
+			{"access/grant.go", "return d, said(err), nil", "return d, \"\", nil"},
 			{"access/assign.go", "if d.Outcome != policy.Denied {", "if true {"},
 			{"access/load.go", "d.Outcome == policy.Denied &&", "false &&"},
 		},
@@ -134,7 +134,7 @@ var defects = []defect{
 	},
 	{
 		name:  "form key ignored",
-		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, who.Person, in); err != nil {", "if err := refuseTwice(b, who.Person, in); err != nil && false {"}},
+		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, receiver.Person, in); err != nil {", "if err := refuseTwice(b, receiver.Person, in); err != nil && false {"}},
 		tests: "TestSameForm",
 	},
 	{
@@ -166,6 +166,11 @@ var defects = []defect{
 		name:  "clock that is set back prolongs",
 		edits: []edit{{"access/timekeeper.go", "judged := t.mark.Add(elapsed)", "judged := now.Round(0)"}},
 		tests: "TestTimekeeper", pkg: "./access",
+	},
+	{
+		name:  "approval not checked at the start",
+		edits: []edit{{"access/grant.go", "r.Receiver.Person); !done {", "r.Receiver.Person); !done && false {"}},
+		tests: "TestTheWorldChanges",
 	},
 	{
 		name:  "off-boarded people keep their access",
