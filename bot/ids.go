@@ -32,6 +32,10 @@ const (
 	actRules   = "stint.config.rules" // value: page
 	actLive    = "stint.config.live"  // value: page
 	actEndLive = "stint.config.end"   // value: grant id
+
+	// Inputs of the admins' forms that send nothing by themselves.
+	actTicks       = "stint.form.ticks"
+	actAdminReason = "stint.form.why"
 )
 
 // Two buttons of one actions block must differ in their action id; a suffix after ":" tells them apart.
