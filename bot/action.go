@@ -47,6 +47,13 @@ func (b *Bot) submission(ctx context.Context, env *envelope, o origin, c slack.I
 	}
 }
 
+// closed is told when a person leaves a view that asked for it (notify_on_close): what lies
+// below it is drawn anew.
+func (b *Bot) closed(ctx context.Context, o origin, c slack.InteractionCallback) {
+	switch c.View.CallbackID {
+	}
+}
+
 // approve is a press of Approve. Who may is decided by the service, from fresh facts; the
 // press carries nothing but the request id.
 func (b *Bot) approve(ctx context.Context, o origin, id access.RequestID) {

@@ -66,12 +66,15 @@ func (c content) options() []slack.MsgOption {
 	}
 }
 
-// outcome is what a submitted form leads to: errors under its fields, or another view.
-// late is shown instead of errors when "Working…" already took the form's place.
+// outcome is what a submitted form leads to: errors under its fields, another view, or,
+// when done is set, the end of this view: what lies below it shows again. late is shown
+// instead of errors, and done instead of an end, when "Working…" already took the form's
+// place: such a view can only be replaced.
 type outcome struct {
 	errors map[string]string
 	view   *slack.ModalViewRequest
 	late   func() slack.ModalViewRequest
+	done   *slack.ModalViewRequest
 }
 
 // answerForm runs work and answers the submission with its outcome. Work that takes longer
@@ -90,6 +93,9 @@ func (b *Bot) answerForm(ctx context.Context, env *envelope, o origin, work func
 		}
 		got := (<-done).get()
 		v := got.view
+		if got.done != nil {
+			v = got.done
+		}
 		if got.errors != nil {
 			late := got.late()
 			v = &late
@@ -99,11 +105,14 @@ func (b *Bot) answerForm(ctx context.Context, env *envelope, o origin, work func
 }
 
 func (b *Bot) answerNow(ctx context.Context, env *envelope, o origin, r outcome) {
-	var payload any = slack.NewUpdateViewSubmissionResponse(r.view)
-	if r.errors != nil {
+	var payload any // nothing closes the view
+	switch {
+	case r.errors != nil:
 		payload = slack.NewErrorsViewSubmissionResponse(r.errors)
+	case r.view != nil:
+		payload = slack.NewUpdateViewSubmissionResponse(r.view)
 	}
-	if size(payload) > maxReply {
+	if r.view != nil && size(payload) > maxReply {
 		// Slack would drop the reply without a word; a call may carry more.
 		working := workingView()
 		payload = slack.NewUpdateViewSubmissionResponse(&working)
@@ -116,6 +125,28 @@ func (b *Bot) answerNow(ctx context.Context, env *envelope, o origin, r outcome)
 
 func workingView() slack.ModalViewRequest {
 	return noteView("Working…", ":hourglass_flowing_sand: Stint is working on it. This takes a moment; you may close this window, nothing is lost.")
+}
+
+// pushView shows a view on top of the one in which something was pressed. When Slack
+// refuses, the person hears what to do next.
+func (b *Bot) pushView(ctx context.Context, o origin, v slack.ModalViewRequest) {
+	if o.viewID == "" || o.home {
+		b.openView(ctx, o, v)
+		return
+	}
+	_, err := b.api.PushViewContext(ctx, o.triggerID, v)
+	if err == nil {
+		return
+	}
+	b.log.Warn().Err(err).Str("user", string(o.user)).Msg("view not opened")
+	b.noteTrouble(err)
+	text := "Slack did not let Stint open a window in time. Please press it again."
+	if wait, limited := retryAfter(err); limited {
+		text = "Slack is limiting Stint's requests right now. Please try again in " + length(wait) + "."
+	}
+	if _, err := b.direct(ctx, o.user, message(text, section(text))); err != nil {
+		b.log.Error().Err(err).Str("user", string(o.user)).Msg("a person could not be answered")
+	}
 }
 
 // updateView replaces a view. That the person closed it meanwhile, or that a newer update

@@ -120,6 +120,8 @@ func (b *Bot) interaction(env *envelope, c slack.InteractionCallback) {
 		b.answering(env, "", o, func(ctx context.Context, o origin) { b.suggestion(ctx, env, o, c) })
 	case slack.InteractionTypeViewSubmission:
 		b.answering(env, "view/"+o.viewID, o, func(ctx context.Context, o origin) { b.submission(ctx, env, o, c) })
+	case slack.InteractionTypeViewClosed:
+		b.hand(env, "view/"+o.viewID, o, func(ctx context.Context, o origin) { b.closed(ctx, o, c) })
 	default:
 		env.ack()
 		b.metrics.envelopes.WithLabelValues(env.kind, "ignored").Inc()
@@ -185,7 +187,8 @@ func (b *Bot) recovered(ctx context.Context, env *envelope, o origin) {
 		_ = env.reply(ctx, slack.NewUpdateViewSubmissionResponse(&v))
 	case string(slack.InteractionTypeBlockSuggestion):
 		_ = env.reply(ctx, optionsAnswer{Options: []*slack.OptionBlockObject{}})
-	case "event":
+	case "event", string(slack.InteractionTypeViewClosed):
+		env.ack()
 	default:
 		env.ack()
 		b.tell(ctx, o, s)

@@ -189,10 +189,30 @@ func (c *limitChecker) object(path string, m map[string]any) {
 		c.optional(path, m, "value", 2000)
 		c.optional(path, m, "url", 3000)
 		c.chars(path+"/accessibility_label", m["accessibility_label"], 1, 75)
-	case "static_select", "external_select":
+	case "overflow", "radio_buttons", "checkboxes":
+		options, _ := m["options"].([]any)
+		most := 10
+		if m["type"] == "overflow" {
+			most = 5
+		}
+		c.atMost(path+"/options", len(options), most)
+		if len(options) == 0 {
+			c.fail("%s: no options", path)
+		}
+	case "static_select", "external_select", "multi_static_select", "multi_external_select":
 		c.optional(path, m, "placeholder", 150)
 		options, _ := m["options"].([]any)
 		c.atMost(path+"/options", len(options), 100)
+		chosen, _ := m["initial_options"].([]any)
+		c.atMost(path+"/initial_options", len(chosen), 100)
+		seen := map[any]bool{}
+		for _, o := range chosen {
+			value := o.(map[string]any)["value"]
+			if seen[value] {
+				c.fail("%s: %v is chosen twice", path, value)
+			}
+			seen[value] = true
+		}
 	case "plain_text_input":
 		c.optional(path, m, "placeholder", 150)
 		c.optional(path, m, "initial_value", 3000)
