@@ -28,8 +28,15 @@ func (b *Bot) action(ctx context.Context, o origin, a slack.BlockAction, c slack
 		b.formChanged(ctx, o, c)
 	case actConfig:
 		b.openConfig(ctx, o)
-	case actSync, actRefresh, actRules, actLive, actEndLive:
-		b.configPressed(ctx, o, a, c)
+	default:
+		name := areaOf(a.ActionID)
+		switch in := b.areas[name]; {
+		case in.pressed == nil: // nobody's: of a release that is gone
+		case actionOf(a.ActionID) == openArea(name):
+			in.open(ctx, o)
+		default:
+			in.pressed(ctx, o, a, c)
+		}
 	}
 }
 
@@ -41,16 +48,19 @@ func (b *Bot) submission(ctx context.Context, env *envelope, o origin, c slack.I
 	case viewDeny:
 		b.denySent(ctx, env, o, c)
 	default:
-		if err := env.reply(ctx, nil); err != nil { // closes it
-			b.log.Warn().Err(err).Msg("submission not acknowledged")
+		if in := b.areas[areaOf(c.View.CallbackID)]; in.submitted != nil {
+			in.submitted(ctx, env, o, c)
+			return
 		}
+		b.onlyRead(ctx, env, o, c)
 	}
 }
 
 // closed is told when a person leaves a view that asked for it (notify_on_close): what lies
-// below it is drawn anew.
+// under it is drawn anew.
 func (b *Bot) closed(ctx context.Context, o origin, c slack.InteractionCallback) {
-	switch c.View.CallbackID {
+	if !c.IsCleared {
+		b.redrawUnder(ctx, o, "")
 	}
 }
 

@@ -67,14 +67,17 @@ func (c content) options() []slack.MsgOption {
 }
 
 // outcome is what a submitted form leads to: errors under its fields, another view, or,
-// when done is set, the end of this view: what lies below it shows again. late is shown
+// when done is set, the end of this view: what lies under it shows again. late is shown
 // instead of errors, and done instead of an end, when "Working…" already took the form's
-// place: such a view can only be replaced.
+// place, or nothing lies under it: such a view can only be replaced.
 type outcome struct {
 	errors map[string]string
 	view   *slack.ModalViewRequest
 	late   func() slack.ModalViewRequest
 	done   *slack.ModalViewRequest
+	said   string // with done: a line for the top of the view under the form; "" for none
+	// changed has the views under the form drawn anew; done does that as well.
+	changed bool
 }
 
 // answerForm runs work and answers the submission with its outcome. Work that takes longer
@@ -93,24 +96,38 @@ func (b *Bot) answerForm(ctx context.Context, env *envelope, o origin, work func
 		}
 		got := (<-done).get()
 		v := got.view
-		if got.done != nil {
-			v = got.done
-		}
-		if got.errors != nil {
+		switch {
+		case got.errors != nil:
 			late := got.late()
 			v = &late
+		case got.done != nil:
+			v = got.done
 		}
 		b.updateView(ctx, o, *v)
+		if got.changed || got.done != nil {
+			b.redrawUnder(ctx, o, "")
+		}
 	}
 }
 
 func (b *Bot) answerNow(ctx context.Context, env *envelope, o origin, r outcome) {
+	said := r.said
+	if _, has := underneath(o.meta); r.done != nil && !has {
+		r.view, said = r.done, ""
+	}
+	if r.view != nil {
+		v := keepUnder(*r.view, o.meta)
+		r.view = &v
+	}
 	var payload any // nothing closes the view
 	switch {
 	case r.errors != nil:
 		payload = slack.NewErrorsViewSubmissionResponse(r.errors)
 	case r.view != nil:
 		payload = slack.NewUpdateViewSubmissionResponse(r.view)
+	}
+	if r.changed || r.done != nil {
+		defer b.redrawUnder(ctx, o, said)
 	}
 	if r.view != nil && size(payload) > maxReply {
 		// Slack would drop the reply without a word; a call may carry more.
@@ -127,32 +144,10 @@ func workingView() slack.ModalViewRequest {
 	return noteView("Working…", ":hourglass_flowing_sand: Stint is working on it. This takes a moment; you may close this window, nothing is lost.")
 }
 
-// pushView shows a view on top of the one in which something was pressed. When Slack
-// refuses, the person hears what to do next.
-func (b *Bot) pushView(ctx context.Context, o origin, v slack.ModalViewRequest) {
-	if o.viewID == "" || o.home {
-		b.openView(ctx, o, v)
-		return
-	}
-	_, err := b.api.PushViewContext(ctx, o.triggerID, v)
-	if err == nil {
-		return
-	}
-	b.log.Warn().Err(err).Str("user", string(o.user)).Msg("view not opened")
-	b.noteTrouble(err)
-	text := "Slack did not let Stint open a window in time. Please press it again."
-	if wait, limited := retryAfter(err); limited {
-		text = "Slack is limiting Stint's requests right now. Please try again in " + length(wait) + "."
-	}
-	if _, err := b.direct(ctx, o.user, message(text, section(text))); err != nil {
-		b.log.Error().Err(err).Str("user", string(o.user)).Msg("a person could not be answered")
-	}
-}
-
 // updateView replaces a view. That the person closed it meanwhile, or that a newer update
 // was faster, is no failure.
 func (b *Bot) updateView(ctx context.Context, o origin, v slack.ModalViewRequest) {
-	_, err := b.api.UpdateViewContext(ctx, v, "", "", o.viewID)
+	_, err := b.api.UpdateViewContext(ctx, keepUnder(v, o.meta), "", "", o.viewID)
 	switch slackCode(err) {
 	case "not_found", "hash_conflict", "view_not_found":
 		return

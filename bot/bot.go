@@ -76,6 +76,7 @@ type Bot struct {
 	openAfter, answerAfter time.Duration
 	progress               time.Duration // progressEvery
 	homes                  *published
+	areas                  map[string]area
 }
 
 var _ access.Notifier = (*Bot)(nil)
@@ -102,6 +103,7 @@ func New(o Options) *Bot {
 		homes:       newPublished(),
 	}
 	b.members = newMembership(o.Workspace.Channel)
+	b.areas = b.findAreas()
 	if b.changed == nil {
 		b.changed = func(Change) {}
 	}

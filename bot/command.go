@@ -16,6 +16,9 @@ const (
 	commandConfig = "/jit-config"
 )
 
+// wordWhy after /aws-access explains the policy to anybody, about themselves.
+const wordWhy = "why"
+
 // commandAnswer is an answer given with the acknowledgement, seen only by who asked.
 type commandAnswer struct {
 	ResponseType string        `json:"response_type"`
@@ -25,22 +28,38 @@ type commandAnswer struct {
 
 const helpText = "*Stint* gives you AWS access for a limited time, and takes it away again.\n" +
 	"• `" + commandAccess + "` opens a form: choose an account and a role, say for how long and why. It shows who decides before you send it.\n" +
+	"• `" + commandAccess + " " + wordWhy + "` tells you why you may or may not ask for something.\n" +
 	"• `" + commandAccess + " help` shows this.\n" +
 	"• Your access, your requests and what waits for your decision are in Stint's *Home* tab.\n" +
-	"• `" + commandConfig + "` shows admins Stint's health, its rules and the live access."
+	"• `" + commandConfig + "` is for Stint's admins."
+
+const helpAdmins = "*For Stint's admins*\n" +
+	"• `" + commandConfig + "` shows what needs an admin now, the live access and Stint's health, and leads to everything else.\n" +
+	"• `" + commandConfig + " " + areaRules + "` lists the rules of the policy, to change them; `" + areaVersions + "` what was in force before, to go back to it.\n" +
+	"• `" + commandConfig + " " + areaExplain + "` says why somebody may or may not have something; `" + areaSimulate + "` what your draft would have decided differently.\n" +
+	"• `" + commandConfig + " " + areaPeople + "` shows who is who in Slack and AWS; `" + areaSettings + "` the admins, channels and times.\n" +
+	"• `" + commandConfig + " " + areaPause + "` holds all new access; `" + areaEnd + "` ends access that is live.\n" +
+	"• `" + commandConfig + " help` shows this."
 
 // command answers a slash command. It is acknowledged before anything else.
 func (b *Bot) command(ctx context.Context, env *envelope, o origin, c slack.SlashCommand) {
 	text := strings.ToLower(strings.TrimSpace(c.Text))
+	in, named := b.areaWord(text)
 	switch {
-	case c.Command == commandConfig && text == "":
+	case c.Command == commandConfig && named:
 		env.ack()
-		b.openConfig(ctx, o)
+		in.open(ctx, o)
 	case c.Command == commandAccess && text == "":
 		env.ack()
 		b.openForm(ctx, o)
+	case c.Command == commandAccess && text == wordWhy:
+		env.ack()
+		b.openWhy(ctx, o)
 	default:
 		help := helpText
+		if c.Command == commandConfig {
+			help = helpAdmins
+		}
 		if text != "" && text != "help" {
 			help = "Stint does not know “" + escName(c.Text, nameWidth) + "”.\n" + help
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stint/access"
+	"stint/access/identity"
 )
 
 const (
@@ -31,9 +32,18 @@ func (b *Bot) openConfig(ctx context.Context, o origin) {
 	b.openView(ctx, o, configView(c, configMeta{}, "", b.service.Now()))
 }
 
+// drawConfig draws the view that openConfig opens.
+func (b *Bot) drawConfig(ctx context.Context, user identity.SlackUserID, meta string) (slack.ModalViewRequest, error) {
+	c, err := b.service.Config(ctx, user)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	return configView(c, readConfigMeta(meta), "", b.service.Now()), nil
+}
+
 // configPressed is a press in the admins' view.
 func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, c slack.InteractionCallback) {
-	m := readConfigMeta(c.View.PrivateMetadata)
+	m := readConfigMeta(ownMeta(o.meta))
 	said := ""
 	switch actionOf(a.ActionID) {
 	case actRules:

@@ -51,7 +51,9 @@ type origin struct {
 	responseURL string
 	triggerID   string
 	viewID      string
-	home        bool // in the Home tab
+	callback    string // of the view
+	meta        string // the view's private metadata
+	home        bool   // in the Home tab
 }
 
 func commandOrigin(c slack.SlashCommand) origin {
@@ -66,6 +68,8 @@ func callbackOrigin(c slack.InteractionCallback) origin {
 		responseURL: c.ResponseURL,
 		triggerID:   c.TriggerID,
 		viewID:      c.View.ID,
+		callback:    c.View.CallbackID,
+		meta:        c.View.PrivateMetadata,
 		home:        c.View.Type == slack.VTHomeTab,
 	}
 	if o.channel == "" {

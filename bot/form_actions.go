@@ -60,6 +60,12 @@ func (b *Bot) openView(ctx context.Context, o origin, v slack.ModalViewRequest) 
 	if err == nil {
 		return resp.ID, true
 	}
+	b.notOpened(ctx, o, err)
+	return "", false
+}
+
+// notOpened tells somebody for whom Slack opened no window.
+func (b *Bot) notOpened(ctx context.Context, o origin, err error) {
 	b.log.Warn().Err(err).Str("user", string(o.user)).Msg("view not opened")
 	b.noteTrouble(err)
 	hint := "Please try again."
@@ -75,10 +81,9 @@ func (b *Bot) openView(ctx context.Context, o origin, v slack.ModalViewRequest) 
 		if _, err := b.direct(ctx, o.user, message(s.String(), section(s.String()))); err != nil {
 			b.log.Error().Err(err).Str("user", string(o.user)).Msg("a person could not be answered")
 		}
-		return "", false
+		return
 	}
 	b.tell(ctx, o, s)
-	return "", false
 }
 
 // formChanged redraws the form after something was chosen in it; never per keystroke.

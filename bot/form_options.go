@@ -19,31 +19,42 @@ type optionsAnswer struct {
 	Options []*slack.OptionBlockObject `json:"options"`
 }
 
-// suggestion answers a keystroke in one of the form's selects, from memory.
+// suggestion answers a keystroke in a select, from memory.
 func (b *Bot) suggestion(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
 	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
 	defer cancel()
-	answer := optionsAnswer{Options: []*slack.OptionBlockObject{}}
-	who, err := b.service.Who(ctx, o.user)
-	if err == nil {
-		switch c.ActionID {
-		case actAccount:
-			answer, err = b.accountOptions(ctx, who.Person, c.Value)
-		case actRole:
-			account := roleBlockAccount(c.BlockID)
-			if account == "" {
-				account = readFormMeta(c.View.PrivateMetadata).Account
-			}
-			answer, err = b.roleOptions(ctx, who.Person, account, c.Value)
-		}
-	}
+	answer, err := b.optionsFor(ctx, o, c)
 	if err != nil {
 		s := b.say(b.log, err)
 		answer.Options = []*slack.OptionBlockObject{saying(unescaper.Replace(s.text), unescaper.Replace(s.hint))}
 	}
+	if answer.Options == nil {
+		answer.Options = []*slack.OptionBlockObject{}
+	}
 	if err := env.reply(ctx, answer); err != nil {
 		b.log.Warn().Err(err).Msg("suggestions not sent")
 	}
+}
+
+func (b *Bot) optionsFor(ctx context.Context, o origin, c slack.InteractionCallback) (optionsAnswer, error) {
+	if in := b.areas[areaOf(c.ActionID)]; in.options != nil {
+		return in.options(ctx, o, c)
+	}
+	who, err := b.service.Who(ctx, o.user)
+	if err != nil {
+		return optionsAnswer{}, err
+	}
+	switch c.ActionID {
+	case actAccount:
+		return b.accountOptions(ctx, who.Person, c.Value)
+	case actRole:
+		account := roleBlockAccount(c.BlockID)
+		if account == "" {
+			account = readFormMeta(c.View.PrivateMetadata).Account
+		}
+		return b.roleOptions(ctx, who.Person, account, c.Value)
+	}
+	return optionsAnswer{}, nil
 }
 
 func (b *Bot) accountOptions(ctx context.Context, asker catalog.PersonID, query string) (optionsAnswer, error) {

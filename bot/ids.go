@@ -8,7 +8,8 @@ import (
 )
 
 // Action ids say what a press means. They are part of messages that outlive a release:
-// an id is never given another meaning.
+// an id is never given another meaning. Those of the admins' areas begin with the area's
+// name (areas.go) and stand beside what they do.
 const (
 	actApprove = "stint.approve" // value: request id
 	actDeny    = "stint.deny"    // value: request id

@@ -348,7 +348,9 @@ func TestNobodyDecidesTheirOwn(t *testing.T) {
 		"as who asked for somebody else":  {behalf, access.Submission{User: dana, For: bob}, dana, nil, "yourself"},
 		"as who receives what others ask": {behalf, access.Submission{User: dana, For: bob}, bob, nil, "yourself"},
 		"by a rule that changed in between": {
-			changing, access.Submission{User: bob}, bob,
+			changing,
+			access.Submission{User: bob},
+			bob,
 			func(r *rig) {
 				if err := r.load(context.Background(), strings.ReplaceAll(changing, "from: [both]", "from: [sre]")); err != nil {
 					r.t.Fatal(err)
