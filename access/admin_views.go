@@ -31,6 +31,9 @@ type RevisionView struct {
 	Changes []policy.Change // to the one that it was edited from
 	// MayDecide is set when this admin may approve or refuse it: proposed, and by another.
 	MayDecide bool
+	// Impact and Ends are what it would do now; only while it is proposed.
+	Impact *policy.Impact
+	Ends   []GrantView
 }
 
 // DraftView is an admin's draft as it is now.
@@ -113,6 +116,13 @@ type SimulationView struct {
 	Differences []SimulatedRequest
 	// Left is how many differences are not in Differences.
 	Left int
+}
+
+// ExampleView is an example of an impact, with its names.
+type ExampleView struct {
+	Person        Human
+	Item          ItemView
+	Before, After string // the rules that decide; "" for none
 }
 
 // SimulatedRequest is a request of the past that a draft decides differently.

@@ -28,6 +28,7 @@ type fakeAdmin struct {
 	onSetup          func(ctx context.Context, user identity.SlackUserID, in access.SetupInput) (access.DraftReview, error)
 	onExplain        func(ctx context.Context, user identity.SlackUserID, in access.ExplainInput) (access.ExplainView, error)
 	onSimulate       func(ctx context.Context, user identity.SlackUserID) (access.SimulationView, error)
+	onExample        func(e policy.Example) access.ExampleView
 	onChoices        func(ctx context.Context, user identity.SlackUserID, kind access.ChoiceKind, query string, limit int) (access.Choices, error)
 	onPause          func(ctx context.Context, user identity.SlackUserID, reason string) (access.Pause, error)
 	onResume         func(ctx context.Context, user identity.SlackUserID) error
@@ -236,4 +237,14 @@ func (f *fakeService) Unlink(ctx context.Context, user, slack identity.SlackUser
 		return fn(ctx, user, slack, reason)
 	}
 	return notSet("Unlink")
+}
+
+// Example names nothing that is not set: the ids stand for the names.
+func (f *fakeService) Example(e policy.Example) access.ExampleView {
+	if fn := get(f, &f.onExample); fn != nil {
+		return fn(e)
+	}
+	return access.ExampleView{
+		Person: access.Human{Person: e.Person, Name: string(e.Person)}, Item: f.item(e.Account, e.Role), Before: e.Before, After: e.After,
+	}
 }

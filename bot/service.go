@@ -63,6 +63,8 @@ type AdminService interface {
 
 	Explain(ctx context.Context, user identity.SlackUserID, in access.ExplainInput) (access.ExplainView, error)
 	Simulate(ctx context.Context, user identity.SlackUserID) (access.SimulationView, error)
+	// Example names what an impact's example is about, from memory.
+	Example(e policy.Example) access.ExampleView
 	Choices(ctx context.Context, user identity.SlackUserID, kind access.ChoiceKind, query string, limit int) (access.Choices, error)
 
 	Pause(ctx context.Context, user identity.SlackUserID, reason string) (access.Pause, error)
