@@ -27,8 +27,9 @@ bench: ## the benchmarks behind BENCHMARKS.md
 screenshots: chromium ## the main job in Chromium, pictures of every surface in screenshots/
 	STINT_SCREENSHOTS=$(CURDIR)/screenshots $(GO) test -count=1 -run TestMainJobInTheBrowser ./suite
 
-golden: ## write the golden Block Kit files anew; look at the diff
+golden: ## write the golden Block Kit files and manifests/aws anew; look at the diff
 	$(GO) test ./bot -update
+	$(GO) test ./awsconn/trust -update
 
 clean:
 	rm -rf bin screenshots

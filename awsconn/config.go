@@ -37,6 +37,13 @@ type Config struct {
 	// AssumeRoleARN is a role to take on first, with ExternalID when that is set.
 	AssumeRoleARN string
 	ExternalID    string
+	// ReaderRole is the name of the role in member accounts that lists their IAM roles, taken
+	// on with ReaderExternalID (ExternalID when empty). Empty: they are not listed.
+	ReaderRole       string
+	ReaderExternalID string
+	// GrantTag marks the permission sets that the connector's role may grant; the others
+	// show as not requestable. The zero Tag marks none: all can be asked for.
+	GrantTag Tag
 	// SessionName is what CloudTrail shows as who we are; "stint-<host>" when empty.
 	SessionName string
 	// OutstandingSlots is how many assignment operations may be in flight; default 10.

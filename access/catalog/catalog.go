@@ -48,8 +48,25 @@ type Role struct {
 	Description string  `json:"description,omitempty"`
 	// SessionDuration is how long an issued session lasts and so may outlive a grant.
 	SessionDuration time.Duration `json:"session_duration"`
+	// Tags, and Policies: the names of the attached policies, the customer's own with their
+	// path. Both were read at DetailsAsOf; zero: not yet.
+	Tags        map[string]string `json:"tags,omitempty"`
+	Policies    []string          `json:"policies,omitempty"`
+	DetailsAsOf time.Time         `json:"details_as_of,omitzero"`
+	// TagsUnknown is set when the tags could not be read.
+	TagsUnknown bool `json:"tags_unknown,omitempty"`
 	// Ungrantable says for people why Stint cannot grant this role; "" when it can.
 	Ungrantable string `json:"ungrantable,omitempty"`
+}
+
+// IAMRole is a role of a member account, listed for information: Stint does not grant it.
+type IAMRole struct {
+	Account     AccountID `json:"account"`
+	Name        string    `json:"name"`
+	Path        string    `json:"path,omitempty"` // "" for "/"
+	Description string    `json:"description,omitempty"`
+	// Trusts are who may take it on, as its trust policy names them; sorted.
+	Trusts []string `json:"trusts,omitempty"`
 }
 
 // Person is one human as Identity Center knows them.

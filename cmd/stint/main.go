@@ -25,6 +25,7 @@ type cli struct {
 	Serve   serveCmd         `cmd:"" help:"Run the bot against Slack and AWS."`
 	Sandbox sandboxCmd       `cmd:"" help:"Try it in a browser, with a simulated Slack and AWS. Needs no account anywhere."`
 	Check   checkCmd         `cmd:"" help:"Check settings, Slack, AWS, the policy file and the data directory, and say what to mend."`
+	Setup   setupCmd         `cmd:"" help:"Print what to set up where Stint shall work."`
 	Audit   auditCmd         `cmd:"" help:"Verify or print the audit log."`
 	Version kong.VersionFlag `help:"Print the version."`
 }

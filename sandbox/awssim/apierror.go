@@ -45,7 +45,7 @@ type homeRegion int
 
 const (
 	anyRegion homeRegion = iota
-	usEast1
+	globalRegion
 	identityCenterRegion
 )
 
@@ -63,7 +63,7 @@ var (
 	}
 	svcOrganizations = &service{
 		name: "organizations", prefix: "organizations", signing: "organizations", target: "AWSOrganizationsV20161128",
-		home: usEast1, throttled: "TooManyRequestsException", internal: "ServiceException", denied: "AccessDeniedException",
+		home: globalRegion, throttled: "TooManyRequestsException", internal: "ServiceException", denied: "AccessDeniedException",
 		invalid: "InvalidInputException", notFound: "TargetNotFoundException",
 		throttledMessage: "You have sent too many requests in too short a period of time. Wait and try your request again later.",
 	}
@@ -78,7 +78,7 @@ var (
 		denied: "AccessDenied", invalid: "ValidationError", notFound: "ValidationError", throttledMessage: "Rate exceeded",
 	}
 	svcIAM = &service{
-		name: "iam", prefix: "iam", signing: "iam", version: "2010-05-08", home: usEast1,
+		name: "iam", prefix: "iam", signing: "iam", version: "2010-05-08", home: globalRegion,
 		xmlns: "https://iam.amazonaws.com/doc/2010-05-08/", throttled: "Throttling", internal: "ServiceFailure",
 		denied: "AccessDenied", invalid: "ValidationError", notFound: "NoSuchEntity", throttledMessage: "Rate exceeded",
 	}

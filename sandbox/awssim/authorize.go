@@ -7,6 +7,23 @@ import (
 // tooManyProcessing is how Identity Center refuses beyond its cap of outstanding operations.
 const tooManyProcessing = "There are too many requests processing. Please try again later."
 
+// Authorization is one question to a policy: may the principal do the action to the
+// resource, with these condition keys (lower case).
+type Authorization struct {
+	Principal, Action, Resource string
+	Keys                        map[string]string
+}
+
+// Allowed answers an Authorization with a policy document; an empty one allows
+// everything. It fails when the document cannot be read.
+func Allowed(document string, a Authorization) (bool, error) {
+	p, err := parsePolicy(document)
+	if err != nil {
+		return false, err
+	}
+	return p.evaluate(a.Action, a.Resource, a.Keys, nil) == allowed, nil
+}
+
 // authorize asks the caller's policy about every resource that the call touches;
 // all of them must be allowed.
 func (c *Cloud) authorize(rq *request) *apiError {
@@ -15,7 +32,11 @@ func (c *Cloud) authorize(rq *request) *apiError {
 	}
 	for _, resource := range c.resources(rq) {
 		keys := c.conditionKeys(rq, resource)
-		if v := rq.caller.policy.evaluate(rq.action, resource, keys, nil); v != allowed {
+		v := rq.caller.policy.evaluate(rq.action, resource, keys, nil)
+		if c.cfg.Authorized != nil {
+			c.cfg.Authorized(Authorization{Principal: rq.caller.PrincipalARN, Action: rq.action, Resource: resource, Keys: keys}, v == allowed)
+		}
+		if v != allowed {
 			return rq.svc.refuseDenied(deniedMessage(rq, resource, v))
 		}
 	}
@@ -47,24 +68,28 @@ func (c *Cloud) resources(rq *request) []string {
 		add("", p.raw("InstanceArn"))
 		add("", p.raw("PermissionSetArn"))
 		add("", p.raw("ResourceArn"))
-		add("arn:aws:sso:::account/", p.raw("TargetId"))
-		add("arn:aws:sso:::account/", p.raw("AccountId"))
+		add(c.arn("sso", "", "account/"), p.raw("TargetId"))
+		add(c.arn("sso", "", "account/"), p.raw("AccountId"))
 	case svcIdentityStore:
-		add("arn:aws:identitystore::"+ids.ManagementAccountID+":identitystore/", p.raw("IdentityStoreId"))
-		add("arn:aws:identitystore:::user/", p.raw("UserId"))
-		add("arn:aws:identitystore:::group/", p.raw("GroupId"))
-		add("arn:aws:identitystore:::membership/", p.raw("MembershipId"))
+		add(c.arn("identitystore", ids.ManagementAccountID, "identitystore/"), p.raw("IdentityStoreId"))
+		add(c.arn("identitystore", "", "user/"), p.raw("UserId"))
+		add(c.arn("identitystore", "", "group/"), p.raw("GroupId"))
+		add(c.arn("identitystore", "", "membership/"), p.raw("MembershipId"))
+		if m := c.state.memberships[p.raw("MembershipId")]; m != nil { // a membership belongs to its group and its user
+			add(c.arn("identitystore", "", "group/"), m.GroupID)
+			add(c.arn("identitystore", "", "user/"), m.UserID)
+		}
 		for suffix, all := range map[string]string{"Users": "user", "UserId": "user", "Groups": "group", "GroupId": "group"} {
 			if rq.op == "List"+suffix || rq.op == "Get"+suffix {
-				add("arn:aws:identitystore:::"+all+"/", "*")
+				add(c.arn("identitystore", "", all+"/"), "*")
 			}
 		}
 		if strings.Contains(rq.op, "Membership") && p.raw("MembershipId") == "" {
-			add("arn:aws:identitystore:::membership/", "*")
+			add(c.arn("identitystore", "", "membership/"), "*")
 		}
 		if m, ok := p.members["MemberId"].(map[string]any); ok {
 			id, _ := m["UserId"].(string)
-			add("arn:aws:identitystore:::user/", id)
+			add(c.arn("identitystore", "", "user/"), id)
 		}
 	case svcOrganizations:
 		for _, name := range []string{"AccountId", "ResourceId", "ChildId", "ParentId", "OrganizationalUnitId"} {
@@ -80,9 +105,9 @@ func (c *Cloud) resources(rq *request) []string {
 			if r := c.role(rq.caller.accountID, name); r != nil {
 				path = r.Path
 			}
-			add("arn:aws:iam::"+rq.caller.accountID+":role"+path, name)
+			add(c.arn("iam", rq.caller.accountID, "role"+path), name)
 		} else {
-			add("arn:aws:iam::"+rq.caller.accountID+":role", "/")
+			add(c.arn("iam", rq.caller.accountID, "role"), "/")
 		}
 	}
 	if len(out) == 0 {
@@ -99,6 +124,9 @@ func (c *Cloud) conditionKeys(rq *request, resource string) map[string]string {
 		"aws:principalarn":     rq.caller.PrincipalARN,
 		"aws:requestedregion":  rq.region,
 		"aws:principalorgid":   c.state.ids.OrganizationID,
+	}
+	if arn := strings.SplitN(resource, ":", 6); len(arn) == 6 && c.state.account[arn[4]] != nil {
+		keys["aws:resourceaccount"], keys["aws:resourceorgid"] = arn[4], c.state.ids.OrganizationID
 	}
 	var tags map[string]string
 	if p := c.state.setByARN[resource]; p != nil {

@@ -30,6 +30,9 @@ type Config struct {
 	// outside of any lock. An error drops the connection without an answer. Crash
 	// tests stop the world here.
 	Intercept func(call Call, after bool) error
+	// Authorized, when set, hears of every question that a call puts to its caller's
+	// policy, with the answer. It is called under the Cloud's lock and must not call back.
+	Authorized func(a Authorization, allowed bool)
 	// CallLog is how many recent calls are kept for RecentCalls. Default 1000.
 	CallLog int
 }
@@ -100,6 +103,8 @@ func New(cfg Config) (*Cloud, error) {
 
 // IDs are the names by which clients know the organization.
 type IDs struct {
+	// Partition is "aws", "aws-us-gov" or "aws-cn", as the instance's ARN says.
+	Partition           string `json:"partition"`
 	OrganizationID      string `json:"organization_id"`
 	RootID              string `json:"root_id"`
 	ManagementAccountID string `json:"management_account_id"`

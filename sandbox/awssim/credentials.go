@@ -33,6 +33,7 @@ type accessKey struct {
 	userID    string // AIDA… of a user, AROA…:session of an assumed role
 	policy    *policy
 	roleARN   string // of the role behind an assumed-role session
+	rootARN   string // of its account, which a trust policy may name
 }
 
 // Credentials returns the access keys that the Cloud started with.
@@ -70,11 +71,12 @@ func (c *Cloud) addPrincipal(p Principal) (AccessKey, error) {
 	k := &accessKey{
 		AccessKey: AccessKey{
 			ID: p.AccessKeyID, Secret: p.SecretAccessKey,
-			PrincipalARN: "arn:aws:iam::" + p.AccountID + ":user/" + p.Name,
+			PrincipalARN: c.arn("iam", p.AccountID, "user/"+p.Name),
 		},
 		accountID: p.AccountID,
 		userID:    "AIDA" + randomFrom(c.rand, base32Alphabet, 17),
 		policy:    pol,
+		rootARN:   c.arn("iam", p.AccountID, "root"),
 	}
 	c.keys[k.ID] = k
 	return k.AccessKey, nil

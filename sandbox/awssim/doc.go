@@ -20,6 +20,10 @@
 // day is a field of [Tuning]; what goes wrong is a [Fault]. All three can be
 // changed while it runs.
 //
+// IAM is enforced: every call is put to its caller's policy with each resource that
+// AWS's authorization reference lists for it, and refused with AccessDenied unless all
+// of them are allowed. A caller without a policy is an administrator.
+//
 // The package imports nothing of the product, so that neither can lean on the
 // other's mistakes.
 package awssim

@@ -21,6 +21,9 @@ type GenerateOptions struct {
 	ReaderRole string
 	// DelegatedAdmin gives Identity Center a delegated administrator account.
 	DelegatedAdmin bool
+	// Region is Identity Center's home region, and says which partition everything is in:
+	// "us-gov-…" GovCloud, "cn-…" China. Default eu-central-1.
+	Region string
 	// Created is when accounts joined and permission sets were made. Default 2024-03-01 UTC.
 	Created time.Time
 }
@@ -41,11 +44,11 @@ func Generate(o GenerateOptions) *Organization {
 		ID:                  "o-" + randomFrom(g.r, lowerDigits, 10),
 		RootID:              "r-" + randomFrom(g.r, lowerDigits, 4),
 		ManagementAccountID: "111111111111",
-		InstanceARN:         "arn:aws:sso:::instance/ssoins-" + hex,
+		InstanceARN:         g.arn("sso", "", "instance/ssoins-") + hex,
 		IdentityStoreID:     "d-" + randomHex(g.r, 10),
-		Region:              "eu-central-1",
+		Region:              o.Region,
 	}
-	g.psPrefix = "arn:aws:sso:::permissionSet/ssoins-" + hex + "/ps-"
+	g.psPrefix = g.arn("sso", "", "permissionSet/ssoins-") + hex + "/ps-"
 	g.accounts()
 	g.sets()
 	g.people()
@@ -69,6 +72,9 @@ func (o *GenerateOptions) defaults() {
 	}
 	if o.ReaderRole == "" {
 		o.ReaderRole = DefaultReaderRole
+	}
+	if o.Region == "" {
+		o.Region = "eu-central-1"
 	}
 	if o.Created.IsZero() {
 		o.Created = time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -152,12 +158,12 @@ func (g *generator) accounts() {
 // memberRoles are the roles of every member account; the slice is shared, and
 // EditAccount copies before it changes.
 func (g *generator) memberRoles() []IAMRole {
-	mgmt := "arn:aws:iam::" + g.org.ManagementAccountID + ":root"
+	mgmt := g.arn("iam", g.org.ManagementAccountID, "root")
 	return []IAMRole{
 		{
 			Name: g.o.ReaderRole, Description: "Lists roles for access requests",
 			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["` + mgmt +
-				`","arn:aws:iam::222222222222:root"]},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"` + g.o.ExternalID + `"}}}]}`,
+				`","` + g.arn("iam", "222222222222", "root") + `"]},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"` + g.o.ExternalID + `"}}}]}`,
 			Policy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ListRoles","iam:GetRole","iam:ListRoleTags"],"Resource":"*"}]}`,
 		},
 		{
@@ -166,7 +172,7 @@ func (g *generator) memberRoles() []IAMRole {
 		},
 		{
 			Name: "deploy", Path: "/ci/", Description: "Deploys from the pipeline", Tags: map[string]string{"owner": "platform"},
-			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::222222222222:oidc-provider/token.actions.example.com"},"Action":"sts:AssumeRoleWithWebIdentity"}]}`,
+			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + g.arn("iam", "222222222222", "oidc-provider/token.actions.example.com") + `"},"Action":"sts:AssumeRoleWithWebIdentity"}]}`,
 		},
 		{
 			Name: "AWSServiceRoleForOrganizations", Path: "/aws-service-role/organizations.amazonaws.com/",
@@ -183,7 +189,7 @@ func (g *generator) sets() {
 		}
 		var policies []string
 		for _, p := range s.policies {
-			policies = append(policies, "arn:aws:iam::aws:policy/"+p)
+			policies = append(policies, g.arn("iam", "aws", "policy/"+p))
 		}
 		var tags map[string]string
 		if s.jit {

@@ -28,7 +28,7 @@ func (c *Cloud) reservedRoleARN(acc *account, set *permissionSet) string {
 	if p == nil {
 		return ""
 	}
-	return "arn:aws:iam::" + acc.ID + ":role" + c.reservedPath() + reservedName(set.Name, p.roleSuffix)
+	return c.arn("iam", acc.ID, "role"+c.reservedPath()+reservedName(set.Name, p.roleSuffix))
 }
 
 func reservedName(set, suffix string) string { return "AWSReservedSSO_" + set + "_" + suffix }
@@ -54,8 +54,8 @@ func (c *Cloud) roles(acc *account) map[string]*IAMRole {
 		name := reservedName(set.Name, p.roleSuffix)
 		acc.roles[name] = &IAMRole{
 			Name: name, Path: c.reservedPath(), Description: set.Description, MaxSession: 12 * time.Hour,
-			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::` + acc.ID +
-				`:saml-provider/AWSSSO_` + p.roleSuffix + `_DO_NOT_DELETE"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],` +
+			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` +
+				c.arn("iam", acc.ID, "saml-provider/AWSSSO_"+p.roleSuffix+"_DO_NOT_DELETE") + `"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],` +
 				`"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}]}`,
 		}
 	}
@@ -91,13 +91,13 @@ type tagXML struct{ Key, Value string }
 
 // showRole is the shape of a role. The trust policy is URL-encoded, and only
 // GetRole returns tags.
-func showRole(acc *account, r *IAMRole, withTags bool) roleXML {
+func (c *Cloud) showRole(acc *account, r *IAMRole, withTags bool) roleXML {
 	session := time.Hour
 	if r.MaxSession > 0 {
 		session = r.MaxSession
 	}
 	out := roleXML{
-		Path: r.Path, RoleName: r.Name, RoleID: roleID(acc.ID, r.Name), Arn: "arn:aws:iam::" + acc.ID + ":role" + r.Path + r.Name,
+		Path: r.Path, RoleName: r.Name, RoleID: roleID(acc.ID, r.Name), Arn: c.arn("iam", acc.ID, "role"+r.Path+r.Name),
 		CreateDate: xmlTime(acc.Joined), AssumeRolePolicyDocument: strings.ReplaceAll(url.QueryEscape(r.Trust), "+", "%20"),
 		Description: r.Description, MaxSessionDuration: int(session.Seconds()),
 	}
@@ -150,7 +150,7 @@ func listRoles(c *Cloud, rq *request) (any, *apiError) {
 	}
 	answer := listRolesXML{IsTruncated: next != "", Marker: next}
 	for _, r := range out {
-		answer.Roles.Member = append(answer.Roles.Member, showRole(acc, r.value, false))
+		answer.Roles.Member = append(answer.Roles.Member, c.showRole(acc, r.value, false))
 	}
 	return answer, nil
 }
@@ -173,7 +173,7 @@ func getRole(c *Cloud, rq *request) (any, *apiError) {
 	if e != nil {
 		return nil, e
 	}
-	return struct{ Role roleXML }{showRole(acc, r, true)}, nil
+	return struct{ Role roleXML }{c.showRole(acc, r, true)}, nil
 }
 
 type listRoleTagsXML struct {

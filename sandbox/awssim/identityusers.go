@@ -21,7 +21,7 @@ func (c *Cloud) store(rq *request, id string) *apiError {
 		return e
 	}
 	if !c.administers(rq) {
-		return svcIdentityStore.refuseDenied(deniedMessage(rq, "arn:aws:identitystore::"+c.state.ids.ManagementAccountID+":identitystore/"+id, notAllowed))
+		return svcIdentityStore.refuseDenied(deniedMessage(rq, c.arn("identitystore", c.state.ids.ManagementAccountID, "identitystore/"+id), notAllowed))
 	}
 	if id != c.state.ids.IdentityStoreID || !c.atHome(rq) {
 		return missing("IDENTITY_STORE", id, "IdentityStore not present for IdentityStoreId: "+id)

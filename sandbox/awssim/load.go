@@ -43,7 +43,7 @@ func (c *Cloud) load(org *Organization) error {
 		ids: IDs{
 			OrganizationID: org.ID, RootID: org.RootID, ManagementAccountID: org.ManagementAccountID,
 			DelegatedAdminAccountID: org.DelegatedAdminAccountID, InstanceARN: org.InstanceARN,
-			IdentityStoreID: org.IdentityStoreID, Region: region, PortalHost: org.IdentityStoreID + ".awsapps.com",
+			IdentityStoreID: org.IdentityStoreID, Region: region, Partition: strings.Split(org.InstanceARN, ":")[1], PortalHost: org.IdentityStoreID + ".awsapps.com",
 		},
 		ouByID:      map[string]*ou{},
 		account:     make(map[string]*account, len(org.Accounts)),

@@ -78,8 +78,11 @@ type PermissionSet struct {
 	RelayState      string
 	Tags            map[string]string
 	ManagedPolicies []string // ARNs
-	InlinePolicy    string
-	Created         time.Time
+	// CustomerPolicies are the names of the customer's own policies, with their path in
+	// front unless that is "/".
+	CustomerPolicies []string
+	InlinePolicy     string
+	Created          time.Time
 }
 
 // User is a person in the Identity Store.

@@ -61,7 +61,7 @@ func (c *Cloud) organizationsARN(id string) string {
 	case strings.HasPrefix(id, "r-"):
 		kind = "root"
 	}
-	return "arn:aws:organizations::" + ids.ManagementAccountID + ":" + kind + "/" + ids.OrganizationID + "/" + id
+	return c.arn("organizations", ids.ManagementAccountID, kind+"/"+ids.OrganizationID+"/"+id)
 }
 
 func (c *Cloud) showAccount(a *account) map[string]any {
@@ -101,9 +101,8 @@ func describeOrganization(c *Cloud, rq *request) (any, *apiError) {
 		return nil, e
 	}
 	ids := &c.state.ids
-	arn := "arn:aws:organizations::" + ids.ManagementAccountID + ":"
 	return map[string]any{"Organization": map[string]any{
-		"Id": ids.OrganizationID, "Arn": arn + "organization/" + ids.OrganizationID, "FeatureSet": "ALL",
+		"Id": ids.OrganizationID, "Arn": c.arn("organizations", ids.ManagementAccountID, "organization/"+ids.OrganizationID), "FeatureSet": "ALL",
 		"MasterAccountArn":     c.organizationsARN(ids.ManagementAccountID),
 		"MasterAccountId":      ids.ManagementAccountID,
 		"MasterAccountEmail":   c.state.account[ids.ManagementAccountID].Email,

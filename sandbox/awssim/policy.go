@@ -174,7 +174,7 @@ func (s *statement) matches(action, resource string, keys map[string]string, cal
 func (p principals) include(caller *accessKey) bool {
 	for _, a := range p["AWS"] {
 		switch a {
-		case "*", caller.PrincipalARN, caller.accountID, "arn:aws:iam::" + caller.accountID + ":root":
+		case "*", caller.PrincipalARN, caller.accountID, caller.rootARN:
 			return true
 		}
 		if caller.roleARN != "" && a == caller.roleARN {

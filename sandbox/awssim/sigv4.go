@@ -69,7 +69,7 @@ func (c *Cloud) authenticate(r *http.Request, body []byte, svc *service) (*acces
 	if sig.service != svc.signing {
 		return bad("Credential should be scoped to correct service: '" + svc.signing + "'. ")
 	}
-	if svc.home == usEast1 && sig.region != "us-east-1" && !c.switches.AnyRegion {
+	if svc.home == globalRegion && sig.region != c.global(svc) && !c.switches.AnyRegion {
 		return bad("Credential should be scoped to a valid region, not '" + sig.region + "'. ")
 	}
 	key := c.keys[sig.keyID]

@@ -209,6 +209,22 @@ func listManagedPolicies(c *Cloud, rq *request) (any, *apiError) {
 	})
 }
 
+func listCustomerPolicies(c *Cloud, rq *request) (any, *apiError) {
+	pg := ssoPage(rq, rq.params.raw("PermissionSetArn"))
+	p, e := c.namedSet(rq)
+	if e != nil {
+		return nil, e
+	}
+	var items []tag
+	for i, name := range p.CustomerPolicies {
+		cut := strings.LastIndexByte(name, '/') + 1
+		items = append(items, tag{name[cut:], "/" + strings.TrimPrefix(name[:cut], "/"), uint64(i + 1)})
+	}
+	return answerPage(c, rq, pg, items, tagKeyOrder, "CustomerManagedPolicyReferences", func(t tag) map[string]string {
+		return map[string]string{"Name": t.key, "Path": t.value}
+	})
+}
+
 func getInlinePolicy(c *Cloud, rq *request) (any, *apiError) {
 	p, e := c.namedSet(rq)
 	if e != nil {

@@ -47,7 +47,7 @@ func (c *Cloud) delegatedMay(rq *request, accountID, setARN string) *apiError {
 	}
 	management := c.state.account[c.state.ids.ManagementAccountID]
 	if accountID == management.ID {
-		return svcSSO.refuseDenied(deniedMessage(rq, "arn:aws:sso:::account/"+accountID, notAllowed))
+		return svcSSO.refuseDenied(deniedMessage(rq, c.arn("sso", "", "account/"+accountID), notAllowed))
 	}
 	if management.provisioned[setARN] != nil {
 		return svcSSO.refuseDenied(deniedMessage(rq, setARN, notAllowed))
@@ -209,7 +209,7 @@ func showAssignment(a *assignment) map[string]any {
 // where the switch says so.
 func (c *Cloud) mayList(rq *request, accountID string) *apiError {
 	if c.delegated(rq) && accountID == c.state.ids.ManagementAccountID && !c.switches.DelegatedMayListManagement {
-		return svcSSO.refuseDenied(deniedMessage(rq, "arn:aws:sso:::account/"+accountID, notAllowed))
+		return svcSSO.refuseDenied(deniedMessage(rq, c.arn("sso", "", "account/"+accountID), notAllowed))
 	}
 	return nil
 }

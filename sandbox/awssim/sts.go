@@ -10,7 +10,7 @@ var (
 	ruleRoleARN    = rule{required: true, min: 20, max: 2048}
 	ruleSession    = rule{required: true, min: 2, max: 64, re: regexp.MustCompile(`^[\w+=,.@-]*$`)}
 	ruleExternalID = rule{min: 2, max: 1224, re: regexp.MustCompile(`^[\w+=,.@:\/-]*$`)}
-	reRoleARN      = regexp.MustCompile(`^arn:aws:iam::(\d{12}):role/(.*/)?([\w+=,.@-]{1,64})$`)
+	reRoleARN      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/(.*/)?([\w+=,.@-]{1,64})$`)
 )
 
 type credentialsXML struct {
@@ -77,13 +77,14 @@ func assumeRole(c *Cloud, rq *request) (any, *apiError) {
 		AccessKey: AccessKey{
 			ID: "ASIA" + randomFrom(c.rand, base32Alphabet, 16), Secret: randomFrom(c.rand, base64Alphabet, 40),
 			SessionToken: randomFrom(c.rand, base64Alphabet, 200),
-			PrincipalARN: "arn:aws:sts::" + accountID + ":assumed-role/" + name + "/" + session,
+			PrincipalARN: c.arn("sts", accountID, "assumed-role/"+name+"/"+session),
 			Expires:      c.sessionNow().Add(time.Duration(seconds) * time.Second).Truncate(time.Second),
 		},
 		accountID: accountID,
 		userID:    roleID(accountID, name) + ":" + session,
 		policy:    policy,
 		roleARN:   arn,
+		rootARN:   c.arn("iam", accountID, "root"),
 	}
 	c.forgetSessions()
 	c.keys[k.ID] = k

@@ -9,7 +9,7 @@ import (
 const taggedAccounts = "organizations:account"
 
 // getResources lists tagged accounts. They are resources of the management account
-// in us-east-1: any other account or region sees none. Accounts without tags are
+// in the region of Organizations: any other account or region sees none. Accounts without tags are
 // never listed, as the API only knows what was tagged.
 func getResources(c *Cloud, rq *request) (any, *apiError) {
 	p := rq.params
@@ -38,7 +38,7 @@ func getResources(c *Cloud, rq *request) (any, *apiError) {
 		}
 	}
 	var items []*account
-	here := (rq.region == "us-east-1" || c.switches.AnyRegion) && rq.caller.accountID == c.state.ids.ManagementAccountID
+	here := (rq.region == c.global(svcOrganizations) || c.switches.AnyRegion) && rq.caller.accountID == c.state.ids.ManagementAccountID
 	if here && c.switches.TagResources && (len(types) == 0 || slices.Contains(types, taggedAccounts)) {
 		for _, a := range c.state.accounts {
 			match := len(a.Tags) > 0 && (len(arns) == 0 || slices.Contains(arns, c.organizationsARN(a.ID)))
