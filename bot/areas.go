@@ -10,7 +10,7 @@ import (
 	"stint/access/identity"
 )
 
-// area is one part of what admins do in /jit-config. It owns the action ids and callback
+// area is one part of what admins do in /jit-config, or of what everybody may ask. It owns the action ids and callback
 // ids that begin with its name: "stint.rules.edit" belongs to the area rules.
 type area struct {
 	// open is a press on the area's button, or /jit-config with its name.
@@ -41,6 +41,7 @@ const (
 	areaPause    = "pause"
 	areaEnd      = "end"    // of all access in a scope
 	areaPeople   = "people" // who is who
+	areaWhy      = "why"    // for everybody: what the policy says about oneself
 )
 
 // findAreas is made once, in New.
@@ -58,6 +59,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaSettings: {b.openSettings, b.drawSettings, b.settingsPressed, b.settingsSubmitted, b.settingsOptions},
 		areaPause:    {b.openPause, nil, b.pausePressed, b.pauseSubmitted, nil},
 		areaEnd:      {b.openEndAll, nil, b.endAllPressed, b.endAllSubmitted, b.endAllOptions},
+		areaWhy:      {b.openWhy, nil, b.whyPressed, b.whySubmitted, b.whyOptions},
 		areaPeople:   {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
 	}
 }

@@ -30,6 +30,7 @@ type form struct {
 	typed   string        // what was typed as duration, when the form is drawn anew
 	reason  string        // likewise
 	preview string        // mrkdwn
+	why     bool          // nothing can be asked for: offer to say why
 }
 
 // formMeta is what the view carries for a block_suggestion, which has no state.
@@ -72,7 +73,11 @@ func (f form) view() slack.ModalViewRequest {
 	}
 	// Above the reason: who types one has seen what it leads to, and on a small screen the
 	// last block is out of sight.
-	blocks = append(blocks, section(preview), f.reasonInput())
+	about := section(preview)
+	if f.why && f.account != nil {
+		about = sectionWith(preview, whyButton(*f.account, f.role))
+	}
+	blocks = append(blocks, about, f.reasonInput())
 	v := modal(viewForm, "Request AWS access", "Send", "Cancel", blocks)
 	meta := formMeta{}
 	if f.account != nil {

@@ -197,6 +197,7 @@ func (w world) surfaces() map[string]any {
 	w.cards(out)
 	w.grants(out)
 	w.pages(out)
+	w.answers(out)
 	return out
 }
 
@@ -208,6 +209,7 @@ func (w world) forms(b *Bot, out map[string]any) {
 	preview := func(p access.Preview) any {
 		p.Account, p.Role = w.item.Account, w.item.Role
 		f := form{account: &w.item.Account, role: &w.item.Role, chosen: time.Hour, preview: b.previewText(ctx, b.log, p)}
+		f.why = p.Decision.Outcome != policy.Allowed || p.Problem != nil
 		if p.Decision.Outcome == policy.Allowed {
 			f.terms = &p.Decision.Terms
 		}

@@ -110,7 +110,7 @@ func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) for
 	}
 	f.account = &account
 	if in.role == "" {
-		f.preview = b.accountPreview(ctx, asker, account)
+		f.preview, f.why = b.accountPreview(ctx, asker, account)
 		return f
 	}
 	p, err := b.service.Preview(ctx, asker, in.account, in.role)
@@ -123,27 +123,29 @@ func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) for
 		f.terms = &p.Decision.Terms
 	}
 	f.preview = b.previewText(ctx, b.log, p)
+	f.why = f.terms == nil || p.Problem != nil
 	if f.terms != nil && f.chosen > f.terms.MaxDuration && f.terms.MaxDuration > 0 {
 		f.preview += "\n:point_up: " + length(f.chosen) + " is longer than this role allows; “How long” was set to the longest."
 	}
 	return f
 }
 
-// accountPreview says what an account offers before a role is chosen.
-func (b *Bot) accountPreview(ctx context.Context, asker catalog.PersonID, a catalog.Account) string {
+// accountPreview says what an account offers before a role is chosen, and whether that is
+// nothing.
+func (b *Bot) accountPreview(ctx context.Context, asker catalog.PersonID, a catalog.Account) (text string, nothing bool) {
 	title := "*" + bold(accountName(a)) + "*  `" + escName(string(a.ID), 20) + "`  " + escName(a.OUPath, nameWidth)
 	roles, err := b.service.Roles(ctx, asker, a.ID, "", 1)
 	switch {
 	case err != nil:
-		return title + "\n:no_entry: " + b.say(b.log, err).String()
+		return title + "\n:no_entry: " + b.say(b.log, err).String(), false
 	case a.Ungrantable != "":
-		return title + "\n:no_entry: *Stint cannot give access here:* " + sentence(a.Ungrantable) + " " + askWhom(b.service.Admins(ctx))
+		return title + "\n:no_entry: *Stint cannot give access here:* " + sentence(a.Ungrantable) + " " + askWhom(b.service.Admins(ctx)), false
 	case roles.Total == 0:
 		why := addressed(sentence(roles.Why), b.service.Admins(ctx))
 		if why == "" {
 			why = "No rule lets you ask for a role here. " + askWhom(b.service.Admins(ctx))
 		}
-		return title + "\n:no_entry: *You can ask for nothing here:* " + why
+		return title + "\n:no_entry: *You can ask for nothing here:* " + why, true
 	}
-	return title + "\nYou can ask for " + plural(roles.Total, "role") + " here. Choose one to see who decides."
+	return title + "\nYou can ask for " + plural(roles.Total, "role") + " here. Choose one to see who decides.", false
 }

@@ -1,0 +1,91 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/catalog"
+)
+
+// openWhy opens the question that anybody may ask about themselves.
+func (b *Bot) openWhy(ctx context.Context, o origin) { b.askWhy(ctx, o, question{}) }
+
+// askWhy opens the question, with its answer when it is complete.
+func (b *Bot) askWhy(ctx context.Context, o origin, q question) {
+	b.show(ctx, o, "Why?", func(ctx context.Context) (slack.ModalViewRequest, error) {
+		if _, err := b.service.Who(ctx, o.user); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return b.whyView(ctx, o, q), nil
+	})
+}
+
+// whyView draws the question as far as it is chosen, and asks it once account and role are.
+func (b *Bot) whyView(ctx context.Context, o origin, q question) slack.ModalViewRequest {
+	f := whyForm{question: q}
+	if account, ok := b.service.Account(q.Account); ok {
+		f.account = &account
+	}
+	if q.Account == "" || q.Role == "" {
+		return f.view()
+	}
+	v, err := b.service.Explain(ctx, o.user, q.own())
+	if err != nil {
+		f.banner = ":no_entry: " + b.say(b.userLog(o.user), err).String()
+		return f.view()
+	}
+	f.answer, f.account, f.role, f.admins = &v, &v.Item.Account, &v.Item.Role, b.service.Admins(ctx)
+	return f.view()
+}
+
+// own is the question about who asks it, whatever the button or the view says.
+func (q question) own() access.ExplainInput {
+	return access.ExplainInput{Account: q.Account, Role: q.Role, Duration: q.Duration}
+}
+
+// whyPressed is a choice or a press in the form, or on the answer to the command.
+func (b *Bot) whyPressed(ctx context.Context, o origin, a slack.BlockAction, c slack.InteractionCallback) {
+	switch actionOf(a.ActionID) {
+	case actWhyAsk:
+		b.askWhy(ctx, o, readQuestion(a.Value))
+	case actWhyPick:
+		q := readQuestion(a.Value)
+		if err := b.privately(ctx, o.responseURL, b.whyAnswer(ctx, o.user, q), true); err != nil {
+			b.log.Warn().Err(err).Msg("answer not sent")
+		}
+	case actWhyPage:
+		q := readQuestion(ownMeta(o.meta))
+		q.Page, _ = strconv.Atoi(a.Value)
+		b.updateView(ctx, o, b.whyView(ctx, o, q))
+	case actWhyAccount:
+		q, _ := readWhy(c.View.State)
+		q.Role = ""
+		b.updateView(ctx, o, b.whyView(ctx, o, q))
+	}
+}
+
+func (b *Bot) whySubmitted(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
+	q, errs := readWhy(c.View.State)
+	if errs != nil {
+		b.answerNow(ctx, env, o, outcome{errors: errs})
+		return
+	}
+	b.answerForm(ctx, env, o, func(ctx context.Context) outcome {
+		v := b.whyView(ctx, o, q)
+		return outcome{view: &v}
+	})
+}
+
+func (b *Bot) whyOptions(ctx context.Context, o origin, c slack.InteractionCallback) (optionsAnswer, error) {
+	who, err := b.service.Who(ctx, o.user)
+	if err != nil {
+		return optionsAnswer{}, err
+	}
+	if c.ActionID == actWhyAccount {
+		return b.accountOptions(ctx, who.Person, c.Value)
+	}
+	return b.roleOptions(ctx, who.Person, catalog.AccountID(roleBlockAccount(c.BlockID)), c.Value)
+}
