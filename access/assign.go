@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -146,7 +147,15 @@ func (w *worker) intend(ctx context.Context, key Key) (a Assignment, err error) 
 		case a.State != Absent || b.now.Sub(a.LookedAt) > lookAge:
 			return nil
 		}
-		if why, err := w.s.deniedNow(b, key); err != nil || why != "" {
+		world, err := w.s.ready()
+		if err != nil { // no policy yet, or none that can be used
+			a.NextAt, a.LastError = b.now.Add(checkRetry), said(err)
+			return b.putAssignment(&a, "waits", a.LastError)
+		}
+		if err := w.s.current(b, world); err != nil {
+			return err
+		}
+		if why, err := w.s.deniedNow(b, world, key); err != nil || why != "" {
 			return err
 		}
 		a.State, a.IntentAt, a.NextAt = Creating, b.now, time.Time{}
@@ -154,18 +163,21 @@ func (w *worker) intend(ctx context.Context, key Key) (a Assignment, err error) 
 		a.LateLooks, a.Foreign, a.Operation = 0, false, ""
 		return b.putAssignment(&a, "creating", "")
 	})
+	if errors.Is(err, errWorldChanged) {
+		w.s.settled()
+		return Assignment{Key: key, State: Absent}, nil // again, by the new one
+	}
 	w.s.trace("intent stored", key)
 	return a, err
 }
 
 // deniedNow ends the key's grants when a deny of the policy in force matches: the policy
 // may have changed since the check at the start.
-func (s *Service) deniedNow(b *book, key Key) (why string, err error) {
+func (s *Service) deniedNow(b *book, w *world, key Key) (why string, err error) {
 	grants, err := b.Grants(GrantFilter{States: []GrantState{Live}, Key: key})
 	if err != nil {
 		return "", err
 	}
-	w := s.world.Load()
 	for _, g := range grants {
 		r, err := b.Request(g.Request)
 		if err != nil {

@@ -98,13 +98,20 @@ type Replayed struct {
 	Requests    map[RequestID]Request
 	Grants      map[GrantID]Grant
 	Assignments map[Key]Assignment
+	Revisions   map[RevisionID]Revision // from their proposal or coming into force on
+
+	inForce RevisionID
+	number  uint64 // of the newest that came into force
 }
 
 // Replay applies events in order and verifies them: no line may be changed, missing or
 // inserted, and every change must be one that the tables of transitions allow. The last
 // lines may be unchained.
 func Replay(events []AuditEvent) (Replayed, error) {
-	r := Replayed{map[RequestID]Request{}, map[GrantID]Grant{}, map[Key]Assignment{}}
+	r := Replayed{
+		Requests: map[RequestID]Request{}, Grants: map[GrantID]Grant{},
+		Assignments: map[Key]Assignment{}, Revisions: map[RevisionID]Revision{},
+	}
 	prev := ""
 	unchained := false
 	for i, e := range events {
@@ -174,10 +181,43 @@ func (r *Replayed) apply(e AuditEvent) error {
 			}
 			r.Assignments[to.Key] = to
 		}
+	case "revision":
+		var to Revision
+		if err = json.Unmarshal(e.After, &to); err == nil {
+			err = r.revise(e.Record, to)
+		}
 	}
 	if err != nil {
 		return broken(e, err.Error())
 	}
+	return nil
+}
+
+// revise follows a revision. Its first line is its proposal or its coming into force: how
+// often its author edited it before is not in the log.
+func (r *Replayed) revise(record string, to Revision) error {
+	from, known := r.Revisions[to.ID]
+	if !known {
+		from = Revision{State: Editing, Version: to.Version - 1}
+		if to.State != Proposed && to.State != InForce {
+			return fmt.Errorf("it begins as %s", to.State)
+		}
+	}
+	if err := follows(from.Version, to.Version); err != nil {
+		return err
+	}
+	if err := checkTransition(revisionTransitions, record, from.State, to.State); err != nil {
+		return err
+	}
+	switch {
+	case to.State == InForce && (r.inForce != "" || to.Number != r.number+1):
+		return fmt.Errorf("it is number %d, after number %d", to.Number, r.number)
+	case to.State == InForce:
+		r.inForce, r.number = to.ID, to.Number
+	case from.State == InForce:
+		r.inForce = ""
+	}
+	r.Revisions[to.ID] = to
 	return nil
 }
 
@@ -236,6 +276,30 @@ func (r Replayed) compare(tx Tx) error {
 		if err := same("assignment "+x.Key.String(), r.Assignments[x.Key], x); err != nil {
 			return err
 		}
+	}
+	return r.compareRevisions(tx)
+}
+
+// compareRevisions leaves out what is only its author's: drafts, and drafts given up.
+func (r Replayed) compareRevisions(tx Tx) error {
+	revisions, err := tx.Revisions(RevisionFilter{})
+	if err != nil {
+		return err
+	}
+	compared := 0
+	for _, x := range revisions {
+		logged, known := r.Revisions[x.ID]
+		if !known && (x.State == Editing || x.State == Discarded && x.ProposedAt.IsZero()) {
+			continue
+		}
+		if err := same("policy revision "+string(x.ID), logged, x); err != nil {
+			return err
+		}
+		compared++
+	}
+	if compared != len(r.Revisions) {
+		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log, or the log lost lines.",
+			"the log leads to %d revisions of the policy, the store holds %d of them", len(r.Revisions), compared)
 	}
 	return nil
 }

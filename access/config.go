@@ -3,10 +3,8 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
-	"stint/access/fault"
 	"stint/access/identity"
 	"stint/access/policy"
 )
@@ -92,34 +90,6 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 	v.Pending = len(pending)
 	v.Undelivered, err = tx.Notices()
 	return err
-}
-
-// adminOnly refuses everybody who is not an admin, and says who is.
-func (s *Service) adminOnly(ctx context.Context, user identity.SlackUserID) (Human, error) {
-	const op = "access.adminOnly"
-	who, err := s.Who(ctx, user)
-	if err != nil {
-		return Human{}, err
-	}
-	if s.Policy() == nil {
-		hint := "Whoever runs Stint finds the reason in its log."
-		if p := s.PolicyProblem(); p != "" {
-			hint = "The policy file was refused: " + p
-		}
-		return Human{}, fault.New(fault.Unavailable, op, "No policy is in force yet, so nobody is known to be an admin.", hint)
-	}
-	if s.admin(who.Person) {
-		return Human{who.Person, who.Slack, who.Name}, nil
-	}
-	var names []string
-	for _, a := range s.Admins(ctx) {
-		names = append(names, a.Name)
-	}
-	hint := "No admin could be found in the policy."
-	if len(names) > 0 {
-		hint = "Admins are: " + strings.Join(names[:min(5, len(names))], ", ") + "."
-	}
-	return Human{}, fault.New(fault.Forbidden, op, "/jit-config is for admins of Stint.", hint)
 }
 
 // Checks is the health of every part, in the order in which people look for a reason.

@@ -69,8 +69,8 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 			g.RetryAt = b.now.Add(checkRetry)
 			return b.putGrant(&g, "unchecked", System, said(failed))
 		}
-		if s.world.Load() != w {
-			return errWorldChanged
+		if err := s.current(b, w); err != nil {
+			return err
 		}
 		g.Duration = narrowest(g.Duration, d.Terms)
 		if latest := b.now.Add(g.Duration + startDeadline); latest.Before(g.End) {
@@ -97,6 +97,7 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 		return b.showGrant(g)
 	})
 	if errors.Is(err, errWorldChanged) {
+		s.settled()
 		return nil // still due: the worker comes again at once
 	}
 	return err

@@ -149,47 +149,15 @@ func (s *Service) setCatalog(c *catalog.Catalog) {
 	if s.OnCatalog != nil {
 		s.OnCatalog(c)
 	}
-}
-
-// SetPolicy puts a policy in force and ends what it denies. Its version is recorded.
-func (s *Service) SetPolicy(ctx context.Context, p *policy.Policy) error {
-	s.load.Lock()
-	w := *s.world.Load()
-	same := w.policy != nil && w.policy.Version() == p.Version()
-	w.policy = p
-	if !same {
-		w.policyAt = s.Now()
-	}
-	s.world.Store(&w)
-	s.load.Unlock()
-	s.problem.Lock()
-	s.problem.policy = ""
-	s.problem.Unlock()
-	if !same {
-		if err := s.update(ctx, func(b *book) error {
-			return b.audit("policy.loaded", System, "", nil, p.Version())
-		}); err != nil {
-			return err
-		}
-	}
-	return s.enforce(ctx)
-}
-
-// RefusePolicy notes why the newest policy was refused; the old one stays in force.
-func (s *Service) RefusePolicy(ctx context.Context, why string) {
-	s.problem.Lock()
-	known := s.problem.policy == why
-	s.problem.policy = why
-	s.problem.Unlock()
-	if !known {
-		s.alarm(ctx, "The policy file was refused and the old policy stays in force: "+why)
-	}
+	s.policyAsked.raise()
 }
 
 // enforce ends the live and scheduled grants that an explicit deny of today's policy hits
 // for certain, and those of people who are gone. More than five live ones at once are
-// more likely a mistake in the file or the directory: they wait for an admin.
-func (s *Service) enforce(ctx context.Context) error {
+// more likely a mistake in the policy or the directory: they wait for an admin, unless one
+// said that this version may end them.
+func (s *Service) enforce(ctx context.Context) (err error) {
+	defer func() { s.unenforced.Store(err != nil) }()
 	w := s.world.Load()
 	if w.catalog == nil || w.policy == nil {
 		return nil // nothing to judge by yet
@@ -200,14 +168,23 @@ func (s *Service) enforce(ctx context.Context) error {
 		}
 	}
 	hits, live, err := s.hits(ctx, w)
-	if err != nil || len(hits) == 0 {
+	if err != nil {
 		return err
 	}
-	if live > massEnd {
+	meant, err := s.endsMeant(ctx, w)
+	if err != nil || len(hits) == 0 && !meant {
+		return err
+	}
+	if live > massEnd && !meant {
 		s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
 		return nil
 	}
 	return s.lead(ctx, func(b *book) error {
+		if meant {
+			if err := b.PutMeta(metaEnds, ""); err != nil { // once: what a later catalog does is another matter
+				return err
+			}
+		}
 		for _, id := range hits {
 			g, err := b.Grant(id)
 			if err != nil {
@@ -225,6 +202,17 @@ func (s *Service) enforce(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// endsMeant reports whether an admin applied this version knowing that it ends many grants,
+// and that has not been done yet.
+func (s *Service) endsMeant(ctx context.Context, w *world) (meant bool, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		v, err := tx.Meta(metaEnds)
+		meant = v == w.policy.Version()
+		return err
+	})
+	return meant, err
 }
 
 // hits judges every grant while others write: with very many grants it takes seconds. A

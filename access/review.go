@@ -61,12 +61,10 @@ func (s *Service) Review(ctx context.Context, in ReviewInput) (RequestView, erro
 		if !errors.Is(err, errWorldChanged) {
 			break
 		}
+		s.settled()
 	}
 	return s.viewAfter(ctx, in.Request, err)
 }
-
-// errWorldChanged is returned by a transaction whose reads are of an older world.
-var errWorldChanged = fault.New(fault.Unavailable, "access.Review", "The policy or the organization changed just now.", "Press again.")
 
 // viewAfter is the newest view; a conflict or refusal travels with it, so that a stale
 // card can be repaired.
@@ -152,8 +150,8 @@ func (s *Service) readVoters(ctx context.Context, r Request, actor Actor) (voter
 // vote applies one verdict to a pending request, within the transaction.
 func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters) error {
 	const op = "access.Review"
-	if s.world.Load() != v.world {
-		return errWorldChanged
+	if err := s.current(b, v.world); err != nil {
+		return err
 	}
 	p := v.world.policy
 	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {

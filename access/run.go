@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Run works until ctx ends: worker, outbox and audit chain, and the syncs that admins ask
-// for. It returns when every goroutine of it has. What is on its way to AWS when ctx ends
+// Run works until ctx ends: worker, outbox, audit chain, the policy where it is kept in the
+// store, and the syncs that admins ask for. It returns when every goroutine of it has. What is on its way to AWS when ctx ends
 // is written down; the next start picks it up.
 func (s *Service) Run(ctx context.Context, n Notifier) error {
 	s.outbox.notifier = n
@@ -18,6 +18,9 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 	group.Go(func() { s.worker.run(ctx) })
 	group.Go(func() { s.outbox.run(ctx) })
 	group.Go(func() { s.chain(ctx) })
+	if s.PolicyFile == "" {
+		group.Go(func() { s.followPolicy(ctx) })
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -69,6 +69,9 @@ type Service struct {
 	load      sync.Mutex // one change of world at a time
 	sync      syncState
 	syncAsked signal
+	// policyAsked wakes followPolicy.
+	policyAsked signal
+	unenforced  atomic.Bool // the last enforce failed
 
 	worker *worker
 	outbox *outbox
@@ -81,16 +84,15 @@ type Service struct {
 }
 
 const (
-	metaTerm     = "term"
-	metaClock    = "clock"
-	blobCatalog  = "catalog"
-	metaBindings = "policy/bindings"
+	metaTerm    = "term"
+	metaClock   = "clock"
+	blobCatalog = "catalog"
 )
 
 // New opens the service on its store: it takes the next term, so that a worker of an
 // earlier process can no longer write, and loads the last catalog.
 func New(ctx context.Context, cfg Options) (*Service, error) {
-	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1)}
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1)}
 	s.problem.alarms = map[string]time.Time{}
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {
@@ -144,7 +146,11 @@ func (s *Service) ready() (*world, error) {
 		}
 		return nil, fault.New(fault.Unavailable, "access.ready", "Stint has not read the AWS organization yet.", "Try again in a minute. If it stays like this, an admin finds the reason in /jit-config.")
 	case w.policy == nil:
-		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", "An admin finds the reason in /jit-config.")
+		hint := "An admin finds the reason in /jit-config."
+		if s.PolicyFile == "" && s.PolicyProblem() == "" {
+			hint = "An admin sets it up with /jit-config."
+		}
+		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", hint)
 	}
 	return w, nil
 }

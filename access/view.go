@@ -65,34 +65,6 @@ func (s *Service) deciders(r Request) []Actor {
 	return out
 }
 
-// admin reports whether today's policy lists the person as an admin for certain.
-func (s *Service) admin(person catalog.PersonID) bool {
-	p := s.Policy()
-	return p != nil && p.IsAdmin(s.Directory.Snapshot(), person) == policy.True
-}
-
-// Admins are the people who run Stint, as far as they are known now.
-func (s *Service) Admins(context.Context) []Human {
-	p := s.Policy()
-	if p == nil {
-		return nil
-	}
-	facts := s.Directory.Snapshot()
-	var out []catalog.PersonID
-	for _, source := range p.Settings().Admins {
-		members := []catalog.PersonID{catalog.PersonID(source.ID)}
-		if source.Kind != policy.SourcePerson {
-			members, _ = facts.Members(source)
-		}
-		for _, m := range members {
-			if !slices.Contains(out, m) {
-				out = append(out, m)
-			}
-		}
-	}
-	return s.humans(out)
-}
-
 // item names an entitlement; what left the catalog keeps its id as its name.
 func (s *Service) item(e Entitlement) ItemView {
 	v := ItemView{

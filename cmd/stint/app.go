@@ -15,6 +15,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/identity"
+	"stint/access/policy"
 	"stint/awsconn"
 	"stint/bot"
 	"stint/store/bolt"
@@ -80,14 +81,18 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	if err := a.loadFacts(ctx); err != nil {
 		return nil, err
 	}
-	a.policy = &policyFile{path: cfg.Policy, store: a.store, directory: a.directory, clock: cfg.clock, log: part(cfg.log, "policy"), again: make(chan struct{}, 1)}
+	a.policy = &policyFile{path: cfg.Policy, log: part(cfg.log, "policy"), again: make(chan struct{}, 1)}
 	a.bot = bot.New(bot.Options{
 		Workspace: a.workspace, Log: part(cfg.log, "slack"), Registry: registry,
 		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
 	})
 	if a.service, err = access.New(ctx, access.Options{
 		Store: a.store, Clock: cfg.clock, Connector: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
-		OnCatalog:  func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
+		OnCatalog: func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
+		OnPolicy: func(p *policy.Policy) {
+			a.directory.SetDomains(p.Settings().EmailDomains)
+			a.directory.Watch(p.Sources())
+		},
 		Health:     a.health,
 		PolicyFile: cfg.Policy, Trace: cfg.trace,
 	}); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"strings"
@@ -11,27 +10,22 @@ import (
 	"github.com/rs/zerolog"
 
 	"stint/access"
-	"stint/access/identity"
 	"stint/access/policy"
 	"stint/access/policy/policyfile"
 )
 
 const (
-	policyPoll   = 2 * time.Second  // how often the file is looked at
-	policyRetry  = 15 * time.Second // a policy that was refused is tried again: Slack may know the name by then
-	metaBindings = "policy/bindings"
+	policyPoll  = 2 * time.Second  // how often the file is looked at
+	policyRetry = 15 * time.Second // a policy that was refused is tried again: Slack may know the name by then
 )
 
 // policyFile keeps the policy in force in step with its file. A file that is refused
 // leaves the policy before it in force and tells the admins.
 type policyFile struct {
-	path      string
-	store     access.Store
-	directory *identity.Directory
-	service   *access.Service
-	clock     access.Clock
-	log       zerolog.Logger
-	again     chan struct{} // SIGHUP, or a new catalog
+	path    string
+	service *access.Service
+	log     zerolog.Logger
+	again   chan struct{} // SIGHUP, or a new catalog
 
 	read    time.Time // modification time of what was loaded last
 	content string
@@ -41,6 +35,9 @@ type policyFile struct {
 // run loads the policy at once and again whenever the file, the catalog or an operator
 // says so, until ctx ends.
 func (f *policyFile) run(ctx context.Context) {
+	if f.path == "" {
+		return // it is kept in the store
+	}
 	refusedAt, pending := time.Time{}, true
 	for {
 		if pending || f.changed() || (!refusedAt.IsZero() && time.Since(refusedAt) >= policyRetry) {
@@ -92,15 +89,11 @@ func (f *policyFile) load(ctx context.Context) error {
 		return err
 	}
 	f.read = info.ModTime()
-	names, err := f.directory.Names(ctx, time.Minute)
+	names, since, err := f.service.Names(ctx, time.Minute)
 	if err != nil {
 		return err
 	}
-	bindings, err := f.bindings(ctx)
-	if err != nil {
-		return err
-	}
-	p, problems := policyfile.Load(f.path, data, names, policy.Since(bindings))
+	p, problems := policyfile.Load(f.path, data, names, since)
 	for _, w := range problems {
 		if w.Warning {
 			f.log.Warn().Str("file", f.path).Msg(w.String())
@@ -108,11 +101,6 @@ func (f *policyFile) load(ctx context.Context) error {
 	}
 	if p == nil {
 		return errors.New(problemLines(problems))
-	}
-	f.directory.SetDomains(p.Settings().EmailDomains)
-	f.directory.Watch(p.Sources())
-	if err := f.keep(ctx, p.Bindings()); err != nil {
-		return err
 	}
 	if err := f.service.SetPolicy(ctx, p); err != nil {
 		return err
@@ -133,24 +121,4 @@ func problemLines(problems []policy.Problem) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// bindings are the ids that the policy's names meant when it was loaded last.
-func (f *policyFile) bindings(ctx context.Context) (b policy.Bindings, err error) {
-	err = f.store.View(ctx, func(tx access.Tx) error {
-		v, err := tx.Meta(metaBindings)
-		if err != nil || v == "" {
-			return err
-		}
-		return json.Unmarshal([]byte(v), &b)
-	})
-	return b, err
-}
-
-func (f *policyFile) keep(ctx context.Context, b policy.Bindings) error {
-	raw, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	return f.store.Update(ctx, func(tx access.Tx) error { return tx.PutMeta(metaBindings, string(raw)) })
 }

@@ -1,0 +1,121 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// admin reports whether the person is certainly an admin: by today's policy, or because
+// whoever runs Stint says so.
+func (s *Service) admin(person catalog.PersonID) bool {
+	if slices.Contains(s.bootstrap(), person) {
+		return true
+	}
+	p := s.Policy()
+	return p != nil && p.IsAdmin(s.Directory.Snapshot(), person) == policy.True
+}
+
+// bootstrap are the people who are admins whatever the policy says, as far as the
+// organization has them and lets them act.
+func (s *Service) bootstrap() []catalog.PersonID {
+	c := s.Catalog()
+	if c == nil {
+		return nil
+	}
+	facts := s.Directory.Snapshot()
+	var out []catalog.PersonID
+	for _, email := range s.BootstrapAdmins {
+		p, ok := c.PersonByEmail(email)
+		if ok && facts.In(policy.Source{Kind: policy.SourcePerson, ID: string(p.ID)}, p.ID) == policy.True {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
+// adminsBy are the people who would certainly be admins under a policy, which may be nil.
+func (s *Service) adminsBy(p *policy.Policy) []catalog.PersonID {
+	out := s.bootstrap()
+	if p == nil {
+		return out
+	}
+	facts := s.Directory.Snapshot()
+	for _, source := range p.Settings().Admins {
+		members, _ := facts.Members(source)
+		for _, m := range members {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// Admins are the people who run Stint, as far as they are known now.
+func (s *Service) Admins(context.Context) []Human { return s.humans(s.adminsBy(s.Policy())) }
+
+// adminOnly refuses everybody who is not an admin, and says who is.
+func (s *Service) adminOnly(ctx context.Context, user identity.SlackUserID) (Human, error) {
+	who, err := s.Who(ctx, user)
+	if err != nil {
+		return Human{}, err
+	}
+	return Human{who.Person, who.Slack, who.Name}, s.mustBeAdmin(ctx, who.Person)
+}
+
+// adminNow is adminOnly by facts that are at most a minute old, as at a review: for what
+// changes who may do what, or ends access.
+func (s *Service) adminNow(ctx context.Context, user identity.SlackUserID) (Actor, error) {
+	who, err := s.Directory.Resolve(ctx, user, sensitiveAge)
+	if err != nil {
+		return Actor{}, err
+	}
+	actor := Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
+	refusal, err := s.refused(ctx, actor, sensitiveAge)
+	if err != nil {
+		return Actor{}, err
+	}
+	if refusal != "" {
+		return Actor{}, fault.New(fault.Forbidden, "access.adminNow", refusal, "")
+	}
+	if p := s.Policy(); p != nil && !slices.Contains(s.bootstrap(), who.Person) {
+		if err := s.Directory.Refresh(ctx, p.Settings().Admins, sensitiveAge); err != nil {
+			return Actor{}, err
+		}
+	}
+	return actor, s.mustBeAdmin(ctx, who.Person)
+}
+
+// mustBeAdmin says who is when the person is not.
+func (s *Service) mustBeAdmin(ctx context.Context, person catalog.PersonID) error {
+	const op = "access.mustBeAdmin"
+	if s.admin(person) {
+		return nil
+	}
+	var names []string
+	for _, a := range s.Admins(ctx) {
+		names = append(names, a.Name)
+	}
+	if s.Policy() == nil {
+		hint := "Whoever runs Stint finds the reason in its log."
+		if p := s.PolicyProblem(); p != "" {
+			hint = "The policy was refused: " + p
+		}
+		message := "No policy is in force yet, so nobody is known to be an admin."
+		if len(names) > 0 {
+			message = "No policy is in force yet. " + strings.Join(names[:min(5, len(names))], ", ") + " can set it up."
+		}
+		return fault.New(fault.Unavailable, op, message, hint)
+	}
+	hint := "No admin could be found in the policy."
+	if len(names) > 0 {
+		hint = "Admins are: " + strings.Join(names[:min(5, len(names))], ", ") + "."
+	}
+	return fault.New(fault.Forbidden, op, "/jit-config is for admins of Stint.", hint)
+}
