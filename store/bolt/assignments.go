@@ -1,6 +1,9 @@
 package bolt
 
-import "stint/access"
+import (
+	"stint/access"
+	"stint/store/record"
+)
 
 func assignments() table[access.Assignment] {
 	return table[access.Assignment]{
@@ -31,10 +34,10 @@ func (t *tx) Assignment(key access.Key) (access.Assignment, error) {
 
 func (t *tx) PutAssignment(a access.Assignment) error {
 	const op = "bolt.PutAssignment"
-	if err := wholeKey(op, a.Key); err != nil {
+	if err := record.WholeKey(op, a.Key); err != nil {
 		return err
 	}
-	if err := plain(op, string(a.State)); err != nil {
+	if err := record.Plain(op, string(a.State)); err != nil {
 		return err
 	}
 	return assignments().put(t, op, a)

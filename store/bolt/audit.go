@@ -9,6 +9,7 @@ import (
 
 	"stint/access"
 	"stint/access/fault"
+	"stint/store/record"
 )
 
 // headKey is where the chain bucket keeps its only value.
@@ -48,7 +49,7 @@ func (t *tx) AppendAudit(e access.AuditEvent) (access.AuditEvent, error) {
 		}
 		e.Seq = binary.BigEndian.Uint64(k) + 1
 	}
-	e = inUTC(e)
+	e = record.InUTC(e)
 	if err := events().put(t, op, e); err != nil {
 		return access.AuditEvent{}, err
 	}
@@ -100,7 +101,7 @@ func (t *tx) PutChained(list []access.AuditEvent) error {
 		return err
 	}
 	for _, e := range list {
-		if err := t.continues(op, h, inUTC(e)); err != nil {
+		if err := t.continues(op, h, record.InUTC(e)); err != nil {
 			return err
 		}
 		h = head{Seq: e.Seq, Hash: e.Hash}
@@ -110,7 +111,7 @@ func (t *tx) PutChained(list []access.AuditEvent) error {
 			return err
 		}
 	}
-	value, err := encode(op, h)
+	value, err := record.Encode(op, h)
 	if err != nil {
 		return err
 	}
@@ -130,11 +131,11 @@ func (t *tx) continues(op string, h head, e access.AuditEvent) error {
 		return err
 	}
 	stored.Prev, stored.Hash = e.Prev, e.Hash
-	was, err := encode(op, stored)
+	was, err := record.Encode(op, stored)
 	if err != nil {
 		return err
 	}
-	now, err := encode(op, e)
+	now, err := record.Encode(op, e)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"stint/access"
 	"stint/access/fault"
+	"stint/store/record"
 )
 
 // change rewrites one stored value.
@@ -25,7 +26,7 @@ func change[R any](name bucketName, key string, edit func(*R)) func(*bbolt.Tx) e
 			return fmt.Errorf("%s %q: %w", name, key, err)
 		}
 		edit(&r)
-		value, err := encode("test", r)
+		value, err := record.Encode("test", r)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package bolt
 
-import "stint/access"
+import (
+	"stint/access"
+	"stint/store/record"
+)
 
 func grants() table[access.Grant] {
 	return table[access.Grant]{
@@ -31,10 +34,10 @@ func (t *tx) Grant(id access.GrantID) (access.Grant, error) {
 
 func (t *tx) PutGrant(g access.Grant) error {
 	const op = "bolt.PutGrant"
-	if err := plain(op, string(g.ID), string(g.State), string(g.Request)); err != nil {
+	if err := record.Plain(op, string(g.ID), string(g.State), string(g.Request)); err != nil {
 		return err
 	}
-	if err := wholeKey(op, g.Key); err != nil {
+	if err := record.WholeKey(op, g.Key); err != nil {
 		return err
 	}
 	return grants().put(t, op, g)

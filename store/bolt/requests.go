@@ -3,6 +3,7 @@ package bolt
 import (
 	"stint/access"
 	"stint/access/fault"
+	"stint/store/record"
 )
 
 func requests() table[access.Request] {
@@ -36,7 +37,7 @@ func (t *tx) Request(id access.RequestID) (access.Request, error) {
 
 func (t *tx) PutRequest(r access.Request) error {
 	const op = "bolt.PutRequest"
-	if err := plain(op, string(r.ID), string(r.State), string(r.Asker.Person), string(r.Receiver.Person)); err != nil {
+	if err := record.Plain(op, string(r.ID), string(r.State), string(r.Asker.Person), string(r.Receiver.Person)); err != nil {
 		return err
 	}
 	return requests().put(t, op, r)

@@ -1,6 +1,9 @@
 package bolt
 
-import "stint/access"
+import (
+	"stint/access"
+	"stint/store/record"
+)
 
 func revisions() table[access.Revision] {
 	return table[access.Revision]{
@@ -20,7 +23,7 @@ func (t *tx) Revision(id access.RevisionID) (access.Revision, error) {
 
 func (t *tx) PutRevision(r access.Revision) error {
 	const op = "bolt.PutRevision"
-	if err := plain(op, string(r.ID), string(r.State)); err != nil {
+	if err := record.Plain(op, string(r.ID), string(r.State)); err != nil {
 		return err
 	}
 	return revisions().put(t, op, r)

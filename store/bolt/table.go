@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"stint/access/fault"
+	"stint/store/record"
 )
 
 // entry is one line of an index.
@@ -73,8 +74,8 @@ func (tb table[R]) put(t *tx, op string, r R) error {
 			}
 		}
 	}
-	r = inUTC(r)
-	value, err := encode(op, r)
+	r = record.InUTC(r)
+	value, err := record.Encode(op, r)
 	if err != nil {
 		return err
 	}

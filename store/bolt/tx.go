@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -109,16 +108,6 @@ func storable(op, what, key string) error {
 	if key == "" || len(key) > bbolt.MaxKeySize {
 		return fault.Newf(fault.Invalid, op, fmt.Sprintf("Ids and keys have 1 to %d bytes.", bbolt.MaxKeySize),
 			"A %s with a key of %d bytes cannot be stored.", what, len(key))
-	}
-	return nil
-}
-
-// plain refuses names that would not survive as parts of an index key.
-func plain(op string, names ...string) error {
-	for _, n := range names {
-		if strings.Contains(n, separator) {
-			return fault.Newf(fault.Invalid, op, "Ids hold no zero bytes.", "The id %q cannot be stored.", n)
-		}
 	}
 	return nil
 }

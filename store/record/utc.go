@@ -1,4 +1,4 @@
-package bolt
+package record
 
 import (
 	"reflect"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// inUTC is a copy of a record with all times in UTC and without monotonic reading, so
+// InUTC is a copy of a record with all times in UTC and without monotonic reading, so
 // that what is read equals what was written. It goes by the type: a time that a record
 // gains later is not forgotten.
-func inUTC[R any](r R) R {
+func InUTC[R any](r R) R {
 	setUTC(reflect.ValueOf(&r).Elem())
 	return r
 }
