@@ -9,11 +9,11 @@ export GOFLAGS
 build: ## the binary, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/stint ./cmd/stint
 
-test: chromium ## every package under the race detector, browser tests included
+test: chromium postgres ## every package under the race detector, browser tests included
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
 
-test-full: chromium ## and every crash point, every named defect, the killed process, longer properties
+test-full: chromium postgres ## and every crash point, every named defect, the killed process, longer properties
 	$(GO) vet ./...
 	STINT_FULL=1 $(GO) test -race -timeout 60m ./...
 
@@ -38,3 +38,8 @@ clean:
 .PHONY: chromium
 chromium:
 	@scripts/install-chromium
+
+# Postgres is what the tests of store/postgres start: Debian's package, likewise.
+.PHONY: postgres
+postgres:
+	@scripts/install-postgres
