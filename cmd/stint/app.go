@@ -61,15 +61,14 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	if a.store, err = bolt.Open(cfg.storePath(), bolt.Options{}); err != nil {
 		return nil, err
 	}
-	if a.connector, err = awsconn.New(ctx, awsconn.Config{
-		Region: cfg.AWSRegion, InstanceARN: cfg.AWSInstanceARN, PortalHost: cfg.AWSPortalHost,
-		AssumeRoleARN: cfg.AWSRoleARN, ExternalID: cfg.AWSExternalID,
-	}, awsconn.Deps{Clock: cfg.clock, Logger: part(cfg.log, "aws"), Metrics: registry, LoadOptions: cfg.aws}); err != nil {
+	if a.connector, err = awsconn.New(ctx, cfg.awsConfig(), awsconn.Deps{
+		Clock: cfg.clock, Logger: part(cfg.log, "aws"), Metrics: registry, LoadOptions: cfg.aws,
+	}); err != nil {
 		return nil, err
 	}
-	if a.workspace, err = bot.NewWorkspace(bot.WorkspaceOptions{
-		BotToken: cfg.SlackBotToken, AppToken: cfg.SlackAppToken, APIURL: cfg.SlackAPIURL, Now: cfg.clock.Now,
-	}); err != nil {
+	slack := cfg.slackOptions(cfg.clock)
+	slack.AppToken = cfg.SlackAppToken
+	if a.workspace, err = bot.NewWorkspace(slack); err != nil {
 		return nil, err
 	}
 	if a.directory, err = identity.New(ctx, identity.Options{

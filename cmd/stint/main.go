@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // the container image has no zone files
 
@@ -26,6 +27,8 @@ type cli struct {
 	Sandbox sandboxCmd       `cmd:"" help:"Try it in a browser, with a simulated Slack and AWS. Needs no account anywhere."`
 	Check   checkCmd         `cmd:"" help:"Check settings, Slack, AWS, the policy file and the data directory, and say what to mend."`
 	Setup   setupCmd         `cmd:"" help:"Print what to set up where Stint shall work."`
+	Policy  policyCmd        `cmd:"" help:"Check, explain, compare and simulate policies; take them out of a store and put them in."`
+	Catalog catalogCmd       `cmd:"" help:"Save the organization in a file, and look accounts, roles and people up."`
 	Audit   auditCmd         `cmd:"" help:"Verify or print the audit log."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -39,8 +42,15 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
 }
 
+// usage is a command line that was read and makes no sense.
+type usage struct{ error }
+
+// errAnswer is the answer that somebody asked to see in the exit code: a difference, or a
+// no. It was printed.
+var errAnswer = errors.New("the answer is in the exit code")
+
 // run parses and executes one command line and returns the exit code: 0 done, 1 failed,
-// 2 not understood.
+// 2 not understood, 3 the answer that --exit-code asks for.
 func run(ctx context.Context, args []string, std streams) int {
 	var c cli
 	exited, code := false, 0
@@ -69,11 +79,19 @@ func run(ctx context.Context, args []string, std streams) int {
 		fmt.Fprintf(std.err, "stint: %v\nRun `stint --help` for the commands and their flags.\n", err)
 		return 2
 	}
-	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		report(std.err, err)
-		return 1
+	err = k.Run()
+	var misused usage
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return 0
+	case errors.Is(err, errAnswer):
+		return 3
+	case errors.As(err, &misused):
+		fmt.Fprintf(std.err, "stint: %v\nRun `stint %s --help` for the flags.\n", err, strings.SplitN(k.Command(), " <", 2)[0])
+		return 2
 	}
-	return 0
+	report(std.err, err)
+	return 1
 }
 
 // report prints an error as people read it: what, what to do, and the cause.

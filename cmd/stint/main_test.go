@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"os"
 	"testing"
 
@@ -10,6 +12,8 @@ import (
 	"stint/examples"
 	"stint/sandbox"
 )
+
+var update = flag.Bool("update", false, "write what the scripts compare with anew; look at the diff")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
@@ -26,7 +30,8 @@ func TestScripts(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			for _, s := range box.Connect() {
 				e.Setenv("BOX_"+s.Name, s.Value)
@@ -34,7 +39,14 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_CONFIG_FILE", os.DevNull)
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			return os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600)
+			saved, err := os.ReadFile("testdata/saved.json")
+			if err != nil {
+				return err
+			}
+			return errors.Join(
+				os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600),
+				os.WriteFile(e.WorkDir+"/saved.json", saved, 0o600),
+			)
 		},
 	})
 }

@@ -76,8 +76,8 @@ func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
 func newSandboxApp(ctx context.Context, box *sandbox.Sandbox, dir, policy string, log io.Writer) (*app, error) {
 	return newApp(ctx, appConfig{
 		settings: settings{
-			SlackAppToken: box.AppToken(), SlackBotToken: box.BotToken(), SlackAPIURL: box.SlackAPIURL(),
-			Data: dir, Policy: policy, AWSRegion: box.AWSRegion(),
+			connection:    connection{SlackBotToken: box.BotToken(), SlackAPIURL: box.SlackAPIURL(), AWSRegion: box.AWSRegion()},
+			SlackAppToken: box.AppToken(), Data: dir, Policy: policy,
 			SyncAt: "@every 15m", ReconcileAt: "30 2 * * *",
 		},
 		clock: box.Clock(),

@@ -14,21 +14,26 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// settings is what `serve` and `check` need to know. Every flag has its variable.
-type settings struct {
-	SlackAppToken string `name:"slack-app-token" env:"SLACK_APP_TOKEN" help:"App-level token (xapp-…) with connections:write. Better in the environment than on the command line."`
+// connection is how Slack and AWS are reached. Every flag has its variable.
+type connection struct {
 	SlackBotToken string `name:"slack-bot-token" env:"SLACK_BOT_TOKEN" help:"Bot token (xoxb-…). Better in the environment than on the command line."`
 	SlackAPIURL   string `name:"slack-api-url" env:"SLACK_API_URL" help:"Another Slack API than Slack's, such as the sandbox's."`
-
-	Data   string `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
-	Policy string `name:"policy" env:"STINT_POLICY" default:"policy.yaml" help:"Policy file (YAML)."`
-	Listen string `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
 
 	AWSRoleARN     string `name:"aws-role-arn" env:"STINT_AWS_ROLE_ARN" help:"Role to assume before every call to AWS."`
 	AWSExternalID  string `name:"aws-external-id" env:"STINT_AWS_EXTERNAL_ID" help:"External id for that role."`
 	AWSRegion      string `name:"aws-region" env:"STINT_AWS_REGION" help:"Identity Center's region; found when empty."`
 	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
 	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Host of the access portal, when it has a custom name."`
+}
+
+// settings is what `serve` and `check` need to know. Every flag has its variable.
+type settings struct {
+	SlackAppToken string `name:"slack-app-token" env:"SLACK_APP_TOKEN" help:"App-level token (xapp-…) with connections:write. Better in the environment than on the command line."`
+	connection
+
+	Data   string `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
+	Policy string `name:"policy" env:"STINT_POLICY" default:"policy.yaml" help:"Policy file (YAML)."`
+	Listen string `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
 
 	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
 	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
@@ -49,27 +54,48 @@ func (e settingsError) Error() string {
 	return b.String()
 }
 
+func (e *settingsError) add(format string, args ...any) {
+	*e = append(*e, fmt.Sprintf(format, args...))
+}
+
+// orNil is the list as an error: nil when it is empty.
+func (e settingsError) orNil() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
+
+func (e *settingsError) token(name, value, prefix, where string) {
+	switch {
+	case value == "":
+		e.add("%s is not set. %s", name, where)
+	case !strings.HasPrefix(value, prefix):
+		e.add("%s does not begin with %s. %s", name, prefix, where)
+	case strings.TrimSpace(value) != value:
+		e.add("%s begins or ends with white space. Set it again without.", name)
+	}
+}
+
+// wrong lists what is missing or wrong in a connection.
+func (c *connection) wrong() (wrong settingsError) {
+	wrong.token("SLACK_BOT_TOKEN", c.SlackBotToken, "xoxb-", "Install the app to your workspace and copy the Bot User OAuth Token.")
+	if c.SlackAPIURL != "" {
+		if u, err := url.Parse(c.SlackAPIURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			wrong.add("SLACK_API_URL %q is no address. Write it like https://slack.com/api/, or leave it unset.", c.SlackAPIURL)
+		}
+	}
+	if c.AWSExternalID != "" && c.AWSRoleARN == "" {
+		wrong.add("STINT_AWS_EXTERNAL_ID is set, but STINT_AWS_ROLE_ARN is not. Set the role too, or neither.")
+	}
+	return wrong
+}
+
 // validate reports all that is missing or wrong at once.
 func (s *settings) validate() error {
-	var wrong settingsError
-	add := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	token := func(name, value, prefix, where string) {
-		switch {
-		case value == "":
-			add("%s is not set. %s", name, where)
-		case !strings.HasPrefix(value, prefix):
-			add("%s does not begin with %s. %s", name, prefix, where)
-		case strings.TrimSpace(value) != value:
-			add("%s begins or ends with white space. Set it again without.", name)
-		}
-	}
-	token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
-	token("SLACK_BOT_TOKEN", s.SlackBotToken, "xoxb-", "Install the app to your workspace and copy the Bot User OAuth Token.")
-	if s.SlackAPIURL != "" {
-		if u, err := url.Parse(s.SlackAPIURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			add("SLACK_API_URL %q is no address. Write it like https://slack.com/api/, or leave it unset.", s.SlackAPIURL)
-		}
-	}
+	wrong := s.wrong()
+	add := wrong.add
+	wrong.token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
 	if info, err := os.Stat(s.Policy); err != nil {
 		add("the policy file %s cannot be read (%v). Set STINT_POLICY; examples/policy.yaml is a start.", s.Policy, unwrapPath(err))
 	} else if info.IsDir() {
@@ -81,9 +107,6 @@ func (s *settings) validate() error {
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		add("STINT_LISTEN %q is no address. Write it like :8080 or 127.0.0.1:8080.", s.Listen)
 	}
-	if s.AWSExternalID != "" && s.AWSRoleARN == "" {
-		add("STINT_AWS_EXTERNAL_ID is set, but STINT_AWS_ROLE_ARN is not. Set the role too, or neither.")
-	}
 	for name, spec := range map[string]string{"STINT_SYNC_AT": s.SyncAt, "STINT_RECONCILE_AT": s.ReconcileAt} {
 		if _, err := schedule(spec); err != nil {
 			add("%s %q is no cron schedule (%v). Write it like 30 2 * * * or @every 15m.", name, spec, err)
@@ -92,10 +115,7 @@ func (s *settings) validate() error {
 	if _, err := zerolog.ParseLevel(s.LogLevel); err != nil {
 		add("STINT_LOG_LEVEL %q is no level. Choose debug, info, warn or error.", s.LogLevel)
 	}
-	if len(wrong) > 0 {
-		return wrong
-	}
-	return nil
+	return wrong.orNil()
 }
 
 // schedule parses a cron schedule. The library panics on some specs and accepts dates

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"stint/access"
+	"stint/awsconn"
+	"stint/bot"
+)
+
+// awsConfig is the connection as the connector takes it.
+func (c *connection) awsConfig() awsconn.Config {
+	return awsconn.Config{
+		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: c.AWSPortalHost,
+		AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
+	}
+}
+
+// slackOptions is the connection as the workspace takes it, without the token of sockets.
+func (c *connection) slackOptions(clock access.Clock) bot.WorkspaceOptions {
+	return bot.WorkspaceOptions{BotToken: c.SlackBotToken, APIURL: c.SlackAPIURL, Now: clock.Now}
+}

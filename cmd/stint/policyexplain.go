@@ -1,0 +1,212 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"stint/access/catalog"
+	"stint/access/policy"
+)
+
+// policyExplainCmd is `stint policy explain`.
+type policyExplainCmd struct {
+	File      string    `arg:"" help:"Policy file (YAML)."`
+	Person    string    `required:"" help:"Who would have the access: e-mail address, user name or id." placeholder:"WHO"`
+	Account   string    `required:"" help:"Id or name of the account." placeholder:"ACCOUNT"`
+	Role      string    `required:"" help:"Name or ARN of the role." placeholder:"ROLE"`
+	For       string    `required:"" help:"How long: 30m, 2h, 1d." placeholder:"DURATION"`
+	At        time.Time `help:"When, like 2026-05-04T09:00:00+02:00, for conditions on the time. Now when not given."`
+	Emergency bool      `help:"As an emergency."`
+	AskedBy   string    `help:"Who asks, when somebody asks for another." placeholder:"WHO"`
+	Ticket    string    `help:"The ticket given, for conditions on it."`
+	ExitCode  bool      `help:"Exit with 3 when it cannot be requested."`
+	source
+	format
+}
+
+// explained is the answer for programs.
+type explained struct {
+	Person      named  `json:"person"`
+	AskedBy     *named `json:"asked_by,omitempty"`
+	Account     named  `json:"account"`
+	Role        named  `json:"role"`
+	For         string `json:"for"`
+	At          string `json:"at"`
+	Emergency   bool   `json:"emergency"`
+	Requestable bool   `json:"requestable"`
+	// Problem is why it cannot be requested although a rule decides.
+	Problem   string              `json:"problem,omitempty"`
+	Outcome   policy.Outcome      `json:"outcome"`
+	Why       string              `json:"why"`
+	Rule      string              `json:"rule,omitempty"`
+	Certain   bool                `json:"certain"`
+	Terms     *terms              `json:"terms,omitempty"`
+	Approvers []named             `json:"approvers,omitempty"`
+	Rules     []policy.RuleAnswer `json:"rules"`
+	Names     *lookedUp           `json:"names"`
+}
+
+// named is somebody or something with its name.
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// terms are policy.Terms with durations as people write them.
+type terms struct {
+	Automatic     bool          `json:"automatic"`
+	Steps         []policy.Step `json:"steps,omitempty"`
+	InOrder       bool          `json:"in_order,omitempty"`
+	MaxDuration   string        `json:"max_duration"`
+	MaxContinuous string        `json:"max_continuous"`
+	RequestTTL    string        `json:"request_ttl"`
+	ReasonPattern string        `json:"reason_pattern,omitempty"`
+	ReasonHint    string        `json:"reason_hint,omitempty"`
+	MinReason     int           `json:"min_reason"`
+}
+
+func termsOf(t policy.Terms) *terms {
+	return &terms{
+		t.Automatic, t.Steps, t.InOrder, policy.Duration(t.MaxDuration).String(), policy.Duration(t.MaxContinuous).String(),
+		policy.Duration(t.RequestTTL).String(), t.Reason.Pattern, t.Reason.Hint, t.Reason.MinLength,
+	}
+}
+
+// Run answers one question.
+func (c *policyExplainCmd) Run(ctx context.Context, std streams) error {
+	length, err := policy.ParseDuration(c.For)
+	if err != nil {
+		return usage{fmt.Errorf("--for: %w: write it like 30m, 2h or 1d", err)}
+	}
+	if err := c.one(true); err != nil {
+		return err
+	}
+	o, ctx, done, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	l, err := mustLoad(ctx, c.File, o)
+	if err != nil {
+		return err
+	}
+	facts, err := o.facts(ctx, l.policy)
+	if err != nil {
+		return err
+	}
+	out, q, err := c.question(o)
+	if err != nil {
+		return err
+	}
+	out.answer(l.policy, o, facts, q, time.Duration(length))
+	if c.json() {
+		err = printJSON(std.out, out)
+	} else {
+		out.print(std.out)
+		fmt.Fprintf(std.err, "names: %s\n", o.said(time.Now()))
+	}
+	if err == nil && c.ExitCode && !out.Requestable {
+		err = errAnswer
+	}
+	return err
+}
+
+// question looks up what the flags name.
+func (c *policyExplainCmd) question(o *organization) (*explained, policy.Query, error) {
+	person, err := o.person(c.Person)
+	if err != nil {
+		return nil, policy.Query{}, err
+	}
+	asker, err := o.person(cmp.Or(c.AskedBy, c.Person))
+	if err != nil {
+		return nil, policy.Query{}, err
+	}
+	account, err := o.account(c.Account)
+	if err != nil {
+		return nil, policy.Query{}, err
+	}
+	role, err := o.role(c.Role)
+	if err != nil {
+		return nil, policy.Query{}, err
+	}
+	at := c.At
+	if at.IsZero() {
+		at = time.Now()
+	}
+	q := policy.Query{Asker: asker.ID, Receiver: person.ID, Account: account.ID, Role: role.ARN, At: at, Emergency: c.Emergency, Ticket: c.Ticket}
+	out := &explained{
+		Person: namedPerson(person), Account: named{string(account.ID), account.Name}, Role: named{string(role.ARN), role.Name},
+		At: at.Format(time.RFC3339), Emergency: c.Emergency, Names: o.lookedUp(),
+	}
+	if asker.ID != person.ID {
+		by := namedPerson(asker)
+		out.AskedBy = &by
+	}
+	return out, q, nil
+}
+
+func namedPerson(p *catalog.Person) named { return named{string(p.ID), cmp.Or(p.Email, p.Name)} }
+
+// answer asks the policy. What a rule allows may still be too long, or have too few
+// people to approve it.
+func (out *explained) answer(p *policy.Policy, o *organization, facts policy.Facts, q policy.Query, length time.Duration) {
+	e := p.Explain(o.catalog, facts, q)
+	d := e.Decision
+	out.For = policy.Duration(length).String()
+	out.Outcome, out.Why, out.Rule, out.Certain, out.Rules = d.Outcome, d.Why, d.Rule, d.Certain, e.Rules
+	if d.Outcome != policy.Allowed {
+		return
+	}
+	out.Terms = termsOf(d.Terms)
+	for _, id := range p.Approvers(facts, d.Terms, q.Asker, q.Receiver) {
+		out.Approvers = append(out.Approvers, named{string(id), o.directory.PersonName(id)})
+	}
+	account, _ := o.catalog.Account(q.Account)
+	role, _ := o.catalog.Role(q.Role)
+	switch err := p.Feasible(facts, d.Terms, q.Asker, q.Receiver); {
+	case length > d.Terms.MaxDuration:
+		out.Problem = fmt.Sprintf("%s is too long: rule “%s” allows %s at most.", out.For, d.Rule, out.Terms.MaxDuration)
+	case err != nil:
+		out.Problem, _ = sentence(err)
+	case accountState(account) != "":
+		out.Problem = "Stint cannot grant anything in " + account.Name + ": " + accountState(account)
+	default:
+		out.Problem = role.Ungrantable
+	}
+	out.Requestable = out.Problem == ""
+}
+
+func (out *explained) print(w io.Writer) {
+	who := out.Person.Name
+	if out.AskedBy != nil {
+		who = out.AskedBy.Name + " for " + who
+	}
+	verdict := "no"
+	if out.Requestable {
+		verdict = "yes"
+	}
+	fmt.Fprintf(w, "%s: %s in %s (%s) for %s at %s: %s\n%s\n", who, out.Role.Name, out.Account.Name, out.Account.ID, out.For, out.At, verdict, out.Why)
+	if out.Problem != "" {
+		fmt.Fprintln(w, out.Problem)
+	}
+	if len(out.Approvers) > 0 {
+		names := make([]string, len(out.Approvers))
+		for i, a := range out.Approvers {
+			names[i] = a.Name
+		}
+		fmt.Fprintf(w, "who can approve: %s\n", strings.Join(names, ", "))
+	}
+	var t table
+	for i, r := range out.Rules {
+		mark := " "
+		if r.Decides {
+			mark = "→"
+		}
+		t.line(mark, fmt.Sprintf("%d. %s", i+1, r.Rule), r.Why)
+	}
+	t.print(w)
+}

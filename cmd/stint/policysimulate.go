@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"stint/access"
+	"stint/access/policy"
+	"stint/store/bolt"
+)
+
+// policySimulateCmd is `stint policy simulate`.
+type policySimulateCmd struct {
+	File     string `arg:"" help:"Policy file to try (YAML)."`
+	Against  string `help:"Policy file to compare with. The policy that is kept in the store when not given." placeholder:"OLD"`
+	Requests string `required:"" help:"Where the requests are: a data directory that no bot runs on, or a backup of its store." placeholder:"DIR_OR_BACKUP"`
+	Days     int    `help:"How many days back." default:"90"`
+	ExitCode bool   `help:"Exit with 3 when a request comes out differently."`
+	source
+	format
+}
+
+// Help says what is looked up where.
+func (policySimulateCmd) Help() string {
+	return `Each request is decided again by both policies, with the organization and the people of today and at the time of the request. Names are looked up in the store that --requests names, unless --catalog, --data or --live says otherwise.`
+}
+
+// simulated is the answer for programs.
+type simulated struct {
+	Since       time.Time   `json:"since"`
+	Requests    int         `json:"requests"` // looked at
+	Differences []different `json:"differences"`
+	Names       *lookedUp   `json:"names"`
+}
+
+// different is a request that comes out differently, for one of its entitlements.
+type different struct {
+	Request string    `json:"request"`
+	At      time.Time `json:"at"`
+	Person  named     `json:"person"`
+	Account named     `json:"account"`
+	Role    named     `json:"role"`
+	For     string    `json:"for"`
+	What    string    `json:"what"`
+	Harder  bool      `json:"harder"`
+	Before  decided   `json:"before"`
+	After   decided   `json:"after"`
+}
+
+type decided struct {
+	Outcome policy.Outcome `json:"outcome"`
+	Rule    string         `json:"rule,omitempty"`
+}
+
+// Run decides again.
+func (c *policySimulateCmd) Run(ctx context.Context, std streams) error {
+	switch {
+	case c.Days < 1:
+		return usage{errors.New("--days must be at least 1")}
+	}
+	if err := c.one(false); err != nil {
+		return err
+	}
+	db, closeStore, err := openRecord(c.Requests)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	o, ctx, done, err := c.openOr(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer done()
+	after, err := mustLoad(ctx, c.File, o)
+	if err != nil {
+		return err
+	}
+	before, err := c.before(ctx, db, o)
+	if err != nil {
+		return err
+	}
+	facts, err := o.facts(ctx, before, after.policy)
+	if err != nil {
+		return err
+	}
+	out := simulated{Since: time.Now().AddDate(0, 0, -c.Days).UTC(), Differences: []different{}, Names: o.lookedUp()}
+	asked, err := requestsSince(ctx, db, out.Since)
+	if err != nil {
+		return err
+	}
+	out.Requests = len(asked)
+	out.decide(before, after.policy, o, facts, asked)
+	if c.json() {
+		err = printJSON(std.out, out)
+	} else {
+		out.print(std.out, c.Days)
+		fmt.Fprintf(std.err, "names: %s\n", o.said(time.Now()))
+	}
+	if err == nil && c.ExitCode && len(out.Differences) > 0 {
+		err = errAnswer
+	}
+	return err
+}
+
+// openOr opens the named organization, or the one beside the requests.
+func (c *policySimulateCmd) openOr(ctx context.Context, db *bolt.DB) (*organization, context.Context, func(), error) {
+	o, bounded, done, err := c.open(ctx)
+	if err != nil || o != nil {
+		return o, bounded, done, err
+	}
+	done()
+	if o, err = storedOrganization(ctx, db, c.Requests); err != nil {
+		return nil, nil, nil, err
+	}
+	return o, ctx, o.close, nil
+}
+
+// before is the policy to compare with.
+func (c *policySimulateCmd) before(ctx context.Context, db *bolt.DB, o *organization) (*policy.Policy, error) {
+	if c.Against != "" {
+		l, err := mustLoad(ctx, c.Against, o)
+		if err != nil {
+			return nil, err
+		}
+		return l.policy, nil
+	}
+	r, err := keptRevision(ctx, db, 0)
+	if err != nil {
+		return nil, err
+	}
+	names, err := o.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, problems := policy.Compile(r.Spec, "", names)
+	if p == nil {
+		return nil, fmt.Errorf("the policy in force does not fit the organization any more:\n%s", problemLines(problems))
+	}
+	return p, nil
+}
+
+// requestsSince lists requests, newest first.
+func requestsSince(ctx context.Context, db *bolt.DB, since time.Time) (asked []access.Request, err error) {
+	err = db.View(ctx, func(tx access.Tx) error {
+		all, err := tx.Requests(access.RequestFilter{})
+		for _, r := range all {
+			if !r.SubmittedAt.Before(since) {
+				asked = append(asked, r)
+			}
+		}
+		return err
+	})
+	return asked, err
+}
+
+func (out *simulated) decide(before, after *policy.Policy, o *organization, facts policy.Facts, asked []access.Request) {
+	var trials []policy.Trial
+	var of []access.Request // whose each trial is
+	for _, r := range asked {
+		for _, e := range r.Entitlements {
+			q := policy.Query{
+				Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role,
+				At: r.SubmittedAt, Emergency: r.Terms.Emergency,
+			}
+			trials, of = append(trials, policy.Trial{Query: q, Duration: r.Duration, Reason: r.Reason}), append(of, r)
+		}
+	}
+	for _, d := range policy.Simulate(before, after, o.catalog, facts, trials) {
+		t, r := trials[d.Index], of[d.Index]
+		x := different{
+			Request: string(r.ID), At: r.SubmittedAt.UTC(), Person: named{string(t.Query.Receiver), o.directory.PersonName(t.Query.Receiver)},
+			Account: named{ID: string(t.Query.Account)}, Role: named{ID: string(t.Query.Role)}, For: policy.Duration(t.Duration).String(),
+			What: d.What, Harder: d.Harder, Before: decided{d.Before.Outcome, d.Before.Rule}, After: decided{d.After.Outcome, d.After.Rule},
+		}
+		if a, ok := o.catalog.Account(t.Query.Account); ok {
+			x.Account.Name = a.Name
+		}
+		if role, ok := o.catalog.Role(t.Query.Role); ok {
+			x.Role.Name = role.Name
+		}
+		out.Differences = append(out.Differences, x)
+	}
+}
+
+func (out *simulated) print(w io.Writer, days int) {
+	fmt.Fprintf(w, "%s of the last %s, %s differently\n", plural(out.Requests, "request", "requests"), plural(days, "day", "days"), plural(len(out.Differences), "comes out", "come out"))
+	for _, d := range out.Differences {
+		fmt.Fprintf(w, "  %s  %s, %s in %s for %s: %s\n", d.At.Format("2006-01-02 15:04"), d.Person.Name, d.Role.Name, d.Account.Name, d.For, d.What)
+	}
+}

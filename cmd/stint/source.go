@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// source says where a command looks names up. At most one is given.
+type source struct {
+	Catalog string        `help:"Look names up in a saved catalog: a file that stint catalog export wrote." placeholder:"FILE"`
+	Data    string        `help:"Look names up in the store of a data directory that no bot runs on." placeholder:"DIR"`
+	Live    bool          `help:"Look names up in Slack and AWS now, with the settings of stint serve."`
+	Timeout time.Duration `help:"How long Slack and AWS may take, with --live." default:"5m"`
+	connection
+}
+
+// given says how many of the three were named.
+func (s *source) given() (n int) {
+	for _, yes := range []bool{s.Catalog != "", s.Data != "", s.Live} {
+		if yes {
+			n++
+		}
+	}
+	return n
+}
+
+// one refuses more than one source, and none where one is needed.
+func (s *source) one(needed bool) error {
+	switch n := s.given(); {
+	case n > 1:
+		return usage{errors.New("give one of --catalog, --data and --live")}
+	case n == 0 && needed:
+		return usage{errors.New("give --catalog FILE, --data DIR or --live: this needs accounts, roles and people")}
+	}
+	return nil
+}
+
+// open gives the organization, or nil when no source was named. ctx bounds what is read
+// now, until done is called.
+func (s *source) open(ctx context.Context) (o *organization, bounded context.Context, done func(), err error) {
+	bounded, cancel := context.WithTimeout(ctx, s.Timeout)
+	switch {
+	case s.Live:
+		o, _, err = liveOrganization(bounded, &s.connection)
+	case s.Catalog != "":
+		o, err = openSaved(ctx, s.Catalog)
+	case s.Data != "":
+		o, err = s.fromStore(ctx)
+	}
+	if err != nil {
+		cancel()
+		return nil, nil, nil, err
+	}
+	return o, bounded, func() {
+		if o != nil {
+			o.close()
+		}
+		cancel()
+	}, nil
+}
+
+func (s *source) fromStore(ctx context.Context) (*organization, error) {
+	db, err := openStore(s.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	return storedOrganization(ctx, db, s.Data)
+}

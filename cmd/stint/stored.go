@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/store/bolt"
+)
+
+const blobCatalog = "catalog"
+
+// openStore opens the store of a data directory. No bot may be running on it.
+func openStore(dir string) (*bolt.DB, error) {
+	path := (&settings{Data: dir}).storePath()
+	if _, err := os.Stat(path); err != nil {
+		return nil, fault.Wrap(err, fault.NotFound, "cmd.openStore", "There is no store in "+dir+".", "Name the directory that `stint serve` uses (STINT_DATA_DIR).")
+	}
+	return bolt.Open(path, bolt.Options{})
+}
+
+// openRecord opens a data directory, or a backup of its store. A backup is copied first:
+// opening a store may bring it to the newest form, and a backup stays as it is.
+func openRecord(path string) (db *bolt.DB, done func(), err error) {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		if db, err = openStore(path); err != nil {
+			return nil, nil, err
+		}
+		return db, func() { _ = db.Close() }, nil
+	}
+	backup, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fault.Wrap(err, fault.NotFound, "cmd.openRecord", "There is neither a data directory nor a backup at "+path+".", "")
+	}
+	defer func() { _ = backup.Close() }()
+	dir, err := os.MkdirTemp("", "stint-backup-")
+	if err != nil {
+		return nil, nil, err
+	}
+	clean := func() { _ = os.RemoveAll(dir) }
+	if db, err = openCopy(backup, filepath.Join(dir, "copy.db")); err != nil {
+		clean()
+		return nil, nil, err
+	}
+	return db, func() { _ = db.Close(); clean() }, nil
+}
+
+func openCopy(from io.Reader, path string) (*bolt.DB, error) {
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Close()); err != nil {
+		return nil, err
+	}
+	return bolt.Open(path, bolt.Options{})
+}
+
+// storedOrganization is the organization as a bot last read it and kept it in its store.
+func storedOrganization(ctx context.Context, db *bolt.DB, path string) (*organization, error) {
+	var packed, facts []byte
+	var pins []identity.Pin
+	err := db.View(ctx, func(tx access.Tx) (err error) {
+		if packed, err = tx.Blob(blobCatalog); err != nil {
+			return err
+		}
+		if facts, err = tx.Blob(blobFacts); err != nil {
+			return err
+		}
+		pins, err = tx.Pins()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(packed) == 0 {
+		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", "The store in "+path+" holds no catalog yet.", "Let `stint serve` read the organization once, or use --live.")
+	}
+	data, err := catalog.Decode(packed)
+	if err != nil {
+		return nil, err
+	}
+	return recorded(ctx, "the store in "+path, *data, facts, pins)
+}
