@@ -127,8 +127,8 @@ func TestFeasibleNamesTheStep(t *testing.T) {
 	p := compile(t, base(), w)
 	equal(t, nil, p.Feasible(w, terms(false, step(1, "sre"), step(1, "both")), "bob"))
 	err := p.Feasible(w, terms(false, step(2, "sre"), step(1, "both")), "cat")
-	equal(t, "policy.Feasible: Not enough people can approve this: rule “r” wants 1 of both who neither asks nor receives "+
-		"nor counts for another step, and one is missing. (Ask an admin to add people to `both`.)", fmt.Sprint(err))
+	equal(t, "policy.Feasible: Not enough people can approve this: rule “r” wants one approval from both, from people who neither ask nor receive "+
+		"nor count for another step, and one is missing. (Ask an admin to add people to `both`.)", fmt.Sprint(err))
 	equal(t, fault.Forbidden, fault.CodeOf(err))
 	equal(t, fault.Forbidden, fault.CodeOf(p.Feasible(w, policy.Terms{})))
 	equal(t, fault.Forbidden, fault.CodeOf(p.Feasible(w, terms(false, step(1, "former")))))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"stint/access/catalog"
@@ -57,7 +58,7 @@ func (p *Policy) Feasible(f Facts, t Terms, exclude ...catalog.PersonID) error {
 			"Who may approve this cannot be read now: rule “%s” wants %s.", t.Rule, describeStep(t.Steps[step.index]))
 	default:
 		return fault.Newf(fault.Forbidden, op, "Ask an admin to add people to "+quoteAll(t.Steps[step.index].From)+".",
-			"Not enough people can approve this: rule “%s” wants %s who neither asks nor receives nor counts for another step, and %s.",
+			"Not enough people can approve this: rule “%s” wants %s, from people who neither ask nor receive nor count for another step, and %s.",
 			t.Rule, describeStep(t.Steps[step.index]), short(step.missing))
 	}
 }
@@ -125,21 +126,38 @@ func (p *Policy) fitting(f Facts, t Terms, exclude []catalog.PersonID) (fits [][
 	return fits, unread
 }
 
-// describeStep is "2 of sre or security".
+// describeStep is "two approvals from sre or security".
 func describeStep(s Step) string {
-	return fmt.Sprintf("%d of %s", s.Count, strings.Join(s.From, " or "))
+	if s.Count == 1 {
+		return "one approval from " + strings.Join(s.From, " or ")
+	}
+	return spelled(s.Count) + " approvals from " + strings.Join(s.From, " or ")
 }
 
-// describeSteps is "1 of sre and 1 of security", or "…, then …" in order.
+// describeSteps is "one approval from sre and one from security", or "…, then …" in order.
 func describeSteps(steps []Step, inOrder bool) string {
 	parts := make([]string, len(steps))
 	for i, s := range steps {
-		parts[i] = describeStep(s)
+		if parts[i] = describeStep(s); i > 0 {
+			parts[i] = spelled(s.Count) + " from " + strings.Join(s.From, " or ")
+		}
+	}
+	if last := len(parts) - 1; !inOrder && last > 1 {
+		return strings.Join(parts[:last], ", ") + " and " + parts[last]
 	}
 	if inOrder {
 		return strings.Join(parts, ", then ")
 	}
 	return strings.Join(parts, " and ")
+}
+
+// spelled is a number as a sentence has it: small ones as words.
+func spelled(n int) string {
+	words := [...]string{"no", "one", "two", "three", "four", "five", "six"}
+	if n >= 0 && n < len(words) {
+		return words[n]
+	}
+	return strconv.Itoa(n)
 }
 
 func quoteAll(names []string) string {

@@ -23,7 +23,7 @@ func (p *Policy) CheckMembers(f Facts) []Problem {
 	}
 	for i := range p.rules {
 		r := &p.rules[i]
-		if r.deny || r.terms.Automatic {
+		if r.off || r.deny || r.terms.Automatic {
 			continue
 		}
 		if step, unread, ok := p.shortStep(f, r.terms, nil); !ok && !unread {

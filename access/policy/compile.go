@@ -22,7 +22,7 @@ func Since(b Bindings) Option { return func(c *compiler) { c.previous = b } }
 // policy is nil when any of them is more than a warning. An empty version stands for
 // Spec.Version.
 func Compile(spec Spec, version string, names Names, options ...Option) (*Policy, []Problem) {
-	c := &compiler{spec: spec, names: names, bound: Bindings{}, p: &Policy{version: version, spec: spec}}
+	c := &compiler{spec: spec, names: names, bound: Bindings{}, conditions: map[string]*condition{}, p: &Policy{version: version, spec: spec}}
 	if version == "" {
 		c.p.version = spec.Version()
 	}
@@ -36,6 +36,7 @@ func Compile(spec Spec, version string, names Names, options ...Option) (*Policy
 	c.compilePeople()
 	c.compileChannels()
 	c.compileRules()
+	c.checkExpectations()
 	c.warnUnmatched()
 	if Refused(c.problems) {
 		return nil, c.problems
@@ -46,12 +47,13 @@ func Compile(spec Spec, version string, names Names, options ...Option) (*Policy
 
 // compiler is one run of Compile.
 type compiler struct {
-	spec     Spec
-	names    Names
-	previous Bindings
-	bound    Bindings
-	problems []Problem
-	p        *Policy
+	spec       Spec
+	names      Names
+	previous   Bindings
+	bound      Bindings
+	conditions map[string]*condition // by text
+	problems   []Problem
+	p          *Policy
 }
 
 func (c *compiler) problem(path, hint, format string, args ...any) {
@@ -94,10 +96,14 @@ func (c *compiler) compileRules() {
 		}
 		c.p.rules = append(c.p.rules, c.rule(path, s))
 	}
-	c.p.denies = newBitset(len(c.p.rules))
+	c.p.denies, c.p.allows = newBitset(len(c.p.rules)), newBitset(len(c.p.rules))
 	for i := range c.p.rules {
-		if c.p.rules[i].deny {
+		switch r := &c.p.rules[i]; {
+		case r.off:
+		case r.deny:
 			c.p.denies.set(i)
+		default:
+			c.p.allows.set(i)
 		}
 	}
 	c.p.roles = newRoleIndex(c.p.rules)

@@ -13,7 +13,7 @@ import (
 )
 
 func (c *compiler) rule(path string, s *RuleSpec) rule {
-	r := rule{name: s.Name, deny: s.Deny}
+	r := rule{name: s.Name, deny: s.Deny, off: s.Off}
 	switch {
 	case strings.TrimSpace(s.Name) == "":
 		c.problem(path+".name", "decisions and cards name the rule", "the rule has no name")
@@ -25,6 +25,9 @@ func (c *compiler) rule(path string, s *RuleSpec) rule {
 	r.accounts, r.roles, r.requesters = c.selectors(path, s)
 	if s.When != "" {
 		r.when = c.condition(path+".when", s.When)
+	}
+	if s.Off && s.Deny {
+		c.warn(path+".off", "remove the rule, or remove off", "this deny is switched off and protects nothing")
 	}
 	if s.Deny {
 		c.onlyDeny(path, s)
@@ -214,9 +217,13 @@ func (c *compiler) emergency(path string, s *EmergencySpec, r *rule) *emergency 
 }
 
 func (c *compiler) condition(path, source string) *condition {
+	if cond, ok := c.conditions[source]; ok {
+		return cond // rules that share a condition share what it was compiled to
+	}
 	isSet := func(name string) bool { _, ok := c.p.setByName[name]; return ok }
 	cond, err := compileCondition(source, isSet)
 	if err == nil {
+		c.conditions[source] = cond
 		return cond
 	}
 	hint := ""

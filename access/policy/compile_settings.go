@@ -15,6 +15,9 @@ const (
 	defaultMaxDuration   = 8 * time.Hour
 	defaultMaxContinuous = 24 * time.Hour
 	defaultRequestTTL    = 8 * time.Hour
+
+	defaultRemindAfter     = 30 * time.Minute
+	defaultRemindBeforeEnd = 15 * time.Minute
 )
 
 func (c *compiler) compileSettings() {
@@ -46,7 +49,23 @@ func (c *compiler) compileSettings() {
 	} else {
 		out.Channel, _ = c.channel("settings.channel", s.Channel)
 	}
+	out.SecondAdmin = s.SecondAdmin
+	c.reminders(s, &out)
 	c.p.settings = out
+}
+
+// reminders warns of those that would never be sent.
+func (c *compiler) reminders(s SettingsSpec, out *Settings) {
+	out.RemindAfter = c.durationOr("settings.remind_after", s.RemindAfter, defaultRemindAfter)
+	out.RemindBeforeEnd = c.durationOr("settings.remind_before_end", s.RemindBeforeEnd, defaultRemindBeforeEnd)
+	if s.RemindAfter != 0 && out.RemindAfter >= out.RequestTTL {
+		c.warn("settings.remind_after", "make it shorter than request_ttl",
+			"a request lapses after %s, so nobody is reminded after %s", formatDuration(out.RequestTTL), s.RemindAfter)
+	}
+	if s.RemindBeforeEnd != 0 && out.RemindBeforeEnd >= out.MaxDuration {
+		c.warn("settings.remind_before_end", "make it shorter than max_duration",
+			"access lasts %s at most, so nobody is reminded %s before its end", formatDuration(out.MaxDuration), s.RemindBeforeEnd)
+	}
 }
 
 func (c *compiler) durationOr(path string, d Duration, otherwise time.Duration) time.Duration {

@@ -320,7 +320,7 @@ func TestWhatAPolicyTells(t *testing.T) {
 	equal(t, []policy.RuleSummary{
 		{Name: "never", Deny: true, Text: "111111111111 · all roles · everyone · when now.weekday() > 0 · denied"},
 		{Name: "admin", Text: "/Production & env=prod (not *-sandbox), staging-* · Read*, PowerUserAccess · sre, devs · security may ask for them · " +
-			"1 of sre and 2 of security or both · up to 8 h · emergency up to 1 h"},
+			"one approval from sre and two from security or both · up to 8 h · emergency up to 1 h"},
 	}, p.Rules())
 	equal(t, []policy.Reach{{Accounts: 1, Roles: 4}, {Accounts: 2, Roles: 2}}, p.Reach(w.catalog(t)))
 	equal(t, []catalog.GroupID{"g-payments-devs"}, p.GroupsNamed())
@@ -377,7 +377,7 @@ func TestCheckMembers(t *testing.T) {
 	equal(t, []string{
 		"people.oncall: warning: the set `oncall` has no members now",
 		"people.security: warning: the members of the set `security` cannot be read now (they count as nobody for an allow, and as anybody for a deny)",
-		"rules[0].approval: warning: nobody can complete the approval of rule “a”: it wants 2 of both (add people to `both`)",
+		"rules[0].approval: warning: nobody can complete the approval of rule “a”: it wants two approvals from both (add people to `both`)",
 	}, got)
 }
 

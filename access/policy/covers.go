@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"reflect"
+	"encoding/json"
 	"slices"
 )
 
@@ -10,9 +10,10 @@ import (
 // that what it finds is always true, and not all is found.
 func (c *compiler) warnCovered() {
 	rules := c.spec.Rules
+	entries := internEntries(rules)
 	for i := range rules {
 		for j := range rules {
-			if i == j || !mayCover(&rules[j], &rules[i], j < i) || !covers(&rules[j], &rules[i]) {
+			if i == j || rules[i].Off || rules[j].Off || !mayCover(&rules[j], &rules[i], j < i) || !accountsCover(&rules[j], &rules[i], entries[j], entries[i]) || !covers(&rules[j], &rules[i]) {
 				continue
 			}
 			c.warn(rulePath(i), "remove it, or move it up", "this rule can never decide: rule “%s” covers it", rules[j].Name)
@@ -46,25 +47,37 @@ func emergencyCovers(a, b *RuleSpec) bool {
 }
 
 func covers(a, b *RuleSpec) bool {
-	if !accountsCover(a.Accounts, b.Accounts) || !rolesCover(a.Roles, b.Roles) || !listCovers(a.Requesters, b.Requesters) {
+	if !rolesCover(a.Roles, b.Roles) || !listCovers(a.Requesters, b.Requesters) {
 		return false
 	}
 	return a.Deny || everyItem(b.OnBehalf.Items, a.OnBehalf.Items)
 }
 
-func accountsCover(a, b Accounts) bool {
-	if a.All || a.IsZero() {
-		return true
-	}
-	if b.All || b.IsZero() {
-		return false
-	}
-	for i := range b.Entries {
-		if !slices.ContainsFunc(a.Entries, func(m AccountMatch) bool { return reflect.DeepEqual(m, b.Entries[i]) }) {
-			return false
+// internEntries numbers the account entries of each rule, the same for the same entry: rules
+// are compared with all others, and a thousand of them are a million pairs.
+func internEntries(rules []RuleSpec) [][]int {
+	numbers := map[string]int{}
+	out := make([][]int, len(rules))
+	for i := range rules {
+		for j := range rules[i].Accounts.Entries {
+			key := asJSON(&rules[i].Accounts.Entries[j])
+			if _, ok := numbers[key]; !ok {
+				numbers[key] = len(numbers)
+			}
+			out[i] = append(out[i], numbers[key])
 		}
 	}
-	return true
+	return out
+}
+
+func accountsCover(a, b *RuleSpec, entriesA, entriesB []int) bool {
+	if a.Accounts.All || a.Accounts.IsZero() {
+		return true
+	}
+	if b.Accounts.All || b.Accounts.IsZero() {
+		return false
+	}
+	return !slices.ContainsFunc(entriesB, func(e int) bool { return !slices.Contains(entriesA, e) })
 }
 
 func rolesCover(a, b List) bool {
@@ -100,4 +113,13 @@ func listCovers(a, b List) bool {
 
 func everyItem(of, in []string) bool {
 	return !slices.ContainsFunc(of, func(s string) bool { return !slices.Contains(in, s) })
+}
+
+// asJSON is a value of a Spec as text: equal when they say the same.
+func asJSON(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return "" // cannot happen: a Spec holds only text, numbers, booleans and times
+	}
+	return string(data)
 }

@@ -190,9 +190,9 @@ func TestReasons(t *testing.T) {
 	c := w.catalog(t)
 
 	d := p.Decide(c, w, ask("ann", payments, "AdministratorAccess"))
-	equal(t, `Rule “admin” allows it once 1 of sre and 2 of security approve, for 8 h at most.`, d.Why)
+	equal(t, `Rule “admin” allows it with one approval from sre and two from security, for 8 h at most.`, d.Why)
 	equal(t, []policy.Passed{
-		{Rule: "never management", Why: "it is not about this account"},
+		{Rule: "never management", Why: "it denies nothing in this account"},
 		{Rule: "other account", Why: "it is not about this account"},
 		{Rule: "other role", Why: "it is not about this role"},
 		{Rule: "by tag", Why: "you are not among its requesters (security)"},

@@ -91,6 +91,8 @@ func (e *evaluation) consider(i int, role bitset, roleName string) (Truth, part)
 	r := &e.p.rules[i]
 	account := e.match.truth(i)
 	switch {
+	case r.off:
+		return False, partOff
 	case account == False:
 		return False, partAccounts
 	case !role.has(i):
@@ -139,13 +141,20 @@ func (e *evaluation) considerDeny(i int, account Truth, role string) (Truth, par
 	r := &e.p.rules[i]
 	result, at := False, partRequesters
 	for n, person := range e.people {
-		t := and(account, e.in(&r.requesters, person))
+		t, doubt := e.in(&r.requesters, person), partRequesters
 		if t != False && r.when != nil {
-			at = partWhen
-			t = and(t, e.condition(i, n, role))
+			if w := e.condition(i, n, role); t == True || w == False {
+				t, doubt = w, partWhen
+			}
+		}
+		if t == True && account == Unknown {
+			t, doubt = Unknown, partAccounts
 		}
 		if result = or(result, t); result == True {
 			return True, partNone
+		}
+		if t == result && (t == Unknown || doubt == partWhen) {
+			at = doubt
 		}
 	}
 	return result, at

@@ -22,10 +22,24 @@ type Expectation struct {
 	Ticket    string       `json:"ticket,omitempty"`
 }
 
-// ApprovalWant is who must approve: automatic, or for each step the names of its sets.
+// ApprovalWant is who must approve: automatic, or for each step the names of its sets. The
+// zero value wants nothing.
 type ApprovalWant struct {
 	Automatic bool
 	Sets      []string // each set that takes part, in the order of the steps
+}
+
+// IsZero reports whether nothing was said of the approval.
+func (a ApprovalWant) IsZero() bool { return !a.Automatic && a.Sets == nil }
+
+// MarshalJSON writes "automatic" or the sets.
+func (a ApprovalWant) MarshalJSON() ([]byte, error) {
+	return marshalUnion(a.Automatic, automatic, a.Sets)
+}
+
+// UnmarshalJSON reads "automatic" or a list of sets.
+func (a *ApprovalWant) UnmarshalJSON(data []byte) error {
+	return unmarshalUnion(data, automatic, &a.Automatic, &a.Sets)
 }
 
 // Failure is an expectation that does not hold.

@@ -19,7 +19,8 @@ type Policy struct {
 	rules     []rule
 	channels  []channelRule
 	roles     roleIndex
-	denies    bitset // which rules deny
+	denies    bitset // which rules deny and are not switched off
+	allows    bitset // likewise
 	bindings  Bindings
 
 	newest atomic.Pointer[index] // a cache; decides nothing
@@ -36,6 +37,10 @@ type Settings struct {
 	MaxContinuous time.Duration
 	RequestTTL    time.Duration
 	Channel       string // Slack channel id
+
+	SecondAdmin     bool // a change made in Slack waits for another admin
+	RemindAfter     time.Duration
+	RemindBeforeEnd time.Duration
 }
 
 type channelRule struct {
@@ -47,6 +52,7 @@ type channelRule struct {
 type rule struct {
 	name       string
 	deny       bool
+	off        bool // kept, and decides nothing
 	accounts   accountMatcher
 	roles      roleMatcher
 	requesters who
@@ -108,7 +114,7 @@ func (p *Policy) GroupsNamed() []catalog.GroupID {
 func (p *Policy) Rules() []RuleSummary {
 	out := make([]RuleSummary, len(p.rules))
 	for i := range p.rules {
-		out[i] = RuleSummary{Name: p.rules[i].name, Deny: p.rules[i].deny, Text: p.rules[i].text.summary}
+		out[i] = RuleSummary{Name: p.rules[i].name, Deny: p.rules[i].deny, Off: p.rules[i].off, Text: p.rules[i].text.summary}
 	}
 	return out
 }

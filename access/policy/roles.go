@@ -59,7 +59,7 @@ func (p *Policy) outcome(e *evaluation, role bitset, name string) Decision {
 		return d
 	}
 	for w := range role {
-		candidates := role[w] & (e.match.yes[w] | e.match.unknown[w]) &^ p.denies[w]
+		candidates := role[w] & (e.match.yes[w] | e.match.unknown[w]) & p.allows[w]
 		if !each(w, candidates, func(i int) bool {
 			t, _ := e.consider(i, role, name)
 			if t == True {

@@ -4,5 +4,6 @@ package policy
 type RuleSummary struct {
 	Name string
 	Deny bool
+	Off  bool   // switched off: it decides nothing
 	Text string // "all accounts · ReadOnly*, ViewOnly* · everyone · automatic"
 }

@@ -12,7 +12,6 @@ func describe(s *RuleSpec, r *rule) text {
 		requesters: "you are not among its requesters" + inBrackets(s.Requesters),
 		others:     "the person who would get it is not among its requesters" + inBrackets(s.Requesters),
 		onBehalf:   "you may not ask for others under it" + inBrackets(s.OnBehalf),
-		when:       "its condition does not hold now",
 	}
 	if s.Deny {
 		t.requesters = "it is not about you"
@@ -25,7 +24,7 @@ func describe(s *RuleSpec, r *rule) text {
 	if s.Approval.Automatic {
 		t.allows = fmt.Sprintf("Rule “%s” allows it without approval, for %s at most.", s.Name, most)
 	} else {
-		t.allows = fmt.Sprintf("Rule “%s” allows it once %s approve, for %s at most.",
+		t.allows = fmt.Sprintf("Rule “%s” allows it with %s, for %s at most.",
 			s.Name, describeSteps(r.terms.Steps, s.InOrder), most)
 	}
 	return t

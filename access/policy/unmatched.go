@@ -39,11 +39,11 @@ func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []P
 	}
 	for i := range p.rules {
 		r := &p.rules[i]
-		entries(rulePath(i)+".accounts", &r.accounts, p.spec.Rules[i].Accounts.Entries, r.deny)
+		entries(rulePath(i)+".accounts", &r.accounts, p.spec.Rules[i].Accounts.Entries, r.deny && !r.off)
 		for j := range r.roles.patterns {
 			g := &r.roles.patterns[j]
 			if len(roles) > 0 && !slices.ContainsFunc(roles, func(x catalog.Role) bool { return g.match(x.Name) }) {
-				warn(fmt.Sprintf("%s.roles[%d]", rulePath(i), j), nearRoles(g, roles), "role", r.deny)
+				warn(fmt.Sprintf("%s.roles[%d]", rulePath(i), j), nearRoles(g, roles), "role", r.deny && !r.off)
 			}
 		}
 	}

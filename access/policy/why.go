@@ -11,6 +11,7 @@ type part uint8
 
 const (
 	partNone part = iota // it matches
+	partOff
 	partAccounts
 	partRoles
 	partRequesters
@@ -28,7 +29,6 @@ type text struct {
 	requesters string // "you are not among its requesters (sre)"
 	others     string // the same about somebody else
 	onBehalf   string
-	when       string
 }
 
 const (
@@ -37,33 +37,63 @@ const (
 	whyRoles           = "it is not about this role"
 	whyMembersUnknown  = "who is among its requesters could not be read"
 	whyWhenUnknown     = "its condition could not be answered"
+	whyWhen            = "its condition does not hold now"
 	whyEmergency       = "it has no emergency access"
+	whyOff             = "it is switched off"
 	whyDenyWins        = "it would allow it, but a rule that denies wins"
-	whyDenyPerhaps     = "it may deny it as well"
+	whyDenyToo         = "it denies it as well"
+	whyDenyPerhaps     = "it may deny it as well: "
+	whyDenyAccounts    = "it denies nothing in this account"
+	whyDenyRoles       = "it does not deny this role"
+	whyDenyUnknown     = "whom it is about could not be read"
 )
 
 // why says for people why rule i did not decide.
 func (e *evaluation) why(i int, t Truth, at part) string {
 	r := &e.p.rules[i]
 	switch {
-	case r.deny && t == Unknown:
-		return whyDenyPerhaps
-	case at == partNone:
+	case at == partOff:
+		return whyOff
+	case t == True && r.deny:
+		return whyDenyToo
+	case t == True:
 		return whyDenyWins
-	case at == partAccounts && t == Unknown:
+	case t == Unknown && r.deny:
+		return whyDenyPerhaps + whyUnknown(at, whyDenyUnknown)
+	case t == Unknown:
+		return whyUnknown(at, whyMembersUnknown)
+	default:
+		return e.whyNot(r, at)
+	}
+}
+
+// whyUnknown says what is not known; members is what it says of people.
+func whyUnknown(at part, members string) string {
+	switch at {
+	case partAccounts:
 		return whyAccountsUnknown
+	case partWhen:
+		return whyWhenUnknown
+	default:
+		return members
+	}
+}
+
+// whyNot says why a rule does not match for sure.
+func (e *evaluation) whyNot(r *rule, at part) string {
+	switch {
+	case at == partAccounts && r.deny:
+		return whyDenyAccounts
 	case at == partAccounts:
 		return whyAccounts
+	case at == partRoles && r.deny:
+		return whyDenyRoles
 	case at == partRoles:
 		return whyRoles
 	case at == partEmergency:
 		return whyEmergency
-	case at == partWhen && t == Unknown:
-		return whyWhenUnknown
 	case at == partWhen:
-		return r.text.when
-	case t == Unknown:
-		return whyMembersUnknown
+		return whyWhen
 	case at == partOnBehalf:
 		return r.text.onBehalf
 	case len(e.people) > 1:

@@ -18,17 +18,7 @@ import (
 // Format writes a policy as YAML. It reads back what it wrote and fails unless that is the
 // same policy, because a rule must never change by being stored.
 func Format(spec policy.Spec) ([]byte, error) {
-	var data bytes.Buffer
-	enc := json.NewEncoder(&data)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(spec); err != nil {
-		return nil, fmt.Errorf("policyfile.Format: %w", err)
-	}
-	var ordered any
-	if err := yaml.UnmarshalWithOptions(data.Bytes(), &ordered, yaml.UseOrderedMap()); err != nil {
-		return nil, fmt.Errorf("policyfile.Format: %w", err)
-	}
-	out, err := yaml.MarshalWithOptions(safe(ordered), yaml.Indent(2), yaml.IndentSequence(true))
+	out, err := write(spec)
 	if err != nil {
 		return nil, fmt.Errorf("policyfile.Format: %w", err)
 	}
@@ -36,10 +26,32 @@ func Format(spec policy.Spec) ([]byte, error) {
 	switch {
 	case len(problems) > 0:
 		return nil, fmt.Errorf("policyfile.Format: this policy cannot be written as YAML: %s", problems[0])
-	case back.Spec.Version() != spec.Version():
+	case !same(back.Spec, spec):
 		return nil, errors.New("policyfile.Format: this policy cannot be written as YAML without changing it")
 	}
 	return out, nil
+}
+
+// write is a part of a policy as YAML, in the order of its fields.
+func write(v any) ([]byte, error) {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	var ordered any
+	if err := yaml.UnmarshalWithOptions(data.Bytes(), &ordered, yaml.UseOrderedMap()); err != nil {
+		return nil, err
+	}
+	return yaml.MarshalWithOptions(safe(ordered), yaml.Indent(2), yaml.IndentSequence(true))
+}
+
+// same compares what two parts of a policy say, tests included.
+func same(a, b any) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
 // quoted is text that is written between double quotes.

@@ -2,6 +2,7 @@ package policyfile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -75,12 +76,20 @@ func within(path, outer string) bool {
 }
 
 // inOrder sorts problems by place. What is wrong with a value that several aliases stand
-// for is told once.
+// for is told once, and of very many only the first.
 func inOrder(problems []policy.Problem) []policy.Problem {
 	slices.SortStableFunc(problems, func(a, b policy.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return slices.CompactFunc(problems, func(a, b policy.Problem) bool {
+	problems = slices.CompactFunc(problems, func(a, b policy.Problem) bool {
 		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message
+	})
+	if len(problems) <= maxProblems {
+		return problems
+	}
+	left := problems[maxProblems-1:]
+	return append(problems[:maxProblems-1:maxProblems-1], policy.Problem{
+		File: left[0].File, Line: left[0].Line, Column: left[0].Column,
+		Message: fmt.Sprintf("and %d more", len(left)), Warning: !policy.Refused(left),
 	})
 }

@@ -8,27 +8,29 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"stint/access/policy"
 )
 
-// Limits of a file. Two hundred rules need a quarter of them, and the parser of the library
-// takes quadratic time; beyond, somebody gave the wrong file.
+// Limits of a file. A thousand rules need two thirds of them; beyond, somebody gave the wrong
+// file.
 const (
-	maxBytes = 256 << 10
-	maxNodes = 100_000
-	maxDepth = 50
+	maxBytes    = 512 << 10
+	maxNodes    = 200_000
+	maxDepth    = 50
+	maxProblems = 100 // told of one file
 )
 
 // Parse reads a policy without resolving anything. It returns a file even when there are
 // problems, holding what could be read, unless nothing sensible could be: then the file is nil.
 func Parse(name string, data []byte) (*File, []policy.Problem) {
-	r := &reader{file: &File{Name: name, at: map[string]position{}}, anchors: map[string]*ast.AnchorNode{}}
 	if len(data) > maxBytes {
 		return nil, []policy.Problem{{File: name, Message: fmt.Sprintf("the file is larger than %d KiB", maxBytes>>10)}}
 	}
+	r := newReader(name)
 	root, problem := syntax(name, data)
 	if problem != nil {
 		return nil, []policy.Problem{*problem}
@@ -52,7 +54,12 @@ func syntax(name string, data []byte) (root ast.Node, problem *policy.Problem) {
 			root, problem = nil, &policy.Problem{File: name, Line: 1, Column: 1, Message: "this cannot be read as YAML"}
 		}
 	}()
-	parsed, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(data))
+	if tk := tooDeep(tokens); tk != nil {
+		at := at(tk)
+		return nil, &policy.Problem{File: name, Line: at.line, Column: at.column, Message: "the file is too deeply nested"}
+	}
+	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		p := policy.Problem{File: name, Line: 1, Column: 1, Message: "this is not YAML: " + firstLine(err.Error())}
 		if e := yaml.Error(nil); errors.As(err, &e) {
@@ -77,6 +84,31 @@ func syntax(name string, data []byte) (root ast.Node, problem *policy.Problem) {
 		root = doc.Body
 	}
 	return root, nil
+}
+
+// tooDeep finds where brackets, or marks like - on one line, are nested deeper than any policy
+// is. The parser of the library takes quadratic time for them.
+func tooDeep(tokens token.Tokens) *token.Token {
+	flow, line, marks := 0, 0, 0
+	for _, tk := range tokens {
+		switch tk.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow = max(flow-1, 0)
+		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType, token.TagType, token.AnchorType:
+			if tk.Position.Line != line {
+				line, marks = tk.Position.Line, 0
+			}
+			if flow == 0 {
+				marks++
+			}
+		}
+		if flow > maxDepth || marks > maxDepth {
+			return tk
+		}
+	}
+	return nil
 }
 
 func firstLine(s string) string {

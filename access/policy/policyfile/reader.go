@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -22,6 +23,10 @@ type reader struct {
 	nodes    int
 	depth    int
 	hopeless bool // so much is wrong that names need not be resolved
+}
+
+func newReader(name string) *reader {
+	return &reader{file: &File{Name: name, at: map[string]position{}}, anchors: map[string]*ast.AnchorNode{}}
 }
 
 // problem notes what is wrong at a path, and that the path needs no other explanation.
@@ -64,6 +69,10 @@ func (r *reader) read(path string, n ast.Node, v reflect.Value) {
 		r.union(path, n, "all", &p.All, reflect.ValueOf(&p.Items).Elem())
 	case *policy.ApprovalSpec:
 		r.union(path, n, "automatic", &p.Automatic, reflect.ValueOf(&p.Steps).Elem())
+	case *policy.ApprovalWant:
+		r.union(path, n, "automatic", &p.Automatic, reflect.ValueOf(&p.Sets).Elem())
+	case *time.Time:
+		r.moment(path, n, p)
 	default:
 		r.readKind(path, n, v)
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -86,6 +87,22 @@ func (r *reader) duration(path string, n ast.Node, out *policy.Duration) {
 		return
 	}
 	*out = d
+}
+
+const momentHint = "write it like 2026-11-23T12:00:00+01:00"
+
+func (r *reader) moment(path string, n ast.Node, out *time.Time) {
+	s, ok := n.(*ast.StringNode)
+	if !ok {
+		r.wrong(path, n, "a time", momentHint)
+		return
+	}
+	t, err := time.Parse(time.RFC3339, s.Value)
+	if err != nil || t.IsZero() {
+		r.problem(start(n), path, momentHint, "%q is no time", s.Value)
+		return
+	}
+	*out = t
 }
 
 // union reads one word or a list.

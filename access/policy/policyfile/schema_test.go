@@ -34,15 +34,16 @@ func TestSchemaHasTheKeysOfASpec(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, typ := range map[string]reflect.Type{
-		"":          reflect.TypeFor[policy.Spec](),
-		"settings":  reflect.TypeFor[policy.SettingsSpec](),
-		"channel":   reflect.TypeFor[policy.ChannelSpec](),
-		"people":    reflect.TypeFor[policy.People](),
-		"account":   reflect.TypeFor[policy.AccountMatch](),
-		"rule":      reflect.TypeFor[policy.RuleSpec](),
-		"reason":    reflect.TypeFor[policy.ReasonSpec](),
-		"step":      reflect.TypeFor[policy.Step](),
-		"emergency": reflect.TypeFor[policy.EmergencySpec](),
+		"":            reflect.TypeFor[policy.Spec](),
+		"settings":    reflect.TypeFor[policy.SettingsSpec](),
+		"channel":     reflect.TypeFor[policy.ChannelSpec](),
+		"people":      reflect.TypeFor[policy.People](),
+		"account":     reflect.TypeFor[policy.AccountMatch](),
+		"rule":        reflect.TypeFor[policy.RuleSpec](),
+		"reason":      reflect.TypeFor[policy.ReasonSpec](),
+		"step":        reflect.TypeFor[policy.Step](),
+		"emergency":   reflect.TypeFor[policy.EmergencySpec](),
+		"expectation": reflect.TypeFor[policy.Expectation](),
 	} {
 		var want []string
 		for i := range typ.NumField() {

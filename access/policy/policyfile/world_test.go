@@ -43,6 +43,7 @@ func (names) Accounts() []catalog.Account {
 	return []catalog.Account{
 		{ID: "111111111111", Name: "management", OUPath: "/"},
 		{ID: "222222222222", Name: "prod-payments", OUPath: "/Production/Payments", Tags: map[string]string{"env": "prod"}},
+		{ID: "444444444444", Name: "prod-billing", OUPath: "/Production/Payments", Tags: map[string]string{"env": "prod"}},
 		{ID: "333333333333", Name: "staging-web", OUPath: "/Staging", Tags: map[string]string{"env": "staging"}},
 	}
 }
