@@ -168,9 +168,9 @@ func (b *Bot) repair(ctx context.Context, o origin, id access.RequestID) {
 			return content{}, err
 		}
 		if key == askerKey(id) {
-			return asker(v), nil
+			return asker(v, b.service.Paused()), nil
 		}
-		return card(v), nil
+		return card(v, b.service.Paused()), nil
 	})
 }
 
@@ -187,6 +187,6 @@ func (b *Bot) repairGrant(ctx context.Context, o origin, id access.GrantID) {
 		if err != nil {
 			return content{}, err
 		}
-		return grant(g), nil
+		return grant(g, b.service.Paused()), nil
 	})
 }

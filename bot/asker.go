@@ -7,7 +7,7 @@ import (
 )
 
 // asker is the requester's own message about a request: sent, decided, and what next.
-func asker(v access.RequestView) content {
+func asker(v access.RequestView, p *access.Pause) content {
 	r := v.Request
 	what := items(v, item) + " for " + length(r.Duration)
 	if r.Asker.Person != r.Receiver.Person {
@@ -61,6 +61,10 @@ func asker(v access.RequestView) content {
 		}
 		next += " Nothing was given. You can ask again with `" + commandAccess + "`."
 	}
-	blocks := append([]slack.Block{section(head), section(next)}, extra...)
+	blocks := []slack.Block{section(head), section(next)}
+	if p != nil && (r.State == access.Pending || r.State == access.Approved && held(v.Grants)) {
+		blocks = append(blocks, section(pausedLine(*p)))
+	}
+	blocks = append(blocks, extra...)
 	return message(head, blocks...)
 }

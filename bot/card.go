@@ -9,7 +9,7 @@ import (
 )
 
 // card is the approval card of a request: one message, edited in place until it is over.
-func card(v access.RequestView) content {
+func card(v access.RequestView, p *access.Pause) content {
 	r := v.Request
 	verb := " asks for "
 	if r.Terms.Automatic {
@@ -30,6 +30,9 @@ func card(v access.RequestView) content {
 		blocks = append(blocks, small(":warning: Today's policy would no longer allow it: "+sentence(v.PolicyGone)))
 	}
 	blocks = append(blocks, section(cardState(v)))
+	if p != nil && (r.State == access.Pending || r.State == access.Approved && held(v.Grants)) {
+		blocks = append(blocks, section(pausedLine(*p)))
+	}
 	if r.State == access.Denied {
 		if c := lastReview(r, access.Deny).Comment; c != "" {
 			blocks = append(blocks, quote(c, maxQuote))

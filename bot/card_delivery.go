@@ -30,7 +30,7 @@ func (b *Bot) deliverCard(ctx context.Context, n access.Notice) (string, error) 
 		if err != nil {
 			return draft{}, err
 		}
-		return draft{content: card(v), to: string(home), post: wantsCard(v)}, nil
+		return draft{content: card(v, b.service.Paused()), to: string(home), post: wantsCard(v)}, nil
 	})
 	if channelGone(slackCode(err)) {
 		result, err = b.cardElsewhere(ctx, n, key, v, home, err)
@@ -69,7 +69,7 @@ func (b *Bot) postElsewhere(ctx context.Context, key string, v access.RequestVie
 	if m, known, err := b.service.Message(ctx, key); err != nil || known && m.Channel == other {
 		return err
 	}
-	c := card(v)
+	c := card(v, b.service.Paused())
 	c.blocks = append([]slack.Block{small(":warning: This belongs in " + channel(home) + ", where Stint cannot post.")}, c.blocks...)
 	return b.post(ctx, key, string(other), c)
 }
@@ -120,7 +120,7 @@ func (b *Bot) copyOf(ctx context.Context, key string, v access.RequestView, home
 		if err != nil {
 			return draft{}, err
 		}
-		c := card(v)
+		c := card(v, b.service.Paused())
 		c.blocks = append(c.blocks, small("You get this here because you can decide it and are not in "+channel(home)+"."))
 		return draft{content: c, to: string(to), post: to != "" && wantsCard(v)}, nil
 	})

@@ -49,7 +49,9 @@ func (r *rig) fill(p *slacksim.Person, block, action string, values ...string) {
 func (r *rig) pressIn(p *slacksim.Person, action string) {
 	r.t.Helper()
 	m, _ := p.Modal()
-	res, err := p.Press(r.ctx, pressed(r.t, slacksim.OnModal(), m.Blocks, action), "")
+	e := pressed(r.t, slacksim.OnModal(), m.Blocks, action)
+	e.Confirmed = true
+	res, err := p.Press(r.ctx, e, "")
 	r.must(err)
 	if !res.OK {
 		r.t.Fatalf("pressing %s: %+v", action, res)

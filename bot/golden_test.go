@@ -198,6 +198,7 @@ func (w world) surfaces() map[string]any {
 	w.grants(out)
 	w.pages(out)
 	w.answers(out)
+	w.pauses(out)
 	return out
 }
 
@@ -256,38 +257,38 @@ func (w world) cards(out map[string]any) {
 		if s == access.Approved {
 			v.Grants = []access.GrantView{w.grant(access.PhaseActive, "")}
 		}
-		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v)), wire(asker(v))
+		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v, nil)), wire(asker(v, nil))
 		out["told_"+string(s)] = wire(toldRequest(v))
 	}
 	half := w.request(access.Pending)
 	half.Request.Reviews = w.request(access.Approved).Request.Reviews
 	half.Progress = policy.Progress{Steps: []policy.StepProgress{{Step: half.Request.Terms.Steps[0]}, {Step: half.Request.Terms.Steps[1], Missing: 2}}}
 	half.PolicyGone = w.note
-	out["card_half"], out["details"] = wire(card(half)), detailsView(half)
+	out["card_half"], out["details"] = wire(card(half, nil)), detailsView(half)
 	unchecked := w.request(access.Pending)
 	unchecked.Request.CheckedAt = time.Time{}
-	out["asker_unchecked"] = wire(asker(unchecked))
+	out["asker_unchecked"] = wire(asker(unchecked, nil))
 	behalf := w.request(access.Pending)
 	behalf.Request.Receiver = access.Actor{Person: "p-bo", Slack: "U0BO", Name: "Bo"}
 	behalf.Items = slices.Repeat(behalf.Items, 7)
-	out["card_several"] = wire(card(behalf))
+	out["card_several"] = wire(card(behalf, nil))
 }
 
 func (w world) grants(out map[string]any) {
 	for _, p := range []access.Phase{access.PhaseScheduled, access.PhaseStarting, access.PhaseActive} {
-		out["grant_"+string(p)] = wire(grant(w.grant(p, "")))
+		out["grant_"+string(p)] = wire(grant(w.grant(p, ""), nil))
 	}
 	for _, e := range []access.EndReason{
 		access.EndExpired, access.EndEarly, access.EndDenied, access.EndOffboarded, access.EndAlreadyHas,
 		access.EndRefused, access.EndUnchecked, access.EndFailed, access.EndRemovedOutside,
 	} {
 		g := w.grant(access.PhaseEnded, e)
-		out["grant_ended_"+string(e)] = wire(grant(g))
+		out["grant_ended_"+string(e)] = wire(grant(g, nil))
 		out["told_ended_"+string(e)] = wire(toldGrant(access.Notice{Event: access.EventEnded, At: w.now}, g))
 	}
 	stuck := w.grant(access.PhaseEnding, access.EndExpired)
 	stuck.Assignment.Stuck = true
-	out["grant_stuck"] = wire(grant(stuck))
+	out["grant_stuck"] = wire(grant(stuck, nil))
 	g := w.grant(access.PhaseActive, "")
 	by := access.Actor{Slack: w.others[0].Slack, Name: w.others[0].Name}
 	for _, e := range []access.Event{access.EventSubmitted, access.EventApproved, access.EventDecided, access.EventActive, access.EventRemoved, access.EventStuck} {
@@ -303,7 +304,7 @@ func (w world) grants(out map[string]any) {
 }
 
 func (w world) pages(out map[string]any) {
-	out["home_empty"] = homeView(access.HomeView{})
+	out["home_empty"] = homeView(access.HomeView{}, nil)
 	full := access.HomeView{Admin: true}
 	for i := range 15 {
 		active, pending, waiting := w.grant(access.PhaseActive, ""), w.request(access.Pending), w.request(access.Pending)
@@ -315,7 +316,7 @@ func (w world) pages(out map[string]any) {
 		full.Waiting = append(full.Waiting, waiting)
 		full.Recent = append(full.Recent, w.grant(access.PhaseEnded, access.EndEarly))
 	}
-	out["home_full"] = homeView(full)
+	out["home_full"] = homeView(full, nil)
 
 	c := access.ConfigView{
 		Checks: []access.Check{

@@ -13,7 +13,15 @@ import (
 
 // grant is the holder's message about an access: how to use it while it is there, what
 // remains when it is gone.
-func grant(g access.GrantView) content {
+func grant(g access.GrantView, p *access.Pause) content {
+	c := grantNow(g)
+	if p != nil && held([]access.GrantView{g}) {
+		c.blocks = append(c.blocks, section(pausedLine(*p)))
+	}
+	return c
+}
+
+func grantNow(g access.GrantView) content {
 	switch g.Phase {
 	case access.PhaseScheduled:
 		head := ":calendar: *Scheduled:* " + item(g.Item)

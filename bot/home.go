@@ -19,13 +19,16 @@ const (
 )
 
 // homeView is the Home tab: my access, my requests, what waits for me.
-func homeView(h access.HomeView) slack.HomeTabViewRequest {
+func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	request := primary(button(actRequest, "new", "Request access", "Request AWS access"))
 	top := []*slack.ButtonBlockElement{request}
 	if h.Admin {
 		top = append(top, button(actConfig, "open", "Config", "Stint's health, rules and live access"))
 	}
 	blocks := []slack.Block{header("Your AWS access"), actions(top...), divider()}
+	if p != nil {
+		blocks = append(blocks, section(pausedLine(*p)), divider())
+	}
 	blocks = append(blocks, homeWaits(h)...)
 	blocks = append(blocks, section("*My access*"))
 	if len(h.Active) == 0 {
@@ -112,7 +115,7 @@ func homeTab(blocks []slack.Block) slack.HomeTabViewRequest {
 func (b *Bot) homeOf(ctx context.Context, user identity.SlackUserID) slack.HomeTabViewRequest {
 	h, err := b.service.Home(ctx, user)
 	if err == nil {
-		return homeView(h)
+		return homeView(h, b.service.Paused())
 	}
 	s := b.say(b.userLog(user), err)
 	return homeTab([]slack.Block{

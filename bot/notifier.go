@@ -110,7 +110,7 @@ func (b *Bot) deliverAsker(ctx context.Context, n access.Notice) (string, error)
 			return draft{}, err
 		}
 		over = endedWithoutAccess(v.Request.State)
-		return draft{content: asker(v), to: askerOf(n, v), post: true}, nil
+		return draft{content: asker(v, b.service.Paused()), to: askerOf(n, v), post: true}, nil
 	})
 	if err != nil || !known || !over {
 		return result, err
@@ -147,7 +147,7 @@ func (b *Bot) deliverGrant(ctx context.Context, n access.Notice) (string, error)
 		if to == "" {
 			to = g.Grant.Holder.Slack
 		}
-		return draft{content: grant(g), to: string(to), post: g.Phase == access.PhaseActive || g.Phase == access.PhaseScheduled}, nil
+		return draft{content: grant(g, b.service.Paused()), to: string(to), post: g.Phase == access.PhaseActive || g.Phase == access.PhaseScheduled}, nil
 	})
 }
 

@@ -123,6 +123,9 @@ func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) for
 		f.terms = &p.Decision.Terms
 	}
 	f.preview = b.previewText(ctx, b.log, p)
+	if paused := b.service.Paused(); paused != nil && p.Problem == nil && p.Decision.Outcome == policy.Allowed {
+		f.preview += "\n" + pausedLine(*paused)
+	}
 	f.why = f.terms == nil || p.Problem != nil
 	if f.terms != nil && f.chosen > f.terms.MaxDuration && f.terms.MaxDuration > 0 {
 		f.preview += "\n:point_up: " + length(f.chosen) + " is longer than this role allows; “How long” was set to the longest."

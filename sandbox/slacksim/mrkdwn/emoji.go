@@ -111,6 +111,32 @@ func EmojiText(name string) string {
 		return "ℹ️"
 	case "question":
 		return "❓"
+	case "grey_question":
+		return "❔"
+	case "raised_hand", "hand":
+		return "✋"
+	case "zap":
+		return "⚡"
+	case "point_up":
+		return "☝️"
+	case "outbox_tray":
+		return "📤"
+	case "ballot_box_with_check":
+		return "☑️"
+	case "leftwards_arrow_with_hook":
+		return "↩️"
+	case "double_vertical_bar":
+		return "⏸️"
+	case "arrow_forward":
+		return "▶️"
+	case "pencil2":
+		return "✏️"
+	case "arrow_up":
+		return "⬆️"
+	case "arrow_down":
+		return "⬇️"
+	case "busts_in_silhouette":
+		return "👥"
 	case "smile":
 		return "😄"
 	case "rocket":
