@@ -1,23 +1,251 @@
 package bot
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/catalog"
 )
 
-// openEndAll opens End all access.
-func (b *Bot) openEndAll(ctx context.Context, o origin) {
-	b.pushView(ctx, o, noteView("End all access", "This is being built."))
+// The ids of End all access.
+const (
+	viewEndAll   = "stint.end"
+	viewEndOrder = "stint.end.order"
+
+	actEndKind    = "stint.end.kind"    // what is chosen to end
+	actEndRefresh = "stint.end.refresh" // value: order id
+	actEndShow    = "stint.end.show"    // value: order id; from elsewhere
+	actEndTyped   = "stint.end.typed"
+
+	blockEndKind  = "end.kind"
+	blockEndWho   = "end.who"
+	blockEndWhere = "end.where"
+	blockEndTyped = "end.typed" // + "/" + what is to be typed, so that it does not survive another choice
+	blockEndWhy   = "end.why"
+	blockEndAlso  = "end.also"
+
+	endPerson     = "person"
+	endAccount    = "account"
+	endEverything = "all"
+	alsoPause     = "pause"
+
+	// endAllWord is what must be typed to end everything.
+	endAllWord  = "END ALL"
+	endAllTitle = "End all access"
+)
+
+// endForm is whose access is to end, as far as it is chosen.
+type endForm struct {
+	kind             string // endPerson, endAccount, endEverything; "" for not chosen
+	scope            access.EndScope
+	name             string // of who or what is chosen
+	counted          bool
+	grants, requests int
+	paused           bool   // new access is paused already
+	banner           string // mrkdwn; "" for none
 }
 
-func (b *Bot) endAllPressed(_ context.Context, _ origin, _ slack.BlockAction, _ slack.InteractionCallback) {
+// endMeta is what the view carries of it: a select's label is not in every payload.
+type endMeta struct {
+	Kind  string          `json:"k,omitempty"`
+	Scope access.EndScope `json:"s,omitzero"`
+	Name  string          `json:"n,omitempty"`
 }
 
-func (b *Bot) endAllSubmitted(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
-	b.onlyRead(ctx, env, o, c)
+func (m endMeta) String() string {
+	raw, _ := json.Marshal(m) // strings and a bool
+	return string(raw)
 }
 
-func (b *Bot) endAllOptions(context.Context, origin, slack.InteractionCallback) (optionsAnswer, error) {
-	return optionsAnswer{}, nil
+func readEndMeta(s string) endMeta {
+	var m endMeta
+	_ = json.Unmarshal([]byte(s), &m) // an unreadable one is nothing chosen
+	return m
+}
+
+// chosen reports whether the scope is complete.
+func (f endForm) chosen() bool { return f.scope.All || f.scope.Person != "" || f.scope.Account != "" }
+
+// word is what must be typed: a name can be read aloud and mistaken, typing it cannot.
+func (f endForm) word() string {
+	if f.scope.All {
+		return endAllWord
+	}
+	return typeable(f.name)
+}
+
+// typeable is a name as it is shown and typed.
+func typeable(s string) string { return strings.Join(strings.Fields(clean(cut(s, nameWidth))), " ") }
+
+func (f endForm) view() slack.ModalViewRequest {
+	var blocks []slack.Block
+	if f.banner != "" {
+		blocks = append(blocks, section(f.banner), divider())
+	}
+	blocks = append(blocks, section("*Ends live and scheduled access at once and takes back what is still to be decided.* AWS takes the access away, usually within a minute. Sessions that are open may go on until they run out."))
+	blocks = append(blocks, f.kindInput())
+	switch f.kind {
+	case endPerson:
+		blocks = append(blocks, slack.NewInputBlock(blockEndWho, plain("Person", maxLabel), nil,
+			externalSelect(chooser(areaEnd, access.ChoosePersonID), "Search by name or e-mail", optionFor(string(f.scope.Person), f.name))).WithDispatchAction(true))
+	case endAccount:
+		blocks = append(blocks, slack.NewInputBlock(blockEndWhere, plain("Account", maxLabel), nil,
+			externalSelect(chooser(areaEnd, access.ChooseAccount), "Search by name, id, OU or tag", optionFor(string(f.scope.Account), f.name))).WithDispatchAction(true))
+	}
+	submit := "Next"
+	if f.chosen() {
+		submit = "End access"
+		blocks = append(blocks, f.confirmation()...)
+	}
+	v := modal(viewEndAll, endAllTitle, submit, "Cancel", blocks)
+	v.PrivateMetadata = endMeta{Kind: f.kind, Scope: f.scope, Name: typeable(f.name)}.String()
+	return v
+}
+
+func (f endForm) kindInput() slack.Block {
+	e := slack.NewRadioButtonsBlockElement(actEndKind)
+	for _, k := range []struct{ value, label, about string }{
+		{endPerson, "Of one person", "In every account"},
+		{endAccount, "In one account", "Of everybody"},
+		{endEverything, "All of it", "Of everybody, everywhere"},
+	} {
+		o := slack.NewOptionBlockObject(k.value, plain(k.label, maxOption), plain(k.about, maxOption))
+		e.Options = append(e.Options, o)
+		if k.value == f.kind {
+			e.InitialOption = o
+		}
+	}
+	return slack.NewInputBlock(blockEndKind, plain("Which access", maxLabel), nil, e).WithDispatchAction(true)
+}
+
+// confirmation is what it ends, in numbers, and what must be said and typed before.
+func (f endForm) confirmation() []slack.Block {
+	blocks := []slack.Block{divider(), section(f.counts())}
+	word := f.word()
+	blocks = append(blocks,
+		reasonField(blockEndWhy, "Those whose access ends read this, and it is kept on record."),
+		textField{
+			block: cut(blockEndTyped+"/"+word, maxID), action: actEndTyped, label: "Type “" + word + "” to confirm", placeholder: word, most: 200,
+		}.input())
+	if !f.paused {
+		blocks = append(blocks, ticks(blockEndAlso, actTicks, "And new access", tick{
+			value: alsoPause, label: "Also pause new access", about: "Until an admin resumes it", on: f.scope.All,
+		}))
+	}
+	return blocks
+}
+
+func (f endForm) counts() string {
+	of := "of *" + bold(typeable(f.name)) + "*"
+	switch {
+	case f.scope.All:
+		of = "of *everybody*"
+	case f.scope.Account != "":
+		of = "in *" + bold(typeable(f.name)) + "* `" + escName(string(f.scope.Account), 20) + "`"
+	}
+	if f.grants == 0 && f.requests == 0 {
+		return ":white_circle: Nothing " + of + " is live, scheduled or waiting for a decision right now."
+	}
+	return ":rotating_light: This ends *" + plural(f.grants, "grant") + "* " + of + " and takes back *" + plural(f.requests, "request") + "*."
+}
+
+// scopeOf is what a kind and what was chosen under it select.
+func scopeOf(kind, value string) access.EndScope {
+	switch kind {
+	case endPerson:
+		return access.EndScope{Person: catalog.PersonID(value)}
+	case endAccount:
+		return access.EndScope{Account: catalog.AccountID(value)}
+	case endEverything:
+		return access.EndScope{All: true}
+	}
+	return access.EndScope{}
+}
+
+// readEndForm reads what is chosen so far.
+func readEndForm(state *slack.ViewState, before endMeta) endForm {
+	f := endForm{kind: chosenOption(state, blockEndKind, actEndKind).Value}
+	block, action := blockEndWho, chooser(areaEnd, access.ChoosePersonID)
+	if f.kind == endAccount {
+		block, action = blockEndWhere, chooser(areaEnd, access.ChooseAccount)
+	}
+	o := chosenOption(state, block, action)
+	f.scope, f.name = scopeOf(f.kind, o.Value), label(o)
+	if f.name == "" && f.scope == before.Scope {
+		f.name = before.Name
+	}
+	return f
+}
+
+// typedRight reports whether what was typed confirms it; the case of letters does not count,
+// because phones change it.
+func (f endForm) typedRight(typed string) bool {
+	return f.word() != "" && strings.EqualFold(typeable(typed), f.word())
+}
+
+// endOrderView is how far an order is, and at the end its report.
+func endOrderView(v access.EndOrderView) slack.ModalViewRequest {
+	o := v.Order
+	done := !o.DoneAt.IsZero()
+	removed := max(0, o.Ended-v.Removing)
+	var head string
+	switch {
+	case !done:
+		head = fmt.Sprintf(":hourglass_flowing_sand: *Ending the access of %s:* %s of %s so far.", orderName(v), thousands(o.Ended), thousands(o.Total))
+	case v.Removing > 0:
+		head = fmt.Sprintf(":hourglass_flowing_sand: *Ended in Stint:* %s. AWS is taking away the last %s.", orderName(v), thousands(v.Removing))
+	default:
+		head = ":white_check_mark: *Done:* " + orderName(v) + "."
+	}
+	blocks := []slack.Block{
+		section(head),
+		section(bar(removed, max(o.Total, o.Ended))),
+		fields(
+			field{"Ended", plural(o.Ended, "grant") + " of " + thousands(max(o.Total, o.Ended))},
+			field{"Taken away by AWS", thousands(removed) + " of " + thousands(o.Ended)},
+			field{"Requests taken back", thousands(o.Withdrawn)},
+			field{"Stuck", stuckCount(v)},
+			field{"Ordered by", actor(o.By) + ", " + when(o.At)},
+		),
+	}
+	if o.Reason != "" {
+		blocks = append(blocks, quote(o.Reason, 500))
+	}
+	if len(v.Stuck) > 0 {
+		blocks = append(blocks, divider(), section(":rotating_light: *AWS has not taken these away.* Stint keeps trying; until then the access is still there."))
+		for _, g := range v.Stuck {
+			line := actor(g.Grant.Holder) + ": " + item(g.Item)
+			if says := g.Assignment.LastError; says != "" {
+				line += "\nAWS says: " + escName(says, 300)
+			}
+			blocks = append(blocks, section(line))
+		}
+	}
+	if !done || v.Removing > 0 {
+		blocks = append(blocks, small("This window follows it for a minute. It goes on without it."), actions(button(actEndRefresh, o.ID, "Refresh", "Refresh how far it is")))
+	}
+	return modal(viewEndOrder, endAllTitle, "", "Close", blocks)
+}
+
+func stuckCount(v access.EndOrderView) string {
+	if len(v.Stuck) == 0 {
+		return "none"
+	}
+	return "*" + thousands(len(v.Stuck)) + "*"
+}
+
+func orderName(v access.EndOrderView) string { return "*" + bold(name(v.Name, nameWidth)) + "*" }
+
+// bar draws how much of something is done; the words beside it say the same.
+func bar(done, total int) string {
+	const width = 20
+	full := width
+	if total > 0 {
+		full = min(width, done*width/total)
+	}
+	return "`" + strings.Repeat("█", full) + strings.Repeat("░", width-full) + "`"
 }

@@ -199,6 +199,7 @@ func (w world) surfaces() map[string]any {
 	w.pages(out)
 	w.answers(out)
 	w.pauses(out)
+	w.endings(out)
 	return out
 }
 
