@@ -195,7 +195,7 @@ func endOrderView(v access.EndOrderView) slack.ModalViewRequest {
 	var head string
 	switch {
 	case !done:
-		head = fmt.Sprintf(":hourglass_flowing_sand: *Ending the access of %s:* %s of %s so far.", orderName(v), thousands(o.Ended), thousands(o.Total))
+		head = fmt.Sprintf(":hourglass_flowing_sand: *Ending:* %s, %s of %s so far.", orderName(v), thousands(o.Ended), plural(o.Total, "grant"))
 	case v.Removing > 0:
 		head = fmt.Sprintf(":hourglass_flowing_sand: *Ended in Stint:* %s. AWS is taking away the last %s.", orderName(v), thousands(v.Removing))
 	default:
