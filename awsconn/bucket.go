@@ -9,9 +9,9 @@ import (
 )
 
 // bucket is the token bucket of one service, shared by all who call it. When calls
-// have to wait, the order is revokes, emergencies, grants, syncs; within a priority
-// first come, first served. Revokes and syncs also have a share of the rate that they
-// cannot exceed, so that a flood of either leaves something for the others.
+// have to wait, the order is revokes, emergencies, grants, syncs, passes; within a
+// priority first come, first served. Revokes and passes also have a share of the rate
+// that they cannot exceed, so that a flood of either leaves something for the others.
 //
 // It has no goroutine of its own: one of those who wait keeps the time, by the clock.
 type bucket struct {
@@ -25,20 +25,24 @@ type bucket struct {
 	queues [priorities]queue[struct{}]
 }
 
-const priorities = int(access.PrioritySync) + 1
+// priorityPass is what nobody waits for: reading all assignments, refreshing what is
+// known. It comes after everything else and never takes more than half.
+const priorityPass = access.PrioritySync + 1
+
+const priorities = int(priorityPass) + 1
 
 // keptForGrants is the part of a quota that revokes leave: 4 of 20 calls a second.
 const keptForGrants = 0.2
 
-// newBucket allows rate calls a second, of which syncs get at most the part syncShare.
-func newBucket(clock access.Clock, rate, syncShare float64) *bucket {
+// newBucket allows rate calls a second, of which passes get at most the part passShare.
+func newBucket(clock access.Clock, rate, passShare float64) *bucket {
 	now := clock.Now()
 	b := &bucket{clock: clock, keeper: make(chan struct{}, 1), came: make(chan struct{}, 1), all: newMeter(now, rate)}
 	revokes := newMeter(now, rate*(1-keptForGrants))
 	b.share[access.PriorityRevoke] = &revokes
-	if syncShare < 1 {
-		syncs := newMeter(now, rate*syncShare)
-		b.share[access.PrioritySync] = &syncs
+	if passShare < 1 {
+		passes := newMeter(now, rate*passShare)
+		b.share[priorityPass] = &passes
 	}
 	return b
 }

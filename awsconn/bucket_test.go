@@ -47,14 +47,16 @@ func TestBucketRate(t *testing.T) {
 	})
 }
 
-// Revokes leave four calls a second, syncs take half at most, and the order is kept.
+// Revokes leave four calls a second, passes take half at most, and the order is kept.
 func TestBucketShares(t *testing.T) {
 	for name, tc := range map[string]struct {
 		load map[access.Priority]int
 		want map[string][2]int // by name: least and most in ten seconds
 	}{
 		"revokes alone":    {map[access.Priority]int{access.PriorityRevoke: 500}, map[string][2]int{"revoke": {160, 165}}},
-		"syncs alone":      {map[access.Priority]int{access.PrioritySync: 500}, map[string][2]int{"sync": {100, 103}}},
+		"syncs alone":      {map[access.Priority]int{access.PrioritySync: 500}, map[string][2]int{"sync": {199, 206}}},
+		"passes alone":     {map[access.Priority]int{priorityPass: 500}, map[string][2]int{"pass": {100, 103}}},
+		"syncs, passes":    {map[access.Priority]int{access.PrioritySync: 500, priorityPass: 500}, map[string][2]int{"sync": {199, 206}, "pass": {0, 0}}},
 		"revokes, grants":  {map[access.Priority]int{access.PriorityRevoke: 500, access.PriorityGrant: 500}, map[string][2]int{"revoke": {159, 165}, "grant": {39, 46}}},
 		"grants, syncs":    {map[access.Priority]int{access.PriorityGrant: 500, access.PrioritySync: 500}, map[string][2]int{"grant": {199, 206}, "sync": {0, 0}}},
 		"revokes, syncs":   {map[access.Priority]int{access.PriorityRevoke: 500, access.PrioritySync: 500}, map[string][2]int{"revoke": {159, 165}, "sync": {38, 46}}},
@@ -68,8 +70,8 @@ func TestBucketShares(t *testing.T) {
 			var wg sync.WaitGroup
 			var o order
 			// The lowest first: whoever comes later must still go before.
-			for p := access.PrioritySync; p >= access.PriorityRevoke; p-- {
-				flood(ctx, b, p, tc.load[p], &o, [...]string{"revoke", "emergency", "grant", "sync"}[p], &wg)
+			for p := priorityPass; p >= access.PriorityRevoke; p-- {
+				flood(ctx, b, p, tc.load[p], &o, [...]string{"revoke", "emergency", "grant", "sync", "pass"}[p], &wg)
 				synctest.Wait()
 			}
 			wg.Wait()

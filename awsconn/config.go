@@ -1,6 +1,7 @@
 package awsconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,7 @@ const (
 
 var (
 	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+	readerName  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	instanceARN = regexp.MustCompile(`^arn:aws[a-z-]*:sso:::instance/[\w.-]+$`)
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
 	notSession  = regexp.MustCompile(`[^\w+=,.@-]+`)
@@ -91,6 +93,12 @@ func (c *Config) check() error {
 	}
 	if c.ExternalID != "" && c.AssumeRoleARN == "" {
 		wrong = append(wrong, "an external id is set but no role to assume")
+	}
+	if c.ReaderRole != "" && !readerName.MatchString(c.ReaderRole) {
+		wrong = append(wrong, fmt.Sprintf("the reader role %q is not the name of an IAM role", c.ReaderRole))
+	}
+	if c.ReaderRole != "" && c.readerExternalID() == "" {
+		wrong = append(wrong, "a reader role is set but no external id; without one, anybody who may use Stint's account could take it on")
 	}
 	if c.InstanceARN != "" && !instanceARN.MatchString(c.InstanceARN) {
 		wrong = append(wrong, fmt.Sprintf("%q is not the ARN of an Identity Center instance", c.InstanceARN))
@@ -130,6 +138,9 @@ func (c *Config) check() error {
 	}
 	return nil
 }
+
+// readerExternalID is what the reader roles of member accounts ask for.
+func (c *Config) readerExternalID() string { return cmp.Or(c.ReaderExternalID, c.ExternalID) }
 
 // load builds the SDK's configuration: the default chain, our timeouts, and the
 // assumed role on top when there is one.

@@ -43,6 +43,7 @@ type Connector struct {
 	noByUser bool                        // AWS refuses to list by principal
 	turn     uint64                      // where the refresh in turn goes on
 	doubtful doubts
+	readers  readers
 }
 
 var (
@@ -55,6 +56,7 @@ const (
 	organizationsRate = 5
 	taggingRate       = 5
 	stsRate           = 10
+	iamRate           = 10 // of all accounts together; each has a quota of its own
 )
 
 // New prepares a connector. It makes no call: an AWS that is away does not keep Stint
@@ -74,11 +76,12 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Connector, error) {
 		turn:    rand.Uint64(), // anywhere, so that frequent restarts do not refresh the same few
 	}
 	c.services = services{
-		// Syncs get half of what others need too; Organizations and tagging serve nothing else.
+		// What nobody waits for gets half of what others need too.
 		sso: &service{name: "sso-admin", iam: "sso", bucket: newBucket(c.clock, cfg.CallsPerSecond, 0.5)},
 		ids: &service{name: "identitystore", iam: "identitystore", bucket: newBucket(c.clock, cfg.CallsPerSecond, 0.5)},
 		org: &service{name: "organizations", iam: "organizations", bucket: newBucket(c.clock, organizationsRate, 1)},
 		tag: &service{name: "tagging", iam: "tag", bucket: newBucket(c.clock, taggingRate, 1)},
+		iam: &service{name: "iam", iam: "iam", bucket: newBucket(c.clock, iamRate, 1)},
 		sts: &service{name: "sts", iam: "sts", bucket: newBucket(c.clock, stsRate, 1)},
 	}
 	c.poller = newPoller(c)

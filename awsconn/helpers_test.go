@@ -54,15 +54,17 @@ type world struct {
 
 // setting is everything that a test may choose about its world.
 type setting struct {
-	cfg     Config
-	aws     awssim.Config
-	gen     awssim.GenerateOptions
-	tuning  awssim.Tuning
-	key     func(awssim.Credentials) awssim.AccessKey
-	region  string
-	client  func(*awssim.Cloud) *http.Client
-	clock   access.Clock
-	baseURL string
+	cfg    Config
+	aws    awssim.Config
+	gen    awssim.GenerateOptions
+	tuning awssim.Tuning
+	key    func(awssim.Credentials) awssim.AccessKey
+	region string
+	// botRegion is where the bot runs, when it acts under the shipped policies elsewhere.
+	botRegion string
+	client    func(*awssim.Cloud) *http.Client
+	clock     access.Clock
+	baseURL   string
 }
 
 // newWorld makes a world in which operations take 5 s and AWS limits nothing, unless

@@ -37,6 +37,14 @@ type standing struct {
 // Identity Center's delegated administrator, or nobody.
 func (s *standing) inManagement() bool { return s.account == s.management }
 
+// partition is the one we act in.
+func (s *standing) partition() string {
+	if parts := strings.SplitN(s.arn, ":", 3); len(parts) == 3 {
+		return parts[1]
+	}
+	return "aws"
+}
+
 // once runs find unless have already knows; one at a time, and a failure is not kept.
 func once[T any](ctx context.Context, c *Connector, have **T, find func(context.Context) (*T, error)) (*T, error) {
 	known := func() *T {

@@ -1,6 +1,7 @@
 package awsconn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -58,12 +59,12 @@ func (c *Connector) findRestrictions(ctx context.Context, me *standing, here *pl
 	return r, nil
 }
 
-// apply writes the reasons into the catalog.
-func (r *restrictions) apply(data *catalog.Data) {
+// restrict writes the reasons into the catalog: AWS's own, and our role's tag.
+func (c *Connector) restrict(data *catalog.Data, r *restrictions) {
 	for i := range data.Accounts {
 		data.Accounts[i].Ungrantable = r.accounts[data.Accounts[i].ID]
 	}
 	for i := range data.Roles {
-		data.Roles[i].Ungrantable = r.roles[data.Roles[i].ARN]
+		data.Roles[i].Ungrantable = cmp.Or(r.roles[data.Roles[i].ARN], c.untagged(data.Roles[i]))
 	}
 }

@@ -46,7 +46,7 @@ func (c *Connector) roles(ctx context.Context, here *place, prev []catalog.Role,
 			missing = append(missing, i)
 		}
 	}
-	if err := c.describeAll(ctx, here, arns, missing, roles, func(n int) { report("roles", len(arns)-len(missing)+n) }); err != nil {
+	if err := c.describeAll(ctx, here, access.PrioritySync, arns, missing, roles, func(n int) { report("roles", len(arns)-len(missing)+n) }); err != nil {
 		return nil, err
 	}
 	report("roles", len(arns))
@@ -54,14 +54,14 @@ func (c *Connector) roles(ctx context.Context, here *place, prev []catalog.Role,
 }
 
 // describeAll fills roles[i] for each i of which; a role that is gone stays empty.
-func (c *Connector) describeAll(ctx context.Context, here *place, arns []string, which []int, roles []catalog.Role, report func(int)) error {
+func (c *Connector) describeAll(ctx context.Context, here *place, p access.Priority, arns []string, which []int, roles []catalog.Role, report func(int)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(describing)
 	var mu sync.Mutex
 	done := 0
 	for _, i := range which {
 		g.Go(func() error {
-			role, err := c.describeRole(ctx, here, access.PrioritySync, arns[i])
+			role, err := c.describeRole(ctx, here, p, arns[i])
 			var ce *access.ConnectorError
 			if err != nil && (!errors.As(err, &ce) || ce.Class != access.ClassGone) {
 				return err
@@ -108,8 +108,9 @@ func (c *Connector) describeRole(ctx context.Context, here *place, p access.Prio
 	}, nil
 }
 
-// RefreshRoles describes n permission sets of data again, in turn, and looks anew at what
-// cannot be granted. It returns data with what it found; data itself is not changed.
+// RefreshRoles reads n permission sets of data again, in turn, with their tags and
+// policies; reads those of roles that never were (at most 50 more); and looks anew at
+// what cannot be granted. It returns data with what it found; data itself is not changed.
 // Called every now and then, it keeps what the sync takes over from getting old.
 func (c *Connector) RefreshRoles(ctx context.Context, data catalog.Data, n int) (catalog.Data, error) {
 	me, err := c.whoami(ctx)
@@ -124,8 +125,12 @@ func (c *Connector) RefreshRoles(ctx context.Context, data catalog.Data, n int) 
 	slices.SortFunc(data.Roles, func(a, b catalog.Role) int { return strings.Compare(string(a.ARN), string(b.ARN)) })
 	arns := ids(data.Roles, func(r catalog.Role) string { return string(r.ARN) })
 	fresh := slices.Clone(data.Roles)
-	which := c.inTurn(len(arns), n)
-	if err := c.describeAll(ctx, here, arns, which, fresh, func(int) {}); err != nil {
+	which, first := c.inTurn(len(arns), n), unread(data.Roles)
+	if err := c.describeAll(ctx, here, priorityPass, arns, which, fresh, func(int) {}); err != nil {
+		return catalog.Data{}, outermost(ctx, err)
+	}
+	which = append(which, slices.DeleteFunc(first, func(i int) bool { return slices.Contains(which, i) })...)
+	if err := c.detailAll(ctx, here, which, fresh); err != nil {
 		return catalog.Data{}, outermost(ctx, err)
 	}
 	for _, i := range which {
@@ -133,14 +138,14 @@ func (c *Connector) RefreshRoles(ctx context.Context, data catalog.Data, n int) 
 			data.Roles[i] = fresh[i]
 		}
 	}
-	limits, err := c.findRestrictions(ctx, me, here, access.PrioritySync)
+	limits, err := c.findRestrictions(ctx, me, here, priorityPass)
 	if err != nil {
 		return catalog.Data{}, outermost(ctx, err)
 	}
 	c.mu.Lock()
 	c.limits = limits
 	c.mu.Unlock()
-	limits.apply(&data)
+	c.restrict(&data, limits)
 	return data, nil
 }
 

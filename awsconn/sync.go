@@ -57,7 +57,7 @@ func (c *Connector) Catalog(ctx context.Context, prev *catalog.Data, groups []ca
 	if err := g.Wait(); err != nil {
 		return catalog.Data{}, outermost(ctx, err)
 	}
-	limits.apply(&data)
+	c.restrict(&data, limits)
 	return data, nil
 }
 

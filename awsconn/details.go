@@ -1,0 +1,129 @@
+package awsconn
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+	"golang.org/x/sync/errgroup"
+
+	"stint/access/catalog"
+)
+
+// A permission set's tags and policies take three calls, so they are no part of a sync:
+// the first catalog is there sooner without them. RefreshRoles reads them afterwards,
+// and again in turn.
+
+// unreadEach is how many roles that nobody looked at before are read with one refresh:
+// 150 calls, which takes a quarter of a minute, and no more is lost if it breaks off.
+const unreadEach = 50
+
+// unread are the indices of the roles whose details were never read, at most unreadEach.
+func unread(roles []catalog.Role) []int {
+	var which []int
+	for i := range roles {
+		if roles[i].DetailsAsOf.IsZero() {
+			which = append(which, i)
+		}
+	}
+	return which[:min(len(which), unreadEach)]
+}
+
+// detailAll fills in the details of roles[i] for each i of which.
+func (c *Connector) detailAll(ctx context.Context, here *place, which []int, roles []catalog.Role) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(describing)
+	for _, i := range which {
+		if roles[i].ARN != "" {
+			g.Go(func() error { return c.detail(ctx, here, &roles[i]) })
+		}
+	}
+	return g.Wait()
+}
+
+// detail reads the tags and the names of the policies of one role. What AWS refuses to
+// tell is unknown (tags) or left out (policies); a role that is gone stays as it was.
+func (c *Connector) detail(ctx context.Context, here *place, r *catalog.Role) error {
+	asOf := c.clock.Now()
+	tags, err := c.roleTags(ctx, here, string(r.ARN))
+	tagsUnknown := refused(err)
+	if isGone(err) {
+		return nil
+	}
+	if err != nil && !tagsUnknown {
+		return err
+	}
+	policies, err := c.rolePolicies(ctx, here, string(r.ARN))
+	if isGone(err) {
+		return nil
+	}
+	if err != nil && !refused(err) {
+		return err
+	}
+	r.Tags, r.TagsUnknown, r.Policies, r.DetailsAsOf = tags, tagsUnknown, policies, asOf
+	return nil
+}
+
+func (c *Connector) roleTags(ctx context.Context, here *place, arn string) (map[string]string, error) {
+	list, err := pages(ctx, "tags of a permission set", func(ctx context.Context, token *string) ([]types.Tag, *string, error) {
+		k := &call{service: c.services.sso, op: "ListTagsForResource", priority: priorityPass}
+		out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.ListTagsForResourceOutput, error) {
+			return here.sso.ListTagsForResource(ctx, &ssoadmin.ListTagsForResourceInput{InstanceArn: &here.instance.ARN, ResourceArn: &arn, NextToken: token})
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Tags, out.NextToken, nil
+	})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	tags := make(map[string]string, len(list))
+	for _, t := range list {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, nil
+}
+
+// rolePolicies names the attached policies: AWS's own by name, the customer's with their
+// path in front when that is not "/".
+func (c *Connector) rolePolicies(ctx context.Context, here *place, arn string) ([]string, error) {
+	names, err := pages(ctx, "policies of a permission set", func(ctx context.Context, token *string) ([]string, *string, error) {
+		k := &call{service: c.services.sso, op: "ListManagedPoliciesInPermissionSet", priority: priorityPass}
+		out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.ListManagedPoliciesInPermissionSetOutput, error) {
+			return here.sso.ListManagedPoliciesInPermissionSet(ctx, &ssoadmin.ListManagedPoliciesInPermissionSetInput{
+				InstanceArn: &here.instance.ARN, PermissionSetArn: &arn, MaxResults: aws.Int32(100), NextToken: token,
+			})
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		return ids(out.AttachedManagedPolicies, func(p types.AttachedManagedPolicy) string { return aws.ToString(p.Name) }), out.NextToken, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	own, err := pages(ctx, "customer's policies of a permission set", func(ctx context.Context, token *string) ([]string, *string, error) {
+		k := &call{service: c.services.sso, op: "ListCustomerManagedPolicyReferencesInPermissionSet", priority: priorityPass}
+		out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.ListCustomerManagedPolicyReferencesInPermissionSetOutput, error) {
+			return here.sso.ListCustomerManagedPolicyReferencesInPermissionSet(ctx, &ssoadmin.ListCustomerManagedPolicyReferencesInPermissionSetInput{
+				InstanceArn: &here.instance.ARN, PermissionSetArn: &arn, MaxResults: aws.Int32(100), NextToken: token,
+			})
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		return ids(out.CustomerManagedPolicyReferences, func(p types.CustomerManagedPolicyReference) string {
+			return strings.TrimPrefix(aws.ToString(p.Path), "/") + aws.ToString(p.Name)
+		}), out.NextToken, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	names = append(names, own...)
+	slices.Sort(names)
+	return names, nil
+}
