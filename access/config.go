@@ -108,14 +108,7 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		c.OK, c.Detail = false, problem
 	}
 	out = append(out, c)
-	c = Check{Name: "Policy", OK: w.policy != nil, Detail: "none in force", Hint: "Mend the policy file; it is read again at once.", Since: w.policyAt}
-	if w.policy != nil {
-		c.Detail = "version " + w.policy.Version()
-	}
-	if problem := s.PolicyProblem(); problem != "" {
-		c.OK, c.Detail = false, problem
-	}
-	out = append(out, c)
+	out = append(out, s.policyCheck(ctx, w))
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {
 		c.OK = skew.Abs() <= maxSkew
@@ -137,6 +130,30 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		c.Detail, c.Hint = stuck[0].LastError, "Mend what AWS says; Stint keeps trying. Until then the access is still there."
 	}
 	return append(out, c)
+}
+
+// policyCheck is the health of the policy. That nobody has set one up yet is no fault.
+func (s *Service) policyCheck(ctx context.Context, w *world) Check {
+	c := Check{Name: "Policy", OK: w.policy != nil, Detail: "none in force", Hint: "Mend the policy file; it is read again at once.", Since: w.policyAt}
+	if s.PolicyFile == "" {
+		c.Hint = "Change it in /jit-config, or restore what it names."
+	}
+	switch problem := s.PolicyProblem(); {
+	case problem != "":
+		c.OK, c.Detail = false, problem
+	case w.policy != nil:
+		c.Detail = "version " + w.policy.Version()
+	case s.PolicyFile == "":
+		var found bool
+		err := s.Store.View(ctx, func(tx Tx) (err error) {
+			_, found, err = inForce(tx)
+			return err
+		})
+		if c.OK = err == nil && !found; c.OK {
+			c.Detail = "none yet: an admin sets it up with /jit-config"
+		}
+	}
+	return c
 }
 
 // PolicyProblem says why the newest policy was refused; "" when it was not.

@@ -16,13 +16,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"stint/examples"
 )
 
 // sandboxRun is the built binary as `stint sandbox`.
 type sandboxRun struct {
 	t      *testing.T
 	url    string
-	policy string // the file that it printed
+	policy string // the file that it printed; "" when the policy is edited in Slack
 	token  string
 }
 
@@ -84,7 +86,7 @@ func startSandbox(t *testing.T, binary string, flags ...string) *sandboxRun {
 	})
 	s := &sandboxRun{t: t}
 	deadline := time.After(30 * time.Second)
-	for s.url == "" || s.policy == "" {
+	for printed := false; !printed; {
 		select {
 		case line := <-lines:
 			if m := printedURL.FindStringSubmatch(line); m != nil {
@@ -96,14 +98,28 @@ func startSandbox(t *testing.T, binary string, flags ...string) *sandboxRun {
 			if m := printedPolicy.FindStringSubmatch(line); m != nil {
 				s.policy = m[1]
 			}
+			printed = strings.HasPrefix(line, "Ctrl-C ends it")
 		case <-ended:
 			t.Fatalf("the sandbox ended by itself: %s", said.String())
 		case <-deadline:
-			t.Fatalf("the sandbox printed no address: %s", said.String())
+			t.Fatalf("the sandbox printed no end of its greeting: %s", said.String())
 		}
+	}
+	if s.url == "" {
+		t.Fatalf("the sandbox printed no address: %s", said.String())
 	}
 	s.token = get[struct{ Token string }](s, "/api/session").Token
 	return s
+}
+
+// examplePolicy is the example's policy in a file of its own.
+func examplePolicy(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, examples.Policy, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // get reads by one of the page's documented calls.

@@ -20,7 +20,7 @@ func TestMainJobInTheBrowser(t *testing.T) {
 	binary := browserBinary(t)
 	t.Run("job", func(t *testing.T) {
 		t.Parallel()
-		p := openStage(t, binary, 1400, 900)
+		p := openStage(t, binary, 1400, 900, "--policy", examplePolicy(t))
 		// The example's rules want nothing of a reason that Alice could miss.
 		p.s.edit("      - { tags: { env: staging } }\n    roles: [PowerUserAccess]\n", "      - { tags: { env: staging } }\n    roles: [PowerUserAccess]\n    reason: { min_length: 10 }\n")
 		p.logSays("version=", 2)

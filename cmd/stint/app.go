@@ -30,7 +30,8 @@ type app struct {
 	service   *access.Service
 	bot       *bot.Bot
 	policy    *policyFile
-	operators *operators // nil when nothing is listened on
+	resting   *access.Check // a policy edited in Slack that a file is in the place of; nil for none
+	operators *operators    // nil when nothing is listened on
 	clock     access.Clock
 	log       zerolog.Logger
 	jobs      []job
@@ -72,7 +73,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if a.directory, err = identity.New(ctx, identity.Options{
-		Slack: a.workspace, Center: a.connector, Pins: pins{a.store}, Clock: cfg.clock,
+		Slack: a.workspace, Center: a.connector, Pins: pins{a.store}, Clock: cfg.clock, Domains: cfg.adminDomains(),
 		Alarm: func(text string) { a.log.Warn().Str("alarm", text).Msg("identity") },
 	}); err != nil {
 		return nil, err
@@ -81,6 +82,12 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	a.policy = &policyFile{path: cfg.Policy, log: part(cfg.log, "policy"), again: make(chan struct{}, 1)}
+	if a.resting, err = a.restingPolicy(ctx); err != nil {
+		return nil, err
+	}
+	if a.resting != nil {
+		a.policy.log.Warn().Str("file", cfg.Policy).Msg(a.resting.Detail)
+	}
 	a.bot = bot.New(bot.Options{
 		Workspace: a.workspace, Log: part(cfg.log, "slack"), Registry: registry,
 		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
@@ -91,9 +98,12 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		OnPolicy: func(p *policy.Policy) {
 			a.directory.SetDomains(p.Settings().EmailDomains)
 			a.directory.Watch(p.Sources())
+			if cfg.Policy == "" {
+				a.policy.log.Info().Str("version", p.Version()).Int("rules", len(p.Rules())).Msg("policy in force")
+			}
 		},
 		Health:     a.health,
-		PolicyFile: cfg.Policy, Trace: cfg.trace,
+		PolicyFile: cfg.Policy, BootstrapAdmins: cfg.Admins, Trace: cfg.trace,
 	}); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -44,6 +45,7 @@ func (c *checkCmd) Run(ctx context.Context, std streams) error {
 		n := a.service.Catalog().Counts()
 		checks = append(checks, result("Catalog", nil, fmt.Sprintf("%d accounts, %d roles, %d people", n.Accounts, n.Roles, n.People)))
 		checks = append(checks, a.policyCheck(ctx, c.Policy))
+		checks = append(checks, a.adminChecks(c.Admins)...)
 	}
 	failed := 0
 	for _, check := range checks {
@@ -86,8 +88,12 @@ func storeCheck(ctx context.Context, db *bolt.DB) access.Check {
 	return result("Store", access.VerifyAudit(ctx, db), "whole, and its audit log leads to what it holds")
 }
 
-// policyCheck compiles the policy file against the catalog and the workspace.
+// policyCheck compiles the policy, from its file or from the store, against the catalog
+// and the workspace.
 func (a *app) policyCheck(ctx context.Context, path string) access.Check {
+	if path == "" {
+		return a.keptPolicyCheck(ctx)
+	}
 	names, err := a.directory.Names(ctx, time.Minute)
 	if err != nil {
 		return result("Policy", err, "")
@@ -100,5 +106,44 @@ func (a *app) policyCheck(ctx context.Context, path string) access.Check {
 	if p == nil {
 		return access.Check{Name: "Policy", Detail: problemLines(problems), Hint: "Mend the file; nothing was changed."}
 	}
-	return result("Policy", nil, fmt.Sprintf("%d rules, version %s", len(p.Rules()), p.Version()))
+	return result("Policy", nil, fmt.Sprintf("%s, version %s", plural(len(p.Rules()), "rule", "rules"), p.Version()))
+}
+
+func (a *app) keptPolicyCheck(ctx context.Context) access.Check {
+	r, err := keptRevision(ctx, a.store, 0)
+	if fault.Is(err, fault.NotFound) {
+		return result("Policy", nil, "none yet: an admin sets it up with /jit-config")
+	}
+	if err != nil {
+		return result("Policy", err, "")
+	}
+	p, problems, err := a.service.Compile(ctx, r.Spec)
+	if err != nil {
+		return result("Policy", err, "")
+	}
+	if p == nil {
+		return access.Check{Name: "Policy", Detail: problemLines(problems), Hint: "Change it with /jit-config, or restore what it names."}
+	}
+	return result("Policy", nil, fmt.Sprintf("%s, revision %d, edited in Slack by %s", plural(len(p.Rules()), "rule", "rules"), r.Number, r.Author.Name))
+}
+
+// adminChecks says whether the people who are admins whatever the policy says exist.
+func (a *app) adminChecks(addresses []string) []access.Check {
+	var wrong []string
+	for _, address := range addresses {
+		if p, ok := a.service.Catalog().PersonByEmail(address); !ok || p.Disabled {
+			wrong = append(wrong, address)
+		}
+	}
+	switch {
+	case len(addresses) == 0:
+		return nil
+	case len(wrong) > 0:
+		return []access.Check{{
+			Name: "Admins", Detail: "Identity Center has no active user with the e-mail " + strings.Join(wrong, ", "),
+			Hint: "Set STINT_ADMINS to the primary addresses of people in Identity Center.",
+		}}
+	default:
+		return []access.Check{result("Admins", nil, strings.Join(addresses, ", "))}
+	}
 }

@@ -33,6 +33,9 @@ func (a *app) health() []access.Check {
 		queue.Detail += fmt.Sprintf(", the oldest for %s", age)
 		queue.OK, queue.Hint = age < 5*time.Minute, "AWS works through its own limits; removals go first."
 	}
+	if a.resting != nil {
+		checks = append(checks, *a.resting)
+	}
 	return append(checks, people, queue)
 }
 

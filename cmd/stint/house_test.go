@@ -21,7 +21,7 @@ import (
 type house struct {
 	t    *testing.T
 	box  *sandbox.Sandbox
-	dir  string
+	how  sandboxMode // a policy file unless a test says otherwise
 	app  *app
 	stop func()
 
@@ -38,8 +38,9 @@ func newHouse(t *testing.T) *house {
 	if err := box.AWS().SetTuning(func(x *awssim.Tuning) { x.OperationMin, x.OperationMax = 50*time.Millisecond, 200*time.Millisecond }); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, box: box, dir: t.TempDir()}
-	if err := os.WriteFile(filepath.Join(h.dir, "policy.yaml"), examples.Policy, 0o600); err != nil {
+	dir := t.TempDir()
+	h := &house{t: t, box: box, how: sandboxMode{dir: dir, policy: filepath.Join(dir, "policy.yaml")}}
+	if err := os.WriteFile(h.how.policy, examples.Policy, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, to := range map[string]**people.Someone{"alice": &h.alice, "bob": &h.bob} {
@@ -54,7 +55,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) start() {
 	h.t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.t.Context()))
-	a, err := newSandboxApp(ctx, h.box, h.dir, filepath.Join(h.dir, "policy.yaml"), h.box.Log())
+	a, err := newSandboxApp(ctx, h.box, h.how, h.box.Log())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -85,7 +86,8 @@ func (h *house) start() {
 				return false
 			}
 		}
-		return len(a.service.Admins(h.t.Context())) > 0
+		kept := h.how.policy == "" && len(h.how.admins) == 0
+		return len(a.service.Admins(h.t.Context())) > 0 && (!kept || a.service.Policy() != nil)
 	})
 }
 

@@ -61,7 +61,7 @@ func (f *policyFile) run(ctx context.Context) {
 	}
 }
 
-// reload asks for the policy to be loaded again.
+// reload asks for the file to be loaded again, where there is one.
 func (f *policyFile) reload() {
 	select {
 	case f.again <- struct{}{}:

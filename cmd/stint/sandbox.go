@@ -2,23 +2,27 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"golang.org/x/sync/errgroup"
 
+	"stint/access"
+	"stint/access/policy/policyfile"
 	"stint/examples"
 	"stint/sandbox"
+	"stint/store/bolt"
 )
 
 // sandboxCmd is `stint sandbox`.
 type sandboxCmd struct {
 	Listen   string `help:"Address of the page, on this machine only." placeholder:"127.0.0.1:7070"`
-	Policy   string `help:"Policy file to start with; the example's when empty." type:"path"`
+	Policy   string `help:"Policy file, which Slack then shows read-only. Empty: the example's policy, to be edited with /jit-config." type:"path" placeholder:"FILE" xor:"policy"`
+	FirstRun bool   `help:"Start without a policy: Carol sets it up with /jit-config." xor:"policy"`
 	NoBot    bool   `help:"Start the simulators alone and print how to reach them."`
 	Accounts int    `help:"How many AWS accounts." default:"24"`
 	Roles    int    `help:"How many roles (permission sets)." default:"12"`
@@ -53,31 +57,69 @@ func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	policy := c.Policy
-	if policy == "" {
-		policy = filepath.Join(dir, "policy.yaml")
-		if err := os.WriteFile(policy, examples.Policy, 0o600); err != nil {
+	how := sandboxMode{dir: dir, policy: c.Policy}
+	switch {
+	case c.FirstRun:
+		how.admins = []string{castAdmin}
+	case c.Policy == "":
+		if err := importExample(ctx, box, dir); err != nil {
 			return err
 		}
 	}
-	a, err := newSandboxApp(ctx, box, dir, policy, logTo(box, std.err, c.Verbose))
+	a, err := newSandboxApp(ctx, box, how, logTo(box, std.err, c.Verbose))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.out, "Open %s in a browser: a Slack workspace and an AWS organization, both simulated, with Stint between them.\n", box.URL())
-	fmt.Fprintf(std.out, "Type /aws-access there. The policy is %s: edit it, it is read again at once.\nCtrl-C ends it; nothing is kept.\n", policy)
+	fmt.Fprintf(std.out, "%s\nCtrl-C ends it; nothing is kept.\n", how.said())
 	var group errgroup.Group
 	group.Go(func() error { return a.run(ctx) })
 	return group.Wait()
 }
 
+// castAdmin is the address of the cast's admin, Carol.
+const castAdmin = "lead@example.com"
+
+// sandboxMode is where the policy of a sandbox is.
+type sandboxMode struct {
+	dir    string   // of the store
+	policy string   // file; "" when the policy is edited in Slack
+	admins []string // bootstrap admins, for a start without a policy
+}
+
+// said is what to do first.
+func (m sandboxMode) said() string {
+	switch {
+	case m.policy != "":
+		return "Type /aws-access there. The policy is " + m.policy + ": edit it, it is read again at once."
+	case len(m.admins) > 0:
+		return "There is no policy yet. Act as Carol, the admin, and type /jit-config there to set one up."
+	default:
+		return "Type /aws-access there. The policy is edited in Slack: act as Carol, the admin, and type /jit-config."
+	}
+}
+
+// importExample puts the example's policy in force in a new store, as its first revision.
+func importExample(ctx context.Context, box *sandbox.Sandbox, dir string) error {
+	f, problems := policyfile.Parse("examples/policy.yaml", examples.Policy)
+	if len(problems) > 0 {
+		return errors.New(problemLines(problems))
+	}
+	db, err := bolt.Open((&settings{Data: dir}).storePath(), bolt.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = access.ImportPolicy(ctx, db, f.Spec, access.Actor{Name: "Stint"}, "The example to start with", box.Clock().Now())
+	return errors.Join(err, db.Close())
+}
+
 // newSandboxApp wires the unmodified bot to a sandbox: only addresses, keys and the clock
 // differ from serve.
-func newSandboxApp(ctx context.Context, box *sandbox.Sandbox, dir, policy string, log io.Writer) (*app, error) {
+func newSandboxApp(ctx context.Context, box *sandbox.Sandbox, how sandboxMode, log io.Writer) (*app, error) {
 	return newApp(ctx, appConfig{
 		settings: settings{
 			connection:    connection{SlackBotToken: box.BotToken(), SlackAPIURL: box.SlackAPIURL(), AWSRegion: box.AWSRegion()},
-			SlackAppToken: box.AppToken(), Data: dir, Policy: policy,
+			SlackAppToken: box.AppToken(), Data: how.dir, Policy: how.policy, Admins: how.admins,
 			SyncAt: "@every 15m", ReconcileAt: "30 2 * * *",
 		},
 		clock: box.Clock(),

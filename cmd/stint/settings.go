@@ -31,9 +31,10 @@ type settings struct {
 	SlackAppToken string `name:"slack-app-token" env:"SLACK_APP_TOKEN" help:"App-level token (xapp-…) with connections:write. Better in the environment than on the command line."`
 	connection
 
-	Data   string `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
-	Policy string `name:"policy" env:"STINT_POLICY" default:"policy.yaml" help:"Policy file (YAML)."`
-	Listen string `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
+	Data   string   `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
+	Policy string   `name:"policy" env:"STINT_POLICY" help:"Policy file (YAML); Slack then shows it read-only. Empty: the policy is edited with /jit-config in Slack and kept in the store." placeholder:"FILE"`
+	Admins []string `name:"admin" env:"STINT_ADMINS" help:"E-mail address of an admin, whatever the policy says: whoever sets the policy up in Slack. Repeat it, or separate several by commas." placeholder:"ADDRESS"`
+	Listen string   `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
 
 	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
 	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
@@ -96,10 +97,8 @@ func (s *settings) validate() error {
 	wrong := s.wrong()
 	add := wrong.add
 	wrong.token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
-	if info, err := os.Stat(s.Policy); err != nil {
-		add("the policy file %s cannot be read (%v). Set STINT_POLICY; examples/policy.yaml is a start.", s.Policy, unwrapPath(err))
-	} else if info.IsDir() {
-		add("the policy file %s is a directory. Set STINT_POLICY to the file in it.", s.Policy)
+	for _, line := range s.wrongPolicy() {
+		add("%s", line)
 	}
 	if err := writable(s.Data); err != nil {
 		add("the data directory %s cannot be written (%v). Set STINT_DATA_DIR to one that this user owns.", s.Data, unwrapPath(err))
