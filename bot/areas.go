@@ -51,7 +51,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaSetup:    {b.openSetup, nil, b.setupPressed, b.setupSubmitted, b.setupOptions},
 		areaDraft:    {b.openDraft, b.drawDraft, b.draftPressed, b.draftSubmitted, nil},
 		areaVersions: {b.openVersions, b.drawVersions, b.versionsPressed, b.onlyRead, nil},
-		areaRevision: {b.openVersions, nil, b.revisionPressed, b.revisionSubmitted, nil},
+		areaRevision: {b.openVersions, b.drawRevision, b.revisionPressed, b.revisionSubmitted, nil},
 		areaRules:    {b.openRules, b.drawRules, b.rulesPressed, b.ruleSubmitted, b.rulesOptions},
 		areaSets:     {b.openSets, b.drawSets, b.setsPressed, b.setSubmitted, b.setsOptions},
 		areaExplain:  {b.openExplain, nil, b.explainPressed, b.explainSubmitted, b.explainOptions},

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -12,21 +11,24 @@ import (
 	"stint/access"
 )
 
-// How much the admins' view shows at once; a view holds 100 blocks.
-const (
-	rulesPage = 12
-	livePage  = 12
-	maxChecks = 12
-)
+// livePage is how much live access the hub shows at once: on a phone, what comes after it
+// must not be far away.
+const livePage = 6
+
+// hub is everything that the root of /jit-config shows.
+type hub struct {
+	access.ConfigView
+	now    time.Time
+	orders []access.EndOrderView // mass ends that run, and the last that ran, if it was lately
+}
 
 // configMeta is where an admin is in the lists.
 type configMeta struct {
-	Rules int `json:"rules,omitempty"` // page
-	Live  int `json:"live,omitempty"`  // page
+	Live int `json:"live,omitempty"` // page
 }
 
 func (m configMeta) String() string {
-	raw, _ := json.Marshal(m) // two numbers
+	raw, _ := json.Marshal(m) // a number
 	return string(raw)
 }
 
@@ -36,132 +38,63 @@ func readConfigMeta(s string) configMeta {
 	return m
 }
 
-// configView is what admins see: health, live access, sync, rules. What somebody ends in
-// the night stands before what only grows. said is a line at the
-// top about what was just done; "" for none.
-func configView(c access.ConfigView, m configMeta, said string, now time.Time) slack.ModalViewRequest {
+// hubView is the root of /jit-config. It is read in the night, on a phone: what needs an
+// admin now comes first, then the live access, then the way to everything else, and last
+// what is well.
+func hubView(h hub, m configMeta, said string) slack.ModalViewRequest {
 	var blocks []slack.Block
 	if said != "" {
 		blocks = append(blocks, section(said), divider())
 	}
-	blocks = append(blocks, configHealth(c.Checks, now)...)
+	blocks = append(blocks, hubNow(h)...)
 
-	from, to, page := pageOf(len(c.Live), m.Live, livePage)
+	from, to, page := pageOf(len(h.Live), m.Live, livePage)
 	m.Live = page
-	blocks = append(blocks, divider(), section(fmt.Sprintf("*Live access* (%s)", thousands(len(c.Live)))))
-	if len(c.Live) == 0 {
+	blocks = append(blocks, section(fmt.Sprintf("*Live access* (%s)", thousands(len(h.Live)))))
+	if len(h.Live) == 0 {
 		blocks = append(blocks, small("None right now."))
 	}
-	for _, g := range c.Live[from:to] {
+	for _, g := range h.Live[from:to] {
 		blocks = append(blocks, liveLine(g))
 	}
-	if p := pager(actLive, m.Live, len(c.Live), livePage, "live access"); p != nil {
+	if p := pager(actLive, m.Live, len(h.Live), livePage, "live access"); p != nil {
 		blocks = append(blocks, p)
 	}
 
-	blocks = append(blocks, configSync(c)...)
-	blocks = append(blocks, configPolicy(c)...)
-
-	from, to, page = pageOf(len(c.Rules), m.Rules, rulesPage)
-	m.Rules = page
-	blocks = append(blocks, divider(), section("*Rules in force* ("+plural(len(c.Rules), "rule")+", a deny that matches wins, else the first that matches)"))
-	for i := from; i < to; i++ {
-		blocks = append(blocks, section(ruleText(i+1, c.Rules[i])))
-	}
-	if p := pager(actRules, m.Rules, len(c.Rules), rulesPage, "rules"); p != nil {
-		blocks = append(blocks, p)
-	}
-	v := modal(viewConfig, "Stint: config", "", "Close", blocks)
+	blocks = append(blocks, divider())
+	blocks = append(blocks, hubDoors(h)...)
+	blocks = append(blocks, divider())
+	blocks = append(blocks, hubHealth(h)...)
+	v := modal(viewConfig, "Stint for admins", "", "Close", blocks)
 	v.PrivateMetadata = m.String()
 	return v
 }
 
-// configHealth shows each trouble by itself, first, and what is well in one block.
-func configHealth(checks []access.Check, now time.Time) []slack.Block {
-	blocks := []slack.Block{section("*Health*")}
-	var well []string
-	for _, c := range checks[:min(len(checks), maxChecks)] {
-		if c.OK {
-			well = append(well, checkLine(c, now))
-			continue
-		}
-		blocks = append(blocks, section(checkLine(c, now)))
+// hubDoors are the buttons to the other parts.
+func hubDoors(h hub) []slack.Block {
+	door := func(area, label, spoken string) *slack.ButtonBlockElement {
+		return button(openArea(area), area, label, spoken)
 	}
-	if len(well) > 0 {
-		blocks = append(blocks, section(strings.Join(well, "\n")))
+	rules := door(areaRules, "Rules", "The rules of the policy")
+	explain := door(areaExplain, "Explain", "Explain why somebody may or may not have something")
+	who := door(areaPeople, "People", "Who is who in Slack and AWS")
+	settings := door(areaSettings, "Settings", "Admins, channels, times")
+	first := []*slack.ButtonBlockElement{rules, explain, who, settings}
+	if h.Editable {
+		first = append(first,
+			door(areaSimulate, "Simulate", "What your draft would have decided differently"),
+			door(areaVersions, "Versions", "Earlier versions of the policy, to go back to"))
 	}
-	return blocks
-}
-
-func checkLine(c access.Check, now time.Time) string {
-	line, width := ":white_check_mark: *"+escName(c.Name, 40)+"* OK", 200
-	if !c.OK {
-		line, width = ":x: *"+escName(c.Name, 40)+"* not OK", 400
+	var second []*slack.ButtonBlockElement
+	if h.Paused == nil {
+		second = append(second, door(areaPause, "Pause…", "Hold all new access, asks for a reason"))
 	}
-	if c.Detail != "" {
-		line += ": " + escName(c.Detail, width)
+	second = append(second, danger(door(areaEnd, "End all…", "End all access of a person, an account, or everybody; asks first")))
+	if !h.Syncing {
+		second = append(second, button(actSync, "sync", "Sync now", "Read accounts, roles and people from AWS now"))
 	}
-	if !c.OK && !c.Since.IsZero() && now.After(c.Since) {
-		line += " (for " + length(now.Sub(c.Since)) + ")"
-	}
-	if !c.OK && c.Hint != "" {
-		line += "\n*What to do:* " + escName(c.Hint, 400)
-	}
-	return line
-}
-
-func configSync(c access.ConfigView) []slack.Block {
-	line := "Last read from AWS " + when(c.CatalogAsOf) + "."
-	if c.CatalogAsOf.IsZero() {
-		line = "Not read from AWS yet."
-	}
-	if c.Syncing {
-		line = ":hourglass_flowing_sand: *Reading from AWS…* " + escName(c.Progress.Stage, 40) + ", " + thousands(c.Progress.Done) + " done, " + plural(c.Progress.Calls, "call") + "."
-	}
-	if c.LastSyncError != "" {
-		line += "\n:x: The last attempt failed: " + escName(c.LastSyncError, 400)
-	}
-	counts := plural(c.Accounts, "account") + " · " + plural(c.Roles, "role") + " · " + peopleCount(c.People) + " · " + plural(c.Groups, "group") + "\n" +
-		plural(c.Pending, "pending request") + " · " + thousands(c.Backlog) + " waiting for AWS · " + thousands(c.Undelivered) + " undelivered"
-	if c.Stuck > 0 {
-		counts += "\n:rotating_light: *" + thousands(c.Stuck) + " stuck:* AWS has not taken them away for more than five minutes. Stint keeps trying."
-	}
-	sync := button(actSync, "sync", "Sync now", "Read accounts, roles and people from AWS now")
-	if !c.Syncing {
-		primary(sync)
-	}
-	return []slack.Block{
-		divider(), section("*Organization*\n" + line + "\n" + counts),
-		actions(sync, button(actRefresh, "refresh", "Refresh", "Refresh this view")),
-	}
-}
-
-func peopleCount(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return thousands(n) + " people"
-}
-
-func configPolicy(c access.ConfigView) []slack.Block {
-	line := "*Policy*\n`" + pathSpan(c.PolicyFile) + "`, version `" + codeSpan(c.PolicyVersion) + "`"
-	if !c.PolicyAt.IsZero() {
-		line += ", in force since " + when(c.PolicyAt)
-	}
-	blocks := []slack.Block{divider(), section(line)}
-	if c.PolicyProblem != "" {
-		blocks = append(blocks, section(":x: *The newest file was refused; the policy before it stays in force.*"), code(cut(c.PolicyProblem, 1500)))
-	}
-	return blocks
-}
-
-func ruleText(n int, r access.RuleView) string {
-	icon := ":white_check_mark: allow"
-	if r.Deny {
-		icon = ":no_entry: deny"
-	}
-	return fmt.Sprintf("%d. *%s*  %s\n%s\n_matches %s and %s today_", n, bold(name(r.Name, nameWidth)), icon,
-		escName(r.Text, 600), plural(r.Accounts, "account"), plural(r.Roles, "role"))
+	second = append(second, button(actRefresh, "refresh", "Refresh", "Refresh this view"))
+	return []slack.Block{actions(first...), actions(second...)}
 }
 
 func liveLine(g access.GrantView) slack.Block {

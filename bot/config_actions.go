@@ -16,38 +16,54 @@ const (
 	progressEvery = 2 * time.Second
 	// progressFor is how long a window is kept up to date; Refresh goes on from there.
 	progressFor = 50 * time.Second
+	// orderShown is how long a mass end that is done stays in the hub.
+	orderShown = time.Hour
 )
 
 // openConfig opens the admins' view. Who is no admin hears who the admins are.
 func (b *Bot) openConfig(ctx context.Context, o origin) {
-	c, err := b.service.Config(ctx, o.user)
-	if err != nil {
-		s := b.say(b.userLog(o.user), err)
-		if s.hint == "" {
-			s.hint = askWhom(b.service.Admins(ctx))
-		}
-		b.tell(ctx, o, s)
-		return
-	}
-	b.openView(ctx, o, configView(c, configMeta{}, "", b.service.Now()))
+	b.show(ctx, o, "Stint for admins", func(ctx context.Context) (slack.ModalViewRequest, error) {
+		return b.drawConfig(ctx, o.user, "")
+	})
 }
 
-// drawConfig draws the view that openConfig opens.
+// drawConfig draws the root: the hub, or the first run where no policy was ever in force.
 func (b *Bot) drawConfig(ctx context.Context, user identity.SlackUserID, meta string) (slack.ModalViewRequest, error) {
-	c, err := b.service.Config(ctx, user)
+	h, err := b.readHub(ctx, user)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
-	return configView(c, readConfigMeta(meta), "", b.service.Now()), nil
+	if h.FirstRun && h.Draft == nil && len(h.Proposed) == 0 {
+		return setupView(h, setupForm{}), nil
+	}
+	return hubView(h, readConfigMeta(meta), ""), nil
+}
+
+func (b *Bot) readHub(ctx context.Context, user identity.SlackUserID) (hub, error) {
+	c, err := b.service.Config(ctx, user)
+	if err != nil {
+		return hub{}, err
+	}
+	h := hub{ConfigView: c, now: b.service.Now()}
+	for _, o := range c.Endings {
+		if !o.DoneAt.IsZero() && h.now.Sub(o.DoneAt) > orderShown {
+			continue
+		}
+		v, err := b.service.EndOrder(ctx, user, o.ID)
+		if err != nil { // the hub shows what it can
+			b.log.Warn().Err(err).Msg("an end order was not read")
+			v = access.EndOrderView{Order: o}
+		}
+		h.orders = append(h.orders, v)
+	}
+	return h, nil
 }
 
 // configPressed is a press in the admins' view.
-func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, c slack.InteractionCallback) {
+func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, _ slack.InteractionCallback) {
 	m := readConfigMeta(ownMeta(o.meta))
 	said := ""
 	switch actionOf(a.ActionID) {
-	case actRules:
-		m.Rules, _ = strconv.Atoi(a.Value)
 	case actLive:
 		m.Live, _ = strconv.Atoi(a.Value)
 	case actEndLive:
@@ -57,6 +73,12 @@ func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, 
 			said = ":no_entry: *Not ended.* " + b.say(log, err).String()
 		} else {
 			said = ":white_check_mark: " + item(g.Item) + " of " + actor(g.Grant.Holder) + " was ended. AWS takes it away within a minute; the holder is told."
+		}
+	case actGoOn:
+		if err := b.service.Resume(ctx, o.user); err != nil {
+			said = ":no_entry: *Not resumed.* " + b.say(b.userLog(o.user), err).String()
+		} else {
+			said = ":white_check_mark: *Resumed.* Requests can be decided again, and what is approved is given."
 		}
 	case actSync:
 		if err := b.service.SyncNow(ctx, o.user); err != nil {
@@ -71,14 +93,13 @@ func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, 
 
 // refreshConfig redraws the view; it reports whether a sync is running.
 func (b *Bot) refreshConfig(ctx context.Context, o origin, m configMeta, said string) (syncing bool) {
-	c, err := b.service.Config(ctx, o.user)
+	h, err := b.readHub(ctx, o.user)
 	if err != nil {
-		s := b.say(b.userLog(o.user), err)
-		b.updateView(ctx, o, noteView(s.title, ":no_entry: "+s.text, s.hint))
+		b.updateView(ctx, o, refusedView(b.sayAdmin(ctx, o.user, err)))
 		return false
 	}
-	b.updateView(ctx, o, configView(c, m, said, b.service.Now()))
-	return c.Syncing
+	b.updateView(ctx, o, hubView(h, m, said))
+	return h.Syncing
 }
 
 // followSync keeps the view up to date while a sync runs. It runs on a lane of its own, so

@@ -200,6 +200,7 @@ func (w world) surfaces() map[string]any {
 	w.answers(out)
 	w.pauses(out)
 	w.endings(out)
+	w.adminViews(b, out)
 	return out
 }
 
@@ -318,22 +319,4 @@ func (w world) pages(out map[string]any) {
 		full.Recent = append(full.Recent, w.grant(access.PhaseEnded, access.EndEarly))
 	}
 	out["home_full"] = homeView(full, nil)
-
-	c := access.ConfigView{
-		Checks: []access.Check{
-			{Name: "Slack", OK: true, Detail: "connected, 2 connections"},
-			{Name: "AWS", Detail: w.note, Hint: w.note, Since: w.now.Add(-90 * time.Minute)},
-		},
-		CatalogAsOf: w.now, LastSyncError: w.note, Accounts: 10_000, Roles: 500, People: 30_000, Groups: 12,
-		PolicyVersion: "3f2a9c", PolicyFile: w.rule, PolicyAt: w.now, PolicyProblem: w.note, Pending: 3, Backlog: 2, Stuck: 1, Undelivered: 4,
-	}
-	for i := range 40 {
-		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}, RuleReach: policy.RuleReach{Accounts: 412, Roles: 1}})
-		live := w.grant(access.PhaseActive, "")
-		live.Grant.ID += access.GrantID(fmt.Sprint(i))
-		c.Live = append(c.Live, live)
-	}
-	out["config"] = configView(c, configMeta{Rules: 1, Live: 99}, ":white_check_mark: done", w.now)
-	syncing := access.ConfigView{Syncing: true, Progress: access.SyncProgress{Stage: "tags", Done: 412, Calls: 7}}
-	out["config_syncing"] = configView(syncing, configMeta{}, "", w.now)
 }

@@ -30,9 +30,11 @@ const (
 
 	actSync    = "stint.config.sync"
 	actRefresh = "stint.config.refresh"
-	actRules   = "stint.config.rules" // value: page
-	actLive    = "stint.config.live"  // value: page
-	actEndLive = "stint.config.end"   // value: grant id
+	actGoOn    = "stint.config.resume"
+	actLive    = "stint.config.live" // value: page
+	actEndLive = "stint.config.end"  // value: grant id
+
+	actReview = "stint.revision.review" // value: revision id
 
 	// Inputs of the admins' forms that send nothing by themselves.
 	actTicks       = "stint.form.ticks"

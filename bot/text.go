@@ -111,6 +111,9 @@ func plural(n int, one string) string {
 	return thousands(n) + " " + one + "s"
 }
 
+// andMore ends a list that leaves some out.
+func andMore(n int) string { return "and " + thousands(n) + " more" }
+
 // thousands writes 12,345.
 func thousands(n int) string {
 	s := strconv.Itoa(n)

@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"github.com/slack-go/slack"
+
+	"stint/access"
+)
+
+// maxProposals is how many proposals the hub shows; a second admin has rarely more to decide.
+const maxProposals = 5
+
+// hubNow is what needs an admin now, the most urgent first. What is calm takes one line.
+func hubNow(h hub) []slack.Block {
+	var blocks []slack.Block
+	blocks = append(blocks, hubTrouble(h)...)
+	blocks = append(blocks, hubPaused(h)...)
+	blocks = append(blocks, hubOrders(h)...)
+	blocks = append(blocks, hubProposals(h)...)
+	blocks = append(blocks, hubDraft(h)...)
+	if len(blocks) == 0 {
+		blocks = append(blocks, section(":white_check_mark: Stint runs well, and nothing waits for an admin."))
+	}
+	return append(blocks, divider())
+}
+
+// hubTrouble is what is not well, each with what to do.
+func hubTrouble(h hub) []slack.Block {
+	var blocks []slack.Block
+	for _, c := range h.Checks {
+		if !c.OK && len(blocks) < maxChecks {
+			blocks = append(blocks, section(troubleLine(c, h.now)))
+		}
+	}
+	if h.PolicyProblem != "" {
+		blocks = append(blocks, section(":x: *The newest policy file was refused; the policy before it stays in force.*"), code(cut(h.PolicyProblem, 1500)))
+	}
+	if h.Stuck > 0 {
+		blocks = append(blocks, section(":rotating_light: *"+thousands(h.Stuck)+" stuck:* AWS has not taken "+them(h.Stuck)+" away for more than five minutes. Stint keeps trying."))
+	}
+	if h.LastSyncError != "" {
+		blocks = append(blocks, section(":x: *The last attempt to read from AWS failed:* "+escName(h.LastSyncError, 400)))
+	}
+	return blocks
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// hubPaused says who holds new access, and why.
+func hubPaused(h hub) []slack.Block {
+	p := h.Paused
+	if p == nil {
+		return nil
+	}
+	resume := confirmed(primary(button(actGoOn, "resume", "Resume", "Let new access go on")),
+		"Let new access go on?", "Requests that wait can be decided again, and what is approved is given.", "Resume", "Not yet")
+	return []slack.Block{
+		section(":double_vertical_bar: *New access is paused* by " + actor(p.By) + ", " + when(p.At) + ". Requests wait under their deadlines; what ends is taken away as always."),
+		quote(p.Reason, 600),
+		actions(resume),
+	}
+}
+
+// hubOrders are mass ends: how far they are.
+func hubOrders(h hub) []slack.Block {
+	var blocks []slack.Block
+	for _, v := range h.orders[:min(len(h.orders), maxNames)] {
+		o := v.Order
+		text := ":hourglass_flowing_sand: *Ending access:* " + escName(v.Name, nameWidth) + ", " + thousands(o.Ended) + " of " + thousands(o.Total) + " ended. Ordered by " + actor(o.By) + ", " + when(o.At) + "."
+		if !o.DoneAt.IsZero() {
+			text = ":white_check_mark: *Access was ended:* " + escName(v.Name, nameWidth) + ", " + thousands(o.Ended) + " ended " + when(o.DoneAt) + "."
+		}
+		if v.Removing > 0 {
+			text += " AWS still has to confirm " + thousands(v.Removing) + "."
+		}
+		if len(v.Stuck) > 0 {
+			text += "\n:rotating_light: AWS refuses to take " + thousands(len(v.Stuck)) + " of them away."
+		}
+		blocks = append(blocks, sectionWith(text, button(actEndShow, o.ID, "Report", "How far the end is: "+name(v.Name, 40))))
+	}
+	return blocks
+}
+
+// hubProposals are changes of policy that wait for a second admin.
+func hubProposals(h hub) []slack.Block {
+	var blocks []slack.Block
+	for i, r := range h.Proposed {
+		if i == maxProposals {
+			blocks = append(blocks, small("and "+plural(len(h.Proposed)-maxProposals, "more proposal")+", under Versions"))
+			break
+		}
+		mine := r.Author.Slack == h.Human.Slack
+		text, label := ":bell: *"+actor(r.Author)+" proposes "+plural(r.Changes, "change")+"* of the policy, "+when(r.At)+".", "Review"
+		if mine {
+			text, label = ":hourglass_flowing_sand: *You proposed "+plural(r.Changes, "change")+"* of the policy, "+when(r.At)+". Another admin decides.", "Show"
+		}
+		b := button(actReview, string(r.ID), label, "Review what "+plainActor(r.Author)+" proposes")
+		if !mine {
+			primary(b)
+		}
+		blocks = append(blocks, sectionWith(text, b))
+		if r.Reason != "" {
+			blocks = append(blocks, quote(r.Reason, 300))
+		}
+	}
+	return blocks
+}
+
+// hubDraft is the admin's own draft.
+func hubDraft(h hub) []slack.Block {
+	d := h.Draft
+	if d == nil || d.State != access.Editing {
+		return nil
+	}
+	text := ":pencil2: *Your draft:* " + plural(d.Changes, "change") + " to version " + thousands(int(d.BaseNumber)) + ", last edited " + when(d.At) + "."
+	if h.InForce == nil {
+		text = ":pencil2: *Your first policy* is ready to be looked at, edited " + when(d.At) + ". Until it is applied, nobody can ask for access."
+	} else if d.BaseNumber < h.InForce.Number {
+		text += " Version " + thousands(int(h.InForce.Number)) + " came into force since."
+	}
+	return []slack.Block{sectionWith(text, primary(button(openArea(areaDraft), "draft", "Review and apply", "Review your draft of the policy and apply it")))}
+}

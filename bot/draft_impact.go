@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/policy"
+)
+
+// opening says in numbers what a policy lets people ask for.
+func opening(o policy.Opening) string {
+	if o.Pairs == 0 {
+		return "nothing"
+	}
+	text := plural(o.Entitlements, "entitlement") + " in " + plural(o.Accounts, "account") + " for " + peopleCount(o.People)
+	if o.AtMost {
+		return "at most " + text
+	}
+	return text
+}
+
+// atMost explains the words at most.
+const atMost = "“At most”: conditions about the time, a ticket or very many people are counted as if they held."
+
+// impactBlocks say what a change means for everybody, in numbers and a few examples.
+// example names them.
+func impactBlocks(i policy.Impact, example func(policy.Example) access.ExampleView) []slack.Block {
+	text := "*What people can ask for*\nAfterwards " + opening(i.After) + ". Now it is " + opening(i.Before) + "."
+	if i.Gained.Pairs+i.Lost.Pairs+i.Eased.Pairs+i.Tightened.Pairs == 0 {
+		text = "*What people can ask for*\nIt stays as it is: " + opening(i.After) + "."
+	}
+	blocks := []slack.Block{section(text)}
+	for _, s := range []struct {
+		shift policy.Shift
+		head  string
+	}{
+		{i.Gained, ":heavy_plus_sign: *Newly possible*"},
+		{i.Eased, ":unlock: *Easier, or for longer*"},
+		{i.Tightened, ":lock: *Stricter, or on other terms*"},
+		{i.Lost, ":heavy_minus_sign: *No longer possible*"},
+	} {
+		if s.shift.Pairs > 0 {
+			blocks = append(blocks, section(shiftText(s.head, s.shift, example)))
+		}
+	}
+	if i.Before.AtMost || i.After.AtMost {
+		blocks = append(blocks, small(atMost))
+	}
+	return blocks
+}
+
+func shiftText(head string, s policy.Shift, example func(policy.Example) access.ExampleView) string {
+	text := head + ": " + plural(s.Entitlements, "entitlement") + " for " + peopleCount(s.People)
+	for i, e := range s.Examples {
+		if i == maxNames {
+			break
+		}
+		v := example(e)
+		text += "\n• " + mention(v.Person.Slack, v.Person.Name) + ": " + item(v.Item) + byRules(v)
+	}
+	return text
+}
+
+// byRules names the rules that decide an example.
+func byRules(v access.ExampleView) string {
+	quoted := func(s string) string { return "“" + escName(s, 60) + "”" }
+	switch {
+	case v.Before == "" && v.After == "", v.Before == v.After && v.After == "":
+		return ""
+	case v.Before == "" || v.Before == v.After:
+		return ", by " + quoted(v.After)
+	case v.After == "":
+		return ", until now by " + quoted(v.Before)
+	}
+	return ", by " + quoted(v.After) + " instead of " + quoted(v.Before)
+}
