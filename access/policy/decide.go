@@ -12,52 +12,88 @@ type result struct {
 // the first allow from the top that matches decides. What the Decision holds is shared
 // and not to be changed.
 func (p *Policy) Decide(c *catalog.Catalog, f Facts, q Query) Decision {
+	d, _ := p.decide(c, f, q)
+	return d
+}
+
+// decide is Decide, with what it took to answer; nil where somebody or something is not known.
+func (p *Policy) decide(c *catalog.Catalog, f Facts, q Query) (Decision, *asked) {
 	d := Decision{Outcome: NotRequestable, PolicyVersion: p.version, Certain: true}
 	ix := p.index(c)
 	account, ok := c.Account(q.Account)
 	if !ok {
 		d.Why = "This account is not known."
-		return d
+		return d, nil
 	}
 	at, ok := ix.byARN[q.Role]
 	if !ok {
 		d.Why = "This role is not known."
-		return d
+		return d, nil
 	}
 	if q.Asker == "" || q.Receiver == "" {
 		d.Why = "The person is not known in Identity Center."
-		return d
+		return d, nil
 	}
-	role, bits := &c.Roles()[at], ix.roles[at]
-	e := p.evaluation(ix, account, f, q)
-	results := make([]result, len(p.rules))
-	consider := func(i int) Truth {
-		t, at := e.consider(i, bits, role.Name)
-		results[i] = result{t, at}
-		return t
+	a := &asked{
+		evaluation: p.evaluation(ix, account, f, q),
+		role:       &c.Roles()[at], bits: ix.roles[at],
+		results: make([]result, len(p.rules)), decides: len(p.rules),
 	}
-	if i, t := p.firstDeny(consider); i >= 0 {
+	if i, t := p.firstDeny(a.ask); i >= 0 {
+		a.decides = i
 		p.deny(&d, i, t)
-		d.Passed = e.passed(results, i, bits, role.Name)
-		return d
+		d.Passed = a.passed()
+		return d, a
 	}
 	for i := range p.rules {
-		if !p.rules[i].deny && consider(i) == True {
-			p.allow(&d, i, e)
-			d.Passed = e.passed(results, i, bits, role.Name)
-			return d
+		if !p.rules[i].deny && a.ask(i) == True {
+			a.decides = i
+			p.allow(&d, i, a.evaluation)
+			d.Passed = a.passed()
+			return d, a
 		}
 	}
-	d.Passed = e.passed(results, len(p.rules), bits, role.Name)
-	closest, unknown := p.closest(results)
+	d.Passed = a.passed()
+	closest, unknown := p.closest(a.results)
 	d.Certain = !unknown
 	var rule *rule
 	why := ""
 	if closest >= 0 {
 		rule, why = &p.rules[closest], d.Passed[closest].Why
 	}
-	d.Why = notRequestable(role, account, rule, why, unknown)
-	return d
+	d.Why = notRequestable(a.role, account, rule, why, unknown)
+	return d, a
+}
+
+// asked is a query on its way through the rules.
+type asked struct {
+	*evaluation
+	role    *catalog.Role
+	bits    bitset
+	results []result // of the rules that were asked
+	decides int      // the rule that decides; as many as there are rules for none
+}
+
+// ask asks rule i, once.
+func (a *asked) ask(i int) Truth {
+	if a.results[i] == (result{}) {
+		t, at := a.consider(i, a.bits, a.role.Name)
+		a.results[i] = result{t, at}
+	}
+	return a.results[i].truth
+}
+
+// passed says why the rules before the deciding one did not decide.
+func (a *asked) passed() []Passed {
+	if a.decides == 0 {
+		return nil
+	}
+	out := make([]Passed, a.decides)
+	for i := range out {
+		a.ask(i) // it was not yet where a deny decided first
+		out[i] = Passed{Rule: a.p.rules[i].name, Why: a.why(i, a.results[i].truth, a.results[i].at)}
+	}
+	return out
 }
 
 // firstDeny finds the first deny that is True or, if there is none, the first that is
@@ -98,21 +134,6 @@ func (p *Policy) allow(d *Decision, i int, e *evaluation) {
 	if r.channel == "" {
 		d.Terms.Channel = e.match.channel
 	}
-}
-
-// passed says why the rules before end did not decide.
-func (e *evaluation) passed(results []result, end int, role bitset, roleName string) []Passed {
-	if end == 0 {
-		return nil
-	}
-	out := make([]Passed, end)
-	for i := range out {
-		if results[i] == (result{}) { // not looked at: a deny decided first
-			results[i].truth, results[i].at = e.consider(i, role, roleName)
-		}
-		out[i] = Passed{Rule: e.p.rules[i].name, Why: e.why(i, results[i].truth, results[i].at)}
-	}
-	return out
 }
 
 // closest finds the first of the allows that came closest to deciding, if any is about

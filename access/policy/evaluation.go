@@ -88,11 +88,17 @@ func (e *evaluation) condition(i, n int, role string) Truth {
 // consider says whether rule i matches, and if not, by which part of it. Only a part that
 // is False excludes a rule for sure; the first part that is Unknown is named otherwise.
 func (e *evaluation) consider(i int, role bitset, roleName string) (Truth, part) {
+	if e.p.rules[i].off {
+		return False, partOff
+	}
+	return e.considerOn(i, role, roleName)
+}
+
+// considerOn is consider, as if the rule were not switched off.
+func (e *evaluation) considerOn(i int, role bitset, roleName string) (Truth, part) {
 	r := &e.p.rules[i]
 	account := e.match.truth(i)
 	switch {
-	case r.off:
-		return False, partOff
 	case account == False:
 		return False, partAccounts
 	case !role.has(i):

@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"time"
-
-	"stint/access/catalog"
-)
+import "time"
 
 // Expectation is a test that a policy carries: what somebody may or may not have. Names
 // are as people write them; of May and MayNot exactly one is given.
@@ -49,7 +45,3 @@ type Failure struct {
 	Want  string `json:"want"`  // "alice@example.com may have ReadOnly in prod-billing for 2 h"
 	Got   string `json:"got"`   // what the policy says, and why
 }
-
-// Test runs the policy's expectations at time now. A name that nobody or nothing has is a
-// failure as well.
-func (p *Policy) Test(c *catalog.Catalog, f Facts, now time.Time) []Failure { return nil }

@@ -68,7 +68,7 @@ func TestNothingOverridesADeny(t *testing.T) {
 		spec := randomPolicy(t)
 		q := randomQuery(t, w)
 		d := randomRule(t, "the deny")
-		d.Deny = true
+		d.Deny, d.Off = true, false
 		stripToDeny(&d)
 		if (reference{base(d), w}).matches(d, q) == no {
 			d.Accounts, d.Roles, d.Requesters, d.When = policy.Accounts{}, policy.List{}, policy.List{}, ""
@@ -96,7 +96,7 @@ func TestOrderAloneDecides(t *testing.T) {
 		var matching []string
 		spec.Rules = rapid.Permutation(spec.Rules).Draw(t, "shuffled")
 		for _, r := range spec.Rules {
-			if !r.Deny && ref.matches(r, q) == yes {
+			if !r.Deny && !r.Off && ref.matches(r, q) == yes {
 				matching = append(matching, r.Name)
 			}
 		}
@@ -194,7 +194,7 @@ func randomPolicy(t *rapid.T) policy.Spec {
 
 func randomRule(t *rapid.T, name string) policy.RuleSpec {
 	r := policy.RuleSpec{
-		Name: name, Deny: rapid.IntRange(0, 4).Draw(t, "deny") == 0,
+		Name: name, Deny: rapid.IntRange(0, 4).Draw(t, "deny") == 0, Off: rapid.IntRange(0, 5).Draw(t, "off") == 0,
 		Accounts:   policy.Accounts{All: true},
 		Roles:      policy.List{All: true},
 		Requesters: randomSets(t, "requesters"),
@@ -233,7 +233,7 @@ func stripToDeny(r *policy.RuleSpec) {
 	if !r.Deny {
 		return
 	}
-	*r = policy.RuleSpec{Name: r.Name, Deny: true, Accounts: r.Accounts, Roles: r.Roles, Requesters: r.Requesters, When: r.When}
+	*r = policy.RuleSpec{Name: r.Name, Off: r.Off, Deny: true, Accounts: r.Accounts, Roles: r.Roles, Requesters: r.Requesters, When: r.When}
 	if r.Accounts.All {
 		r.Accounts = policy.Accounts{}
 	}

@@ -46,14 +46,14 @@ func (r reference) decide(q policy.Query) verdict {
 	rules := r.spec.Rules
 	for _, least := range []degree{yes, perhaps} {
 		for i, rule := range rules {
-			if rule.Deny && r.matches(rule, q) >= least {
+			if rule.Deny && !rule.Off && r.matches(rule, q) >= least {
 				return verdict{policy.Denied, rule.Name, least == yes, i, ""}
 			}
 		}
 	}
 	doubt := false
 	for i, rule := range rules {
-		if rule.Deny {
+		if rule.Deny || rule.Off {
 			continue
 		}
 		switch r.matches(rule, q) {

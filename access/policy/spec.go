@@ -99,6 +99,9 @@ type EmergencySpec struct {
 // people sets, its comments, its layout and its tests do not count.
 func (s Spec) Version() string {
 	s.Expect = nil
+	if s.Rules == nil {
+		s.Rules = []RuleSpec{}
+	}
 	data, err := json.Marshal(s)
 	if err != nil {
 		return "" // cannot happen: a Spec holds only strings, numbers and booleans

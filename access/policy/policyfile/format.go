@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -60,16 +57,12 @@ type quoted string
 // MarshalYAML writes the quotes.
 func (q quoted) MarshalYAML() ([]byte, error) { return []byte(strconv.Quote(string(q))), nil }
 
-// plain is text that nobody takes for anything else: words, names, paths, durations.
-var plain = regexp.MustCompile(`^([A-Za-z/]([\w ./@+*-]*[\w.*-])?|([0-9]+[dhms])+)$`)
-
 // safe quotes every text that is not plain. The library knows most, but not all, of what
 // YAML reads as something else than text.
 func safe(v any) any {
 	switch v := v.(type) {
 	case string:
-		word := strings.ToLower(v)
-		if !plain.MatchString(v) || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, word) {
+		if !policy.PlainYAML(v) {
 			return quoted(v)
 		}
 	case []any:
