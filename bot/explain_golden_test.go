@@ -30,6 +30,14 @@ func (w world) explanation(o policy.Outcome, rules, decides int) access.ExplainV
 	return v
 }
 
+// tools are the areas of /jit-config that ask and act, other than the policy's editors.
+func (w world) tools(out map[string]any) {
+	w.answers(out)
+	w.pauses(out)
+	w.endings(out)
+	w.whoIsWho(out)
+}
+
 // answers are what the policy says to questions.
 func (w world) answers(out map[string]any) {
 	q := question{Person: w.asker.Person, Account: w.item.Account.ID, Role: w.item.Role.ARN, Duration: 90 * time.Minute, HasDraft: true, Draft: true}

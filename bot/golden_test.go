@@ -197,9 +197,7 @@ func (w world) surfaces() map[string]any {
 	w.cards(out)
 	w.grants(out)
 	w.pages(out)
-	w.answers(out)
-	w.pauses(out)
-	w.endings(out)
+	w.tools(out)
 	w.adminViews(b, out)
 	return out
 }
