@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 
-	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
 	"stint/access/policy"
@@ -94,50 +93,4 @@ func (s *Service) Simulate(ctx context.Context, user identity.SlackUserID) (Simu
 // that may be a few minutes old.
 func (s *Service) Choices(ctx context.Context, user identity.SlackUserID, kind ChoiceKind, query string, limit int) (Choices, error) {
 	return Choices{}, errNotBuilt
-}
-
-// Pause holds all new grants: no vote counts, nothing starts, no create is sent, while
-// pending requests keep their deadlines and removal goes on. A reason is required. Paused
-// already: the first reason stays, no error.
-func (s *Service) Pause(ctx context.Context, user identity.SlackUserID, reason string) (Pause, error) {
-	return Pause{}, errNotBuilt
-}
-
-// Resume ends the pause.
-func (s *Service) Resume(ctx context.Context, user identity.SlackUserID) error { return errNotBuilt }
-
-// Paused is the pause in force; nil when there is none.
-func (s *Service) Paused() *Pause { return nil }
-
-// CountLive counts what EndAll would end: live and scheduled grants and pending requests.
-func (s *Service) CountLive(ctx context.Context, user identity.SlackUserID, scope EndScope) (grants, requests int, err error) {
-	return 0, 0, errNotBuilt
-}
-
-// EndAll orders the end of all access in a scope; a reason is required. The work is done
-// in the background, EndOrder tells how far it is. It needs no word from Slack or AWS.
-func (s *Service) EndAll(ctx context.Context, user identity.SlackUserID, scope EndScope, reason string) (EndOrderView, error) {
-	return EndOrderView{}, errNotBuilt
-}
-
-// EndOrder tells how far an order is.
-func (s *Service) EndOrder(ctx context.Context, user identity.SlackUserID, id string) (EndOrderView, error) {
-	return EndOrderView{}, errNotBuilt
-}
-
-// People lists who is who, for admins.
-func (s *Service) People(ctx context.Context, user identity.SlackUserID, q PeopleQuery) (PeopleView, error) {
-	return PeopleView{}, errNotBuilt
-}
-
-// Link binds a Slack user to a person by hand; a reason is required. Conflict when either
-// is bound otherwise: unlink first.
-func (s *Service) Link(ctx context.Context, user, slack identity.SlackUserID, person catalog.PersonID, reason string) (LinkView, error) {
-	return LinkView{}, errNotBuilt
-}
-
-// Unlink takes the stored pair of a Slack user away; a reason is required. What they hold
-// stays; they are identified anew, by their e-mail, when they next do something.
-func (s *Service) Unlink(ctx context.Context, user, slack identity.SlackUserID, reason string) error {
-	return errNotBuilt
 }

@@ -139,12 +139,14 @@ type Pause struct {
 	Reason string    `json:"reason"`
 }
 
-// EndScope is whose access is ended at once: a person's, an account's, or all. Exactly
-// one is given.
+// EndScope is whose access is ended at once: a person's, an account's, all, or what waits
+// for an admin's word. Exactly one is given.
 type EndScope struct {
 	Person  catalog.PersonID  `json:"person,omitempty"`
 	Account catalog.AccountID `json:"account,omitempty"`
 	All     bool              `json:"all,omitempty"`
+	// Held is what today's policy or directory would end, when that is so much that it waits.
+	Held bool `json:"held,omitempty"`
 }
 
 // EndOrder is an admin's word that all access in a scope ends. It is stored before the
@@ -158,6 +160,8 @@ type EndOrder struct {
 	Total  int       `json:"total"` // grants in the scope when it was given
 	Ended  int       `json:"ended"` // grants ended so far by it
 	DoneAt time.Time `json:"done_at,omitzero"`
+	// Policy is the version that decides what Held ends; another one ends nothing more.
+	Policy string `json:"policy,omitempty"`
 	// Withdrawn counts the pending requests in the scope that it withdrew.
 	Withdrawn int `json:"withdrawn"`
 }

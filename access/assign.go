@@ -40,8 +40,9 @@ func (w *worker) assign(ctx context.Context, a Assignment, until time.Time) (aga
 			return false, err
 		}
 	}
-	if a, err = w.intend(ctx, key); err != nil || a.State != Creating {
-		return err == nil, err
+	a, held, err := w.intend(ctx, key)
+	if err != nil || held || a.State != Creating {
+		return err == nil && !held, err
 	}
 	if a.Operation != "" { // accepted by AWS before a restart, or not finished when last asked
 		return w.finish(ctx, a, Operation{ID: a.Operation, Kind: CreateOperation, Key: key, Status: InProgress, SentAt: a.SentAt})
@@ -123,7 +124,8 @@ func (w *worker) look(ctx context.Context, key Key) (found bool, err error) {
 
 // intend stores Absent → Creating, right before the call. It returns the record as it
 // then is: not Creating when the key is wanted no more or the look has become too old.
-func (w *worker) intend(ctx context.Context, key Key) (a Assignment, err error) {
+// held says that a pause keeps the call from being sent; its end makes the key due.
+func (w *worker) intend(ctx context.Context, key Key) (a Assignment, held bool, err error) {
 	err = w.s.lead(ctx, func(b *book) error {
 		wanted, err := b.wanted(key)
 		if err != nil {
@@ -138,6 +140,11 @@ func (w *worker) intend(ctx context.Context, key Key) (a Assignment, err error) 
 		case !wanted:
 			a.State = "" // the next step takes it away
 			return nil
+		}
+		if held, err = b.holdCreate(&a); held || err != nil {
+			return err
+		}
+		switch {
 		case a.State == Creating:
 			if a.Operation == "" && b.now.Sub(a.IntentAt) > intentAge/2 {
 				a.IntentAt = b.now
@@ -165,10 +172,10 @@ func (w *worker) intend(ctx context.Context, key Key) (a Assignment, err error) 
 	})
 	if errors.Is(err, errWorldChanged) {
 		w.s.settled()
-		return Assignment{Key: key, State: Absent}, nil // again, by the new one
+		return Assignment{Key: key, State: Absent}, false, nil // again, by the new one
 	}
 	w.s.trace("intent stored", key)
-	return a, err
+	return a, held, err
 }
 
 // deniedNow ends the key's grants when a deny of the policy in force matches: the policy
@@ -195,7 +202,7 @@ func (s *Service) deniedNow(b *book, w *world, key Key) (why string, err error) 
 	return why, nil
 }
 
-// mayCreate is the last look at lease, clock and wish, right before a create is sent: a
+// mayCreate is the last look at lease, clock, wish and pause, right before a create is sent: a
 // process that was paused in between must not send it.
 func (w *worker) mayCreate(key Key, intent time.Time) error {
 	return w.s.Store.View(context.Background(), func(tx Tx) error {
@@ -210,7 +217,10 @@ func (w *worker) mayCreate(key Key, intent time.Time) error {
 		if err == nil && until.IsZero() {
 			err = fault.New(fault.Conflict, "access.mayCreate", "Nobody wants it any more.", "")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return (&book{Tx: tx, now: now}).held("access.mayCreate")
 	})
 }
 

@@ -21,6 +21,7 @@ type book struct {
 	ids *idSource
 	// deciders lists who may decide a request now, from memory.
 	deciders func(Request) []Actor
+	gaps     gaps
 	lines    []AuditEvent // what was written, for the operators' log once it is committed
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stint/access/fault"
+	"stint/access/identity"
 )
 
 const (
@@ -102,6 +103,9 @@ type Replayed struct {
 
 	inForce RevisionID
 	number  uint64 // of the newest that came into force
+	Pause   *Pause
+	Orders  map[string]EndOrder
+	Pins    map[identity.SlackUserID]identity.Pin
 }
 
 // Replay applies events in order and verifies them: no line may be changed, missing or
@@ -111,6 +115,7 @@ func Replay(events []AuditEvent) (Replayed, error) {
 	r := Replayed{
 		Requests: map[RequestID]Request{}, Grants: map[GrantID]Grant{},
 		Assignments: map[Key]Assignment{}, Revisions: map[RevisionID]Revision{},
+		Orders: map[string]EndOrder{}, Pins: map[identity.SlackUserID]identity.Pin{},
 	}
 	prev := ""
 	unchained := false
@@ -148,7 +153,7 @@ func broken(e AuditEvent, why string) error {
 }
 
 func (r *Replayed) apply(e AuditEvent) error {
-	kind, _, _ := strings.Cut(e.Record, "/")
+	kind, id, _ := strings.Cut(e.Record, "/")
 	var err error
 	switch kind {
 	case "request":
@@ -186,6 +191,23 @@ func (r *Replayed) apply(e AuditEvent) error {
 		if err = json.Unmarshal(e.After, &to); err == nil {
 			err = r.revise(e.Record, to)
 		}
+	case "pause":
+		r.Pause, err = replayed[Pause](e)
+	case "end_order":
+		var to *EndOrder
+		if to, err = replayed[EndOrder](e); err == nil && to != nil {
+			if from := r.Orders[to.ID]; to.Ended < from.Ended || !from.DoneAt.IsZero() {
+				err = fmt.Errorf("a mass end goes back")
+			}
+			r.Orders[to.ID] = *to
+		}
+	case "pin":
+		var to *identity.Pin
+		if to, err = replayed[identity.Pin](e); err == nil && to != nil {
+			r.Pins[to.Slack] = *to
+		} else {
+			delete(r.Pins, identity.SlackUserID(id))
+		}
 	}
 	if err != nil {
 		return broken(e, err.Error())
@@ -219,6 +241,15 @@ func (r *Replayed) revise(record string, to Revision) error {
 	}
 	r.Revisions[to.ID] = to
 	return nil
+}
+
+// replayed is the record after an event; nil when the event took it away.
+func replayed[R any](e AuditEvent) (*R, error) {
+	if len(e.After) == 0 {
+		return nil, nil //nolint:nilnil // no record is what it means
+	}
+	to := new(R)
+	return to, json.Unmarshal(e.After, to)
 }
 
 func follows(from, to uint64) error {
@@ -262,6 +293,9 @@ func (r Replayed) compare(tx Tx) error {
 			"the log leads to %d requests, %d grants and %d assignments, the store holds %d, %d and %d",
 			len(r.Requests), len(r.Grants), len(r.Assignments), len(requests), len(grants), len(assignments))
 	}
+	if err := r.compareFew(tx); err != nil {
+		return err
+	}
 	for _, x := range requests {
 		if err := same("request "+string(x.ID), r.Requests[x.ID], x); err != nil {
 			return err
@@ -300,6 +334,47 @@ func (r Replayed) compareRevisions(tx Tx) error {
 	if compared != len(r.Revisions) {
 		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log, or the log lost lines.",
 			"the log leads to %d revisions of the policy, the store holds %d of them", len(r.Revisions), compared)
+	}
+	return nil
+}
+
+// compareFew is compare for the records of which there are few.
+func (r Replayed) compareFew(tx Tx) error {
+	pause, err := readPause(tx)
+	if err != nil {
+		return err
+	}
+	if err := same("the pause", r.Pause, pause); err != nil {
+		return err
+	}
+	orders, err := readOrders(tx)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, o := range orders {
+		kept[o.ID] = true
+		if err := same("mass end "+o.ID, r.Orders[o.ID], o); err != nil {
+			return err
+		}
+	}
+	for id, o := range r.Orders {
+		if o.DoneAt.IsZero() && !kept[id] {
+			return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log.", "mass end %s is not over and not in the store", id)
+		}
+	}
+	pins, err := tx.Pins()
+	if err != nil {
+		return err
+	}
+	if len(pins) != len(r.Pins) {
+		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log, or the log lost lines.",
+			"the log leads to %d pairs of Slack user and person, the store holds %d", len(r.Pins), len(pins))
+	}
+	for _, x := range pins {
+		if err := same("the pair of Slack user "+string(x.Slack), r.Pins[x.Slack], x); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -18,15 +18,22 @@ func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 	if err != nil || r.State != Pending {
 		return err
 	}
-	if r.CheckedAt.IsZero() {
+	if r.CheckedAt.IsZero() && s.Now().Before(r.ExpiresAt) {
 		return s.check(ctx, r)
 	}
 	return s.lead(ctx, func(b *book) error {
 		r, err := b.Request(id)
-		if err != nil || r.State != Pending || r.CheckedAt.IsZero() || b.now.Before(r.ExpiresAt) {
+		switch {
+		case err != nil || r.State != Pending:
 			return err
+		case b.now.Before(r.ExpiresAt):
+			return b.remind(r)
 		}
-		return b.decideRequest(&r, Lapsed, System, "Nobody decided in time. Ask again if you still need it.")
+		outcome := "Nobody decided in time. Ask again if you still need it."
+		if r.Terms.Automatic { // only a pause keeps it waiting that long
+			outcome = "New access was paused, so it could not be granted in time. Ask again if you still need it."
+		}
+		return b.decideRequest(&r, Lapsed, System, outcome)
 	})
 }
 
@@ -40,7 +47,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 			if gerr != nil || r.State != Pending || !r.CheckedAt.IsZero() {
 				return gerr
 			}
-			if b.now.Sub(r.SubmittedAt) >= checkWithin {
+			if b.now.Sub(r.SubmittedAt) >= checkWithin && b.now.Sub(r.ReleasedAt) >= checkWithin {
 				return b.decideRequest(&r, Withdrawn, System, "It could not be checked within two minutes: "+said(err)+" Nothing was granted. Ask again, or reach the approvers directly.")
 			}
 			r.CheckAt = b.now.Add(checkRetry)
@@ -55,10 +62,14 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		if refusal != "" {
 			return b.decideRequest(&r, Withdrawn, System, refusal)
 		}
+		if held, err := b.holdAutomatic(&r); held || err != nil {
+			return err
+		}
 		r.CheckedAt, r.CheckAt = b.now, time.Time{}
 		if r.Terms.Automatic {
 			return b.approve(&r, System, r.Duration)
 		}
+		b.firstReminder(&r)
 		if err := b.putRequest(&r, "checked", System, ""); err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (Config
 			v.Rules = append(v.Rules, rv)
 		}
 	}
+	v.Troubles = s.troubles()
 	v.Syncing, v.Progress, v.LastSyncError = s.sync.state()
 	err = s.Store.View(ctx, func(tx Tx) error { return s.configFromStore(tx, &v) })
 	if err != nil {
@@ -88,6 +89,13 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 		return err
 	}
 	v.Pending = len(pending)
+	if v.Paused, err = readPause(tx); err != nil {
+		return err
+	}
+	if v.Endings, err = shownOrders(tx); err != nil {
+		return err
+	}
+	v.Held = int(s.held.Load())
 	v.Undelivered, err = tx.Notices()
 	return err
 }

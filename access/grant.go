@@ -11,7 +11,8 @@ import (
 	"stint/access/policy"
 )
 
-// grantDue does what a grant wants by now: its start, its deadline or its end.
+// grantDue does what a grant wants by now: its start, the word that it ends soon, its
+// deadline or its end.
 func (s *Service) grantDue(ctx context.Context, id GrantID) error {
 	var g Grant
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
@@ -21,8 +22,11 @@ func (s *Service) grantDue(ctx context.Context, id GrantID) error {
 	if err != nil {
 		return err
 	}
-	if g.State == Scheduled {
+	switch {
+	case g.State == Scheduled:
 		return s.start(ctx, g)
+	case g.ending(s.Now()):
+		return s.tellEnding(ctx, id)
 	}
 	return s.lead(ctx, func(b *book) error {
 		_, err := b.wanted(g.Key)
@@ -64,8 +68,12 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 			if failed != nil {
 				note = "It could not be checked in time: " + said(failed) + " Ask again."
 			}
-			return b.endGrant(&g, EndUnchecked, System, note)
-		case failed != nil:
+			return b.endLate(&g, EndUnchecked, note)
+		}
+		if held, err := b.holdStart(&g); held || err != nil {
+			return err
+		}
+		if failed != nil {
 			g.RetryAt = b.now.Add(checkRetry)
 			return b.putGrant(&g, "unchecked", System, said(failed))
 		}
@@ -150,7 +158,7 @@ func (b *book) wanted(key Key) (bool, error) {
 		case !b.now.Before(g.End):
 			err = b.endGrant(&g, EndExpired, System, "")
 		case g.ConfirmedAt.IsZero() && !b.now.Before(g.Deadline):
-			err = b.endGrant(&g, EndFailed, System, "AWS did not finish within ten minutes. Ask again; if it repeats, an admin finds the reason in /jit-config.")
+			err = b.endLate(&g, EndFailed, "AWS did not finish within ten minutes. Ask again; if it repeats, an admin finds the reason in /jit-config.")
 		default:
 			wanted = true
 		}
@@ -236,6 +244,7 @@ func (b *book) confirm(key Key, sent, confirmed time.Time) error {
 		if end := begin.Add(g.Duration); end.Before(g.End) {
 			g.End = end
 		}
+		b.remindBefore(&g)
 		if err := b.putGrant(&g, "confirmed", System, ""); err != nil {
 			return err
 		}

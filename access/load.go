@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"stint/access/catalog"
@@ -172,11 +173,15 @@ func (s *Service) enforce(ctx context.Context) (err error) {
 		return err
 	}
 	meant, err := s.endsMeant(ctx, w)
-	if err != nil || len(hits) == 0 && !meant {
+	if err != nil {
 		return err
 	}
 	if live > massEnd && !meant {
-		s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
+		s.held.Store(int64(live))
+		return s.askToEnd(ctx, live)
+	}
+	s.held.Store(0)
+	if len(hits) == 0 && !meant {
 		return nil
 	}
 	return s.lead(ctx, func(b *book) error {
@@ -213,6 +218,19 @@ func (s *Service) endsMeant(ctx context.Context, w *world) (meant bool, err erro
 		return err
 	})
 	return meant, err
+}
+
+// askToEnd tells the admins what waits for them, unless one of them gave the word already.
+func (s *Service) askToEnd(ctx context.Context, live int) error {
+	var orders []EndOrder
+	if err := s.Store.View(ctx, func(tx Tx) (err error) { orders, err = readOrders(tx); return err }); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(orders, func(o EndOrder) bool { return o.Scope.Held && o.DoneAt.IsZero() }) {
+		return nil
+	}
+	s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
+	return nil
 }
 
 // hits judges every grant while others write: with very many grants it takes seconds. A

@@ -30,6 +30,9 @@ const (
 	// NoticeRevision is the card of a proposed change of policy, a copy to each other admin
 	// (surface).
 	NoticeRevision NoticeKind = "revision"
+	// NoticeChannel tells the policy's default channel what concerns everybody: a pause and
+	// its end (story).
+	NoticeChannel NoticeKind = "channel"
 	// NoticeAdmins tells the admins something they must know; Text says what (story).
 	NoticeAdmins NoticeKind = "admins"
 )
@@ -58,6 +61,8 @@ const (
 	EventReminder  Event = "reminder" // a pending request waits; those who can still decide are mentioned
 	EventEnding    Event = "ending"   // access ends soon
 	EventPaused    Event = "paused"   // new grants are held; Text says why
+	EventResumed   Event = "resumed"  // they are held no more
+	EventReport    Event = "report"   // for admins: what was done, nothing to do
 )
 
 // Notice is a message to deliver, stored in the transaction that caused it.
@@ -72,6 +77,7 @@ type Notice struct {
 	Revision RevisionID           `json:"revision,omitempty"`
 	To       identity.SlackUserID `json:"to,omitempty"`
 	Event    Event                `json:"event,omitempty"`
+	Number   int                  `json:"number,omitempty"` // which reminder of the request it is
 	By       Actor                `json:"by,omitzero"`
 	At       time.Time            `json:"at"`             // when it happened
 	Text     string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped

@@ -152,6 +152,8 @@ func (r Request) DueAt() time.Time {
 		return time.Time{}
 	case r.CheckedAt.IsZero():
 		return r.CheckAt
+	case !r.RemindAt.IsZero() && r.RemindAt.Before(r.ExpiresAt):
+		return r.RemindAt
 	default:
 		return r.ExpiresAt
 	}
@@ -166,8 +168,11 @@ func (g Grant) DueAt() time.Time {
 		}
 		return g.Start
 	case Live:
-		if g.ConfirmedAt.IsZero() && g.Deadline.Before(g.End) {
+		switch {
+		case g.ConfirmedAt.IsZero() && g.Deadline.Before(g.End):
 			return g.Deadline
+		case !g.RemindAt.IsZero() && g.RemindAt.Before(g.End):
+			return g.RemindAt
 		}
 		return g.End
 	}
@@ -320,6 +325,11 @@ type Directory interface {
 	Names(ctx context.Context, maxAge time.Duration) (*identity.Names, error)
 	// Links is what is known of who is who: pairs, and Slack users that are nobody yet.
 	Links() []identity.Link
+	// SlackUser is what was last read of a Slack user, however old, with its ID at least.
+	SlackUser(user identity.SlackUserID) (f identity.SlackFacts, known bool)
+	// Linkable reads a Slack user whom an admin wants to link by hand, or refuses with
+	// Forbidden (why they can be nobody) or Unavailable.
+	Linkable(ctx context.Context, user identity.SlackUserID, maxAge time.Duration) (identity.SlackFacts, error)
 	// ReloadPins reads the stored pairs anew, after a link was made or taken away.
 	ReloadPins(ctx context.Context) error
 }

@@ -153,6 +153,9 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if err := s.current(b, v.world); err != nil {
 		return err
 	}
+	if err := b.held(op); err != nil {
+		return err
+	}
 	p := v.world.policy
 	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {
 		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(p, v.facts, r))

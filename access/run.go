@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Run works until ctx ends: worker, outbox, audit chain, the policy where it is kept in the
-// store, and the syncs that admins ask for. It returns when every goroutine of it has. What is on its way to AWS when ctx ends
-// is written down; the next start picks it up.
+// Run works until ctx ends: worker, outbox, audit chain, mass ends, the policy where it is
+// kept in the store, and the syncs that admins ask for. It returns when every goroutine of
+// it has. What is on its way to AWS when ctx ends is written down; the next start picks it up.
 func (s *Service) Run(ctx context.Context, n Notifier) error {
 	s.outbox.notifier = n
 	if err := s.Heal(ctx); err != nil {
@@ -21,6 +21,8 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 	if s.PolicyFile == "" {
 		group.Go(func() { s.followPolicy(ctx) })
 	}
+	group.Go(func() { s.carryOutOrders(ctx) })
+	group.Go(func() { s.passAlarms(ctx) })
 	for {
 		select {
 		case <-ctx.Done():

@@ -75,6 +75,10 @@ type Service struct {
 
 	worker *worker
 	outbox *outbox
+	pause  pauseState
+	alarms chan string  // from parts that must not wait for the store
+	ender  signal       // a mass end was ordered
+	held   atomic.Int64 // live grants whose end waits for an admin
 
 	problem struct {
 		sync.Mutex
@@ -92,7 +96,7 @@ const (
 // New opens the service on its store: it takes the next term, so that a worker of an
 // earlier process can no longer write, and loads the last catalog.
 func New(ctx context.Context, cfg Options) (*Service, error) {
-	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1)}
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {
@@ -104,6 +108,11 @@ func New(ctx context.Context, cfg Options) (*Service, error) {
 		if s.term, err = nextTerm(tx); err != nil {
 			return err
 		}
+		paused, err := readPause(tx)
+		if err != nil {
+			return err
+		}
+		s.pause.now.Store(paused)
 		data, err = tx.Blob(blobCatalog)
 		return err
 	})
@@ -160,7 +169,7 @@ func (s *Service) ready() (*world, error) {
 func (s *Service) update(ctx context.Context, fn func(*book) error) error {
 	var lines []AuditEvent
 	err := s.Store.Update(ctx, func(tx Tx) error {
-		b := &book{Tx: tx, now: s.Now(), ids: s.ids, deciders: s.deciders}
+		b := &book{Tx: tx, now: s.Now(), ids: s.ids, deciders: s.deciders, gaps: s.gaps()}
 		if err := fn(b); err != nil {
 			return err
 		}
@@ -215,6 +224,28 @@ func (s *Service) leads(tx Tx) error {
 	return nil
 }
 
+// Alarm tells the admins what another part found out; it never waits. Run stores it, so
+// that it is told even when Slack is away. The same text is told once an hour.
+func (s *Service) Alarm(text string) {
+	select {
+	case s.alarms <- text:
+	default:
+		s.Log.Warn().Str("alarm", text).Msg("too many alarms at once; the admins were not told")
+	}
+}
+
+// passAlarms stores what Alarm was given until ctx ends.
+func (s *Service) passAlarms(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case text := <-s.alarms:
+			s.alarm(context.WithoutCancel(ctx), text)
+		}
+	}
+}
+
 // alarm tells the admins, once an hour for the same text.
 func (s *Service) alarm(ctx context.Context, text string) {
 	s.problem.Lock()
@@ -232,9 +263,14 @@ func (s *Service) alarm(ctx context.Context, text string) {
 	}
 }
 
-// alarm stores a notice to the admins within a transaction.
+// alarm stores a notice to the admins within a transaction: something that needs them.
 func (b *book) alarm(text string) error {
 	return b.notify(Notice{Kind: NoticeAdmins, Key: "admins", Text: text})
+}
+
+// report tells the admins what was done; it asks nothing of them.
+func (b *book) report(text string) error {
+	return b.notify(Notice{Kind: NoticeAdmins, Key: "admins", Event: EventReport, Text: text})
 }
 
 func (s *Service) trace(point string, key Key) {

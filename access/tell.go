@@ -53,6 +53,11 @@ func (b *book) tell(g Grant, e Event) error {
 	return b.notify(Notice{Kind: NoticeTell, Key: grantKey(g.ID), Request: g.Request, Grant: g.ID, To: g.Holder.Slack, Event: e, By: g.EndedBy})
 }
 
+// announce tells the policy's default channel.
+func (b *book) announce(e Event, by Actor, text string) error {
+	return b.notify(Notice{Kind: NoticeChannel, Key: "channel", Event: e, By: by, Text: text})
+}
+
 // home refreshes the Home tabs of those concerned.
 func (b *book) home(people ...Actor) error {
 	seen := map[identity.SlackUserID]bool{"": true}

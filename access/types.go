@@ -77,7 +77,13 @@ type Request struct {
 	// posted or granted before.
 	CheckedAt time.Time `json:"checked_at,omitzero"`
 	// CheckAt is when an unchecked request is checked next.
-	CheckAt   time.Time `json:"check_at,omitzero"`
+	CheckAt time.Time `json:"check_at,omitzero"`
+	// ReleasedAt is when a pause that held it was over; the time for its check counts from then.
+	ReleasedAt time.Time `json:"released_at,omitzero"`
+	// RemindAt is when those who can decide are reminded next; zero: not any more. Reminders
+	// counts how often they were.
+	RemindAt  time.Time `json:"remind_at,omitzero"`
+	Reminders int       `json:"reminders,omitempty"`
 	ExpiresAt time.Time `json:"expires_at"` // lapses then
 	Reviews   []Review  `json:"reviews,omitempty"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
@@ -146,11 +152,15 @@ type Grant struct {
 	// ConfirmedAt is when AWS confirmed and End moved; zero until then.
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	// RetryAt is when the check at the start is tried again.
-	RetryAt   time.Time `json:"retry_at,omitzero"`
+	RetryAt time.Time `json:"retry_at,omitzero"`
+	// RemindAt is when the holder is told that it ends soon; zero: not yet known, or told.
+	RemindAt  time.Time `json:"remind_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	EndReason EndReason `json:"end_reason,omitempty"`
 	EndedBy   Actor     `json:"ended_by,omitzero"`
 	EndNote   string    `json:"end_note,omitempty"` // for people, with the next step
+	// EndOrder is the mass end that ended it; "" for none.
+	EndOrder string `json:"end_order,omitempty"`
 }
 
 // AssignmentState is a state of an Assignment.

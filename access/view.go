@@ -167,6 +167,9 @@ func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
 	}
 	others := 0
 	for _, other := range live {
+		if other.Key == g.Key && other.End.After(v.Until) {
+			v.Until = other.End
+		}
 		if other.ID == g.ID {
 			continue
 		}

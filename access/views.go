@@ -111,6 +111,9 @@ type GrantView struct {
 	// Remaining names other live grants of the holder that still open the same account.
 	Remaining []ItemView
 	Instance  catalog.Instance // for the portal link and CLI lines
+	// Until is when live access of the same key ends at the latest, over all its grants; zero
+	// when none is live.
+	Until time.Time
 }
 
 // HomeView is what the Home tab shows.
@@ -171,5 +174,8 @@ type ConfigView struct {
 	Proposed []RevisionSummary
 	Paused   *Pause     // nil when not paused
 	Endings  []EndOrder // mass ends that run, and the last one that ran
-	Troubles int        // links that are unlinked, ambiguous or changed
+	// Held counts the live grants that today's policy or directory would end, when that is
+	// so much that it waits for EndHeld; 0 when nothing waits.
+	Held     int
+	Troubles int // links that are unlinked, ambiguous or changed
 }

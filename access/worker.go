@@ -71,7 +71,7 @@ func (w *worker) scan(ctx context.Context) (next time.Time, err error) {
 	limit := scanLimit + len(w.busy) // what is being worked on stays due until it is done
 	w.mu.Unlock()
 	var due []Due
-	live := map[GrantID]bool{}
+	ended := map[GrantID]bool{} // live ones whose end or deadline has come
 	states := map[Key]AssignmentState{}
 	err = w.s.Store.View(ctx, func(tx Tx) error {
 		var err error
@@ -85,7 +85,7 @@ func (w *worker) scan(ctx context.Context) (next time.Time, err error) {
 				if err != nil {
 					return err
 				}
-				live[d.Grant] = g.State == Live
+				ended[d.Grant] = g.State == Live && !g.ending(now)
 			case DueAssignment:
 				a, err := tx.Assignment(d.Key)
 				if err != nil {
@@ -111,7 +111,7 @@ func (w *worker) scan(ctx context.Context) (next time.Time, err error) {
 		switch {
 		case d.Kind == DueRequest:
 			w.begin(ctx, "request/"+string(d.Request), func(ctx context.Context) error { return w.s.requestDue(ctx, d.Request) })
-		case d.Kind == DueGrant && !live[d.Grant]:
+		case d.Kind == DueGrant && !ended[d.Grant]:
 			w.begin(ctx, "grant/"+string(d.Grant), func(ctx context.Context) error { return w.s.grantDue(ctx, d.Grant) })
 		case d.Kind == DueGrant:
 			ends = append(ends, d.Key)

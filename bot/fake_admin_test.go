@@ -35,6 +35,7 @@ type fakeAdmin struct {
 	onPaused         func() *access.Pause
 	onCountLive      func(ctx context.Context, user identity.SlackUserID, scope access.EndScope) (grants, requests int, err error)
 	onEndAll         func(ctx context.Context, user identity.SlackUserID, scope access.EndScope, reason string) (access.EndOrderView, error)
+	onEndHeld        func(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error)
 	onEndOrder       func(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error)
 	onPeople         func(ctx context.Context, user identity.SlackUserID, q access.PeopleQuery) (access.PeopleView, error)
 	onLink           func(ctx context.Context, user, slack identity.SlackUserID, person catalog.PersonID, reason string) (access.LinkView, error)
@@ -205,6 +206,14 @@ func (f *fakeService) EndAll(ctx context.Context, user identity.SlackUserID, sco
 		return fn(ctx, user, scope, reason)
 	}
 	return access.EndOrderView{}, notSet("EndAll")
+}
+
+func (f *fakeService) EndHeld(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error) {
+	f.count("EndHeld")
+	if fn := get(f, &f.onEndHeld); fn != nil {
+		return fn(ctx, user, reason)
+	}
+	return access.EndOrderView{}, notSet("EndHeld")
 }
 
 func (f *fakeService) EndOrder(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error) {

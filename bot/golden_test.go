@@ -198,6 +198,10 @@ func (w world) surfaces() map[string]any {
 	w.grants(out)
 	w.pages(out)
 	w.tools(out)
+	w.reminders(out)
+	w.answers(out)
+	w.pauses(out)
+	w.endings(out)
 	w.adminViews(b, out)
 	return out
 }

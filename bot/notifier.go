@@ -47,6 +47,8 @@ func (b *Bot) deliver(ctx context.Context, n access.Notice) (result string, err 
 		return b.deliverHome(ctx, n)
 	case access.NoticeRevision:
 		return b.deliverRevision(ctx, n)
+	case access.NoticeChannel:
+		return b.deliverChannel(ctx, n)
 	case access.NoticeAdmins:
 		return b.deliverAdmins(ctx, n)
 	}
@@ -175,9 +177,17 @@ func (b *Bot) deliverHome(ctx context.Context, n access.Notice) (string, error) 
 	return sent, nil
 }
 
+// adminsText tells what needs an admin apart from what one of them did.
+func adminsText(n access.Notice) string {
+	if n.Event == access.EventReport {
+		return ":information_source: *For the admins of Stint*\n" + sentence(n.Text)
+	}
+	return ":rotating_light: *Stint needs an admin's attention*\n" + sentence(n.Text)
+}
+
 // deliverAdmins tells every admin once, by direct message.
 func (b *Bot) deliverAdmins(ctx context.Context, n access.Notice) (string, error) {
-	text := ":rotating_light: *Stint needs an admin's attention*\n" + sentence(n.Text)
+	text := adminsText(n)
 	reached := 0
 	var failed error
 	for _, a := range b.service.Admins(ctx) {

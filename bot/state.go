@@ -102,7 +102,7 @@ func ended(g access.GrantView) string {
 		if g.Grant.EndedBy.Name != "" || g.Grant.EndedBy.Slack != "" {
 			by = " by " + actor(g.Grant.EndedBy)
 		}
-		return "*Ended early*" + by + ", " + at + "."
+		return "*Ended early*" + by + ", " + at + "." + note(g)
 	case access.EndDenied:
 		return "*Ended by the policy*, which now forbids it, " + at + "." + note(g)
 	case access.EndOffboarded:

@@ -31,10 +31,13 @@ func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error
 		return dropped, nil
 	}
 	c, ok := threadLine(n, v, b.grantOf(ctx, n, v))
-	if !ok {
+	if !ok || n.Event == access.EventReminder && (b.service.Paused() != nil || b.service.Now().Sub(n.At) > reminderFor) {
 		return dropped, nil
 	}
 	err = b.story(ctx, string(root.Channel), root.TS, c)
+	if err == nil && n.Event == access.EventReminder {
+		b.remindCopies(ctx, n, v, c)
+	}
 	switch code := slackCode(err); {
 	case code == "thread_not_found", messageGone(code), channelGone(code):
 		return dropped, nil // the card's own delivery says so
@@ -86,6 +89,10 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		line = phaseIcon(*g) + " " + ended(*g)
 	case access.EventRemoved:
 		line = ":white_check_mark: AWS confirmed that it is gone, " + when(n.At) + "."
+	case access.EventReminder:
+		if line = reminder(n, v); line == "" {
+			return content{}, false
+		}
 	case access.EventStuck:
 		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
 	default:
@@ -135,6 +142,9 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		}
 		if n.Event == access.EventEnded && endedByHolder(g.Grant) {
 			return content{}, "", nil // who pressed End sees it in the message that they pressed
+		}
+		if n.Event == access.EventEnding {
+			return endingSoon(g, b.service.Now()), firstOf(to, string(g.Grant.Holder.Slack)), nil
 		}
 		return toldGrant(n, g), firstOf(to, string(g.Grant.Holder.Slack)), nil
 	}

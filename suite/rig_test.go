@@ -289,7 +289,7 @@ func (r *rig) tryStart() error {
 	}); err != nil {
 		return err
 	}
-	if r.dir, err = identity.New(ctx, identity.Options{Slack: r.slack, Center: r.conn, Pins: rigPins{store}, Clock: wall{}, Domains: []string{"example.com"}}); err != nil {
+	if r.dir, err = identity.New(ctx, identity.Options{Slack: r.slack, Center: r.conn, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"}}); err != nil {
 		return err
 	}
 	if r.svc, err = access.New(ctx, access.Options{
@@ -405,25 +405,4 @@ func full() bool { return os.Getenv("STINT_FULL") != "" }
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
-}
-
-type rigPins struct{ store access.Store }
-
-func (p rigPins) Pin(ctx context.Context, user identity.SlackUserID) (pin identity.Pin, err error) {
-	err = p.store.View(ctx, func(tx access.Tx) (e error) { pin, e = tx.Pin(user); return e })
-	return pin, err
-}
-
-func (p rigPins) PinOf(ctx context.Context, person catalog.PersonID) (pin identity.Pin, err error) {
-	err = p.store.View(ctx, func(tx access.Tx) (e error) { pin, e = tx.PinOf(person); return e })
-	return pin, err
-}
-
-func (p rigPins) PutPin(ctx context.Context, pin identity.Pin) error {
-	return p.store.Update(ctx, func(tx access.Tx) error { return tx.PutPin(pin) })
-}
-
-func (p rigPins) Pins(ctx context.Context) (all []identity.Pin, err error) {
-	err = p.store.View(ctx, func(tx access.Tx) (e error) { all, e = tx.Pins(); return e })
-	return all, err
 }

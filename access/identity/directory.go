@@ -56,6 +56,7 @@ type Directory struct {
 	domains  map[string]bool
 	pins     map[SlackUserID]Pin
 	pinOf    map[catalog.PersonID]SlackUserID
+	pinned   uint64 // counts the pairs that were learnt one by one
 	bindings map[SlackUserID]binding
 	watched  map[policy.Source]bool
 	snapshot atomic.Pointer[Snapshot]
@@ -156,19 +157,38 @@ func domainSet(domains []string) map[string]bool {
 	return set
 }
 
-// ReloadPins reads all stored pairs: those that other replicas or an admin made too.
+// ReloadPins reads all stored pairs: those that other replicas or an admin made too. What
+// is no longer stored is forgotten.
 func (d *Directory) ReloadPins(ctx context.Context) error {
-	pins, err := d.store.Pins(ctx)
-	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "identity.ReloadPins", "Stint's store cannot be read right now.", retryHint)
+	for {
+		d.mu.Lock()
+		before := d.pinned
+		d.mu.Unlock()
+		pins, err := d.store.Pins(ctx)
+		if err != nil {
+			return fault.Wrap(err, fault.Unavailable, "identity.ReloadPins", "Stint's store cannot be read right now.", retryHint)
+		}
+		if d.takePins(pins, before) {
+			d.rebuild()
+			return nil
+		}
 	}
+}
+
+// takePins replaces what is known of the pairs, unless one was learnt since it was counted
+// before: the list may lack it.
+func (d *Directory) takePins(pins []Pin, before uint64) bool {
 	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pinned != before {
+		return false
+	}
+	clear(d.pins)
+	clear(d.pinOf)
 	for _, p := range pins {
 		d.keepPin(p)
 	}
-	d.mu.Unlock()
-	d.rebuild()
-	return nil
+	return true
 }
 
 // keepPin must be called with mu held.

@@ -120,8 +120,12 @@ func (d *Directory) PersonName(id catalog.PersonID) string {
 	return string(id)
 }
 
-// SlackUser is what was last read of a Slack user, however old.
-func (d *Directory) SlackUser(id SlackUserID) (SlackFacts, bool) { return d.users.last(id) }
+// SlackUser is what was last read of a Slack user, however old, with its ID at least.
+func (d *Directory) SlackUser(id SlackUserID) (f SlackFacts, known bool) {
+	f, known = d.users.last(id)
+	f.ID = id
+	return f, known
+}
 
 // UserGroup is what was last read of a user group, however old: its members, its handle,
 // or both. It is read only.

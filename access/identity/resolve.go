@@ -72,8 +72,8 @@ func (d *Directory) bound(ctx context.Context, f SlackFacts) (Bound, error) {
 	return d.join(cat, f, person.ID)
 }
 
-// pinFor is the stored pair of a Slack user. Pairs never change, so one that is known
-// need not be read again.
+// pinFor is the stored pair of a Slack user. A pair never changes, and an admin who takes
+// one away has the pairs read anew, so that one that is known need not be read again.
 func (d *Directory) pinFor(ctx context.Context, user SlackUserID) (Pin, bool, error) {
 	d.mu.Lock()
 	pin, ok := d.pins[user]
@@ -99,6 +99,7 @@ func (d *Directory) stored(pin Pin, err error) (Pin, bool, error) {
 func (d *Directory) learn(pin Pin) {
 	d.mu.Lock()
 	d.keepPin(pin)
+	d.pinned++
 	d.mu.Unlock()
 	d.userChanged(pin.Slack)
 }
@@ -128,12 +129,21 @@ func (d *Directory) pin(ctx context.Context, want Pin) (Pin, error) {
 // It may be a marriage or a re-used address, and it may be somebody's attempt to be
 // somebody else: an admin decides.
 func (d *Directory) mismatch(c *catalog.Catalog, f SlackFacts, person *catalog.Person, pin Pin) error {
-	d.alarms.raise(fmt.Sprintf("Slack user <@%s> with the e-mail %s would now be %s in IAM Identity Center, but since %s Slack user <@%s> is bound to %s. It was refused. Find out which of them is right before you change the binding.",
-		f.ID, f.Email, describe(c, person.ID), pin.At.UTC().Format("2006-01-02"), pin.Slack, describe(c, pin.Person)))
+	other, _ := d.SlackUser(pin.Slack)
+	d.alarms.raise(fmt.Sprintf("The Slack user %s with the e-mail %s would now be %s in IAM Identity Center, but since %s the Slack user %s is bound to %s. It was refused. Find out which of them is right, then link or unlink them under /jit-config, People.",
+		SlackName(f), f.Email, describe(c, person.ID), pin.At.UTC().Format("2006-01-02"), SlackName(other), describe(c, pin.Person)))
 	if pin.Slack != f.ID {
 		return refuse("Your e-mail address leads to a person who is bound to another Slack account.", "The admins of Stint were told; ask one of them. /jit-config names them.")
 	}
 	return refuse("Your Slack account is bound to another person than your e-mail address leads to.", "The admins of Stint were told; ask one of them. /jit-config names them.")
+}
+
+// SlackName is a Slack user in texts that know no mentions: "Alice (U024BE7LH)".
+func SlackName(f SlackFacts) string {
+	if f.Name == "" {
+		return string(f.ID)
+	}
+	return fmt.Sprintf("%s (%s)", f.Name, f.ID)
 }
 
 func describe(c *catalog.Catalog, id catalog.PersonID) string {

@@ -73,8 +73,8 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if a.directory, err = identity.New(ctx, identity.Options{
-		Slack: a.workspace, Center: a.connector, Pins: pins{a.store}, Clock: cfg.clock, Domains: cfg.adminDomains(),
-		Alarm: func(text string) { a.log.Warn().Str("alarm", text).Msg("identity") },
+		Slack: a.workspace, Center: a.connector, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
+		Alarm: func(text string) { a.service.Alarm(text) }, // nobody is identified before there is a service
 	}); err != nil {
 		return nil, err
 	}

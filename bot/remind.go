@@ -1,0 +1,64 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+)
+
+// reminderFor is how long a reminder may wait for its delivery. After Slack was away the
+// next one comes in its own time, instead of all that were missed at once.
+const reminderFor = 15 * time.Minute
+
+// reminder asks those who can still decide, and nobody else; "" when nobody can any more or
+// a newer reminder follows.
+func reminder(n access.Notice, v access.RequestView) string {
+	r := v.Request
+	if r.State != access.Pending || n.Number != r.Reminders {
+		return ""
+	}
+	line := ":bell: *Still waiting* for a decision, asked " + when(r.SubmittedAt) + ". "
+	if len(v.Approvers) == 0 {
+		return line + "Nobody who could decide it is known right now; an admin of Stint can help. It lapses " + when(r.ExpiresAt) + "."
+	}
+	return line + people(v.Approvers) + ": please approve or deny it. It lapses " + when(r.ExpiresAt) + "."
+}
+
+// remindCopies reminds those who can decide and are not in the channel, under their copy
+// of the card. The thread has the reminder already, so that one that fails is left out.
+func (b *Bot) remindCopies(ctx context.Context, n access.Notice, v access.RequestView, c content) {
+	key := cardKey(n.Request)
+	copies, err := b.service.Messages(ctx, key+"/")
+	if err != nil {
+		b.log.Warn().Err(err).Str("key", key).Msg("copies of a card not found; only the channel was reminded")
+		return
+	}
+	for _, a := range v.Approvers {
+		for _, m := range copies {
+			if a.Slack == "" || strings.TrimPrefix(m.Key, key+"/") != string(a.Slack) {
+				continue
+			}
+			if err := b.story(ctx, string(m.Channel), m.TS, c); err != nil {
+				b.log.Warn().Err(err).Str("key", m.Key).Msg("reminder not delivered")
+			}
+		}
+	}
+}
+
+// endingSoon tells the holder that access ends soon; nothing when it does not any more.
+func endingSoon(g access.GrantView, now time.Time) content {
+	if g.Grant.State != access.Live || !now.Before(g.Grant.End) || g.Until.After(g.Grant.End) {
+		return content{}
+	}
+	head := ":alarm_clock: *Ends soon:* " + item(g.Item) + ", " + when(g.Grant.End) + "."
+	next := "Stint takes it away then. If you need it for longer, ask again now with `" + commandAccess + "`."
+	blocks := []slack.Block{section(head), section(next)}
+	if d := g.Item.Role.SessionDuration; d > 0 {
+		blocks = append(blocks, small("A session that you open before the end can go on for up to "+length(d)+" after it. Sign out when you are done."))
+	}
+	return message(head, append(blocks, actions(endButton(g, actEnd)))...)
+}
