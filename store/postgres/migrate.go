@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -76,9 +77,13 @@ func migrate(ctx context.Context, conn *pgx.Conn, steps []migration) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, op, "The database could not be brought to this version's tables: nothing was changed.",
-			"The user of STINT_DATABASE_URL must own its schema: CREATE on the schema, and nothing else of the same names in it.")
+	if err == nil {
+		return nil
 	}
-	return nil
+	f := new(fault.Error)
+	if !errors.As(explain(op, err), &f) || f.Code != fault.Internal {
+		return f
+	}
+	return fault.Wrap(err, fault.Unavailable, op, "The database could not be brought to this version's tables: nothing was changed.",
+		"The schema must belong to Stint alone: something of the same name is in it.")
 }

@@ -21,6 +21,8 @@ const (
 	statementTimeout = 15 * time.Second
 	lockTimeout      = 10 * time.Second
 	idleTimeout      = 5 * time.Second
+	// outcomeWithin bounds the question what became of a commit: others wait for the writer.
+	outcomeWithin = 10 * time.Second
 )
 
 // minConns is the smallest pool that cannot wait for itself: Update within View within
@@ -31,8 +33,11 @@ const minConns = 4
 type Options struct {
 	// MaxConns bounds the pool; zero means 10, and less than 4 means 4.
 	MaxConns int
-	// dial replaces the network, for tests that cut it.
-	dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// For tests: dial replaces the network, idle is the time after which a stalled
+	// transaction is ended, outcome replaces outcomeWithin.
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	idle    time.Duration
+	outcome time.Duration
 }
 
 // DB is an access.Store in Postgres. It is safe for concurrent use.
@@ -42,6 +47,8 @@ type DB struct {
 	// the rest wait here, without a connection.
 	writer chan struct{}
 	closed atomic.Bool
+	// outcomeWithin is the constant of that name, or what a test set.
+	outcomeWithin time.Duration
 }
 
 var _ access.Store = (*DB)(nil)
@@ -66,7 +73,10 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, explain(op, err)
 	}
-	db := &DB{pool: pool, writer: make(chan struct{}, 1)}
+	db := &DB{pool: pool, writer: make(chan struct{}, 1), outcomeWithin: outcomeWithin}
+	if opts.outcome > 0 {
+		db.outcomeWithin = opts.outcome
+	}
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		pool.Close()
@@ -93,12 +103,16 @@ func configure(cfg *pgxpool.Config, opts Options) {
 	if opts.dial != nil {
 		c.DialFunc = opts.dial
 	}
+	idle := idleTimeout
+	if opts.idle > 0 {
+		idle = opts.idle
+	}
 	for name, value := range map[string]string{
 		"application_name":                    "stint",
 		"timezone":                            "UTC",
 		"statement_timeout":                   milliseconds(statementTimeout),
 		"lock_timeout":                        milliseconds(lockTimeout),
-		"idle_in_transaction_session_timeout": milliseconds(idleTimeout),
+		"idle_in_transaction_session_timeout": milliseconds(idle),
 	} {
 		if c.RuntimeParams[name] == "" {
 			c.RuntimeParams[name] = value
@@ -143,8 +157,8 @@ func (db *DB) View(ctx context.Context, fn func(access.Tx) error) error {
 // fails before it is tried again by the caller, and what fails after it is not assumed.
 //
 // When the connection is lost during the commit, the outcome is read back. If even that
-// fails until ctx ends, the code is Unavailable and nobody knows: every change has a key
-// under which it is asked for again.
+// fails for ten seconds, or until ctx ends, the code is Unavailable and nobody knows: every
+// change has a key under which it is asked for again.
 func (db *DB) Update(ctx context.Context, fn func(access.Tx) error) error {
 	const op = "postgres.Update"
 	if err := db.usable(ctx, op); err != nil {
@@ -194,6 +208,8 @@ func (db *DB) outcome(ctx context.Context, id string, cause error) error {
 	if answered(cause) { // Postgres said no
 		return db.failed(ctx, op, cause)
 	}
+	ctx, cancel := context.WithTimeout(ctx, db.outcomeWithin)
+	defer cancel()
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		var status *string
 		err := db.pool.QueryRow(ctx, `SELECT pg_xact_status($1::xid8)`, id).Scan(&status)

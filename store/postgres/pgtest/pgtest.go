@@ -173,8 +173,39 @@ func (s *Server) Schema(ctx context.Context) (string, error) {
 	return s.URL() + "&search_path=" + name, nil
 }
 
-// Addr is where the server listens.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+// Standby starts a second cluster that follows this one and only reads.
+func (s *Server) Standby() (*Server, error) {
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		return nil, err
+	}
+	follower := &Server{dir: dir, bin: s.bin, options: s.options}
+	fail := func(err error) (*Server, error) { return nil, errors.Join(err, follower.Stop()) }
+	if err := follower.own(); err != nil {
+		return fail(err)
+	}
+	if follower.port, err = freePort(); err != nil {
+		return fail(err)
+	}
+	if out, err := follower.command("pg_basebackup", "-d", s.URL(), "-D", filepath.Join(dir, "data"), "-R", "--checkpoint=fast", "--no-sync").CombinedOutput(); err != nil {
+		return fail(fmt.Errorf("pg_basebackup: %w\n%s", err, out))
+	}
+	if err := follower.Run(); err != nil {
+		return fail(err)
+	}
+	return follower, nil
+}
+
+// Promote makes a standby a primary of its own.
+func (s *Server) Promote(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, s.URL())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, "SELECT pg_promote()")
+	return err
+}
 
 // binaries finds the directory of postgres and initdb: that of the PATH, or where Debian's
 // package puts them, the newest first.
