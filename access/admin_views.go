@@ -55,12 +55,17 @@ type DraftReview struct {
 	// Warnings are rules that can never decide and steps that cannot be met.
 	Warnings []policy.Problem
 	// Ends are live and scheduled grants that the draft would end: an explicit deny hits them.
-	Ends []GrantView
+	// At most 20 are listed; EndsTotal is how many there are, EndsLive how many of these are
+	// live: more than five are ended only when ApplyDraft is told so.
+	Ends                []GrantView
+	EndsTotal, EndsLive int
 	// Touched are pending requests that would be withdrawn or need other approvals.
-	Touched []TouchedRequest
+	// At most 20 are listed.
+	Touched      []TouchedRequest
+	TouchedTotal int
 	// NeedsSecond says that another admin must approve it. Alone is set when there is none.
 	NeedsSecond, Alone bool
-	// LastAdmin is set when nobody, or not this admin, would be an admin afterwards.
+	// LosesAdmins is set when nobody, or not this admin, would be an admin afterwards.
 	LosesAdmins bool
 }
 

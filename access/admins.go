@@ -89,7 +89,10 @@ func (s *Service) adminNow(ctx context.Context, user identity.SlackUserID) (Acto
 			return Actor{}, err
 		}
 	}
-	return actor, s.mustBeAdmin(ctx, who.Person)
+	if err := s.mustBeAdmin(ctx, who.Person); err != nil {
+		return Actor{}, err
+	}
+	return actor, nil
 }
 
 // mustBeAdmin says who is when the person is not.
@@ -118,4 +121,39 @@ func (s *Service) mustBeAdmin(ctx context.Context, person catalog.PersonID) erro
 		hint = "Admins are: " + strings.Join(names[:min(5, len(names))], ", ") + "."
 	}
 	return fault.New(fault.Forbidden, op, "/jit-config is for admins of Stint.", hint)
+}
+
+// otherAdmins are today's admins who could use Stint, without one person.
+func (s *Service) otherAdmins(ctx context.Context, person catalog.PersonID) []Human {
+	var out []catalog.PersonID
+	p := s.Policy()
+	for _, a := range s.adminsBy(p) {
+		if a != person && (p == nil || s.recognised(ctx, p, a)) {
+			out = append(out, a)
+		}
+	}
+	return s.humans(out)
+}
+
+// adminsAfter are the people who would certainly be admins under a policy, and whom it
+// would let Stint recognise.
+func (s *Service) adminsAfter(ctx context.Context, p *policy.Policy) []catalog.PersonID {
+	return slices.DeleteFunc(s.adminsBy(p), func(a catalog.PersonID) bool { return !s.recognised(ctx, p, a) })
+}
+
+// recognised reports whether a policy's e-mail domains, or a link made by hand, tell who a
+// person is.
+func (s *Service) recognised(ctx context.Context, p *policy.Policy, person catalog.PersonID) bool {
+	if c := s.Catalog(); c != nil {
+		if who, ok := c.Person(person); ok && slices.Contains(p.Settings().EmailDomains, domainOf(who.Email)) {
+			return true
+		}
+	}
+	byHand := false
+	err := s.Store.View(ctx, func(tx Tx) error {
+		pin, err := tx.PinOf(person)
+		byHand = err == nil && pin.Email == ""
+		return err
+	})
+	return err == nil && byHand
 }

@@ -323,7 +323,7 @@ func (r Replayed) compareRevisions(tx Tx) error {
 	compared := 0
 	for _, x := range revisions {
 		logged, known := r.Revisions[x.ID]
-		if !known && (x.State == Editing || x.State == Discarded && x.ProposedAt.IsZero()) {
+		if !known && private(x) {
 			continue
 		}
 		if err := same("policy revision "+string(x.ID), logged, x); err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"stint/access/identity"
-	"stint/access/policy"
 )
 
 // shownGrants bounds the list of live grants that /jit-config shows.
@@ -19,7 +18,7 @@ func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (Config
 	if err != nil {
 		return ConfigView{}, err
 	}
-	v := ConfigView{Human: who, PolicyFile: s.PolicyFile, PolicyProblem: s.PolicyProblem()}
+	v := ConfigView{Human: who, PolicyFile: s.PolicyFile, Editable: s.PolicyFile == "", PolicyProblem: s.PolicyProblem()}
 	w := s.world.Load()
 	if w.catalog != nil {
 		n := w.catalog.Counts()
@@ -27,17 +26,7 @@ func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (Config
 	}
 	if w.policy != nil {
 		v.PolicyVersion, v.PolicyAt = w.policy.Version(), w.policyAt
-		var reach []policy.Reach
-		if w.catalog != nil {
-			reach = w.policy.Reach(w.catalog)
-		}
-		for i, r := range w.policy.Rules() {
-			rv := RuleView{RuleSummary: r}
-			if reach != nil {
-				rv.Accounts, rv.Roles = reach[i].Accounts, reach[i].Roles
-			}
-			v.Rules = append(v.Rules, rv)
-		}
+		v.Rules = s.ruleViews(w.policy, w.policy.Spec())
 	}
 	v.Troubles = s.troubles()
 	v.Syncing, v.Progress, v.LastSyncError = s.sync.state()
@@ -96,8 +85,38 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 		return err
 	}
 	v.Held = int(s.held.Load())
-	v.Undelivered, err = tx.Notices()
-	return err
+	if v.Undelivered, err = tx.Notices(); err != nil || !v.Editable {
+		return err
+	}
+	return revisionsFromStore(tx, v)
+}
+
+// revisionsFromStore adds what is in force and what is on its way there.
+func revisionsFromStore(tx Tx, v *ConfigView) error {
+	open, err := tx.Revisions(RevisionFilter{States: []RevisionState{Editing, Proposed, InForce}})
+	if err != nil {
+		return err
+	}
+	v.FirstRun = true
+	for _, r := range open {
+		if r.State == Editing && r.Author.Person != v.Human.Person {
+			continue
+		}
+		sum, _, err := summarize(tx, r)
+		if err != nil {
+			return err
+		}
+		switch r.State {
+		case Editing:
+			v.Draft = &sum
+		case Proposed:
+			v.Proposed = append(v.Proposed, sum)
+		case InForce:
+			v.InForce, v.FirstRun = &sum, false
+		case Replaced, Refused, Discarded:
+		}
+	}
+	return nil
 }
 
 // Checks is the health of every part, in the order in which people look for a reason.

@@ -24,7 +24,7 @@ func (b *book) putRevision(r *Revision, action string, actor Actor, note string)
 	if err := b.PutRevision(*r); err != nil {
 		return err
 	}
-	if r.State == Editing || r.State == Discarded && r.ProposedAt.IsZero() {
+	if private(*r) {
 		return nil
 	}
 	return b.audit("policy."+action, actor, "revision/"+string(r.ID), r, note)

@@ -48,7 +48,12 @@ func (s *Service) Names(ctx context.Context, maxAge time.Duration) (*identity.Na
 // more than a warning. A name that Slack's lists do not have is looked for once more in
 // new ones. err is set when the names could not be asked for.
 func (s *Service) Compile(ctx context.Context, spec policy.Spec) (*policy.Policy, []policy.Problem, error) {
-	p, problems, err := s.compile(ctx, spec, listAge)
+	return s.compileAnew(ctx, spec, listAge)
+}
+
+// compileAnew is compile that takes no old list's word for it that there is no such name.
+func (s *Service) compileAnew(ctx context.Context, spec policy.Spec, maxAge time.Duration) (*policy.Policy, []policy.Problem, error) {
+	p, problems, err := s.compile(ctx, spec, maxAge)
 	if p != nil || err != nil {
 		return p, problems, err
 	}
@@ -134,16 +139,18 @@ func (s *Service) storeAndSwap(ctx context.Context, p *policy.Policy, since time
 var errWorldChanged = fault.New(fault.Unavailable, "access.current", "The policy or the organization changed just now.", "Press again.")
 
 // current fails with errWorldChanged unless w is what decisions are made from, in this
-// process and in the store. Every transaction that grants asks it.
+// process and in the store. Every transaction that grants asks it; without a policy
+// nothing is granted, and an admin may still mend it.
 func (s *Service) current(tx Tx, w *world) error {
-	if s.world.Load() != w || w.policy == nil {
+	if s.world.Load() != w {
 		return errWorldChanged
 	}
 	stored, err := tx.Meta(metaPolicy)
-	if err == nil && stored != "" && stored != w.policy.Version() {
-		err = errWorldChanged
+	if err != nil || stored == "" || w.policy == nil || stored == w.policy.Version() {
+		return err
 	}
-	return err
+	s.policyAsked.raise() // another process stored it
+	return errWorldChanged
 }
 
 // settled waits for a change of world that is under way. It must not be called within a
@@ -175,8 +182,8 @@ func (s *Service) RefusePolicy(ctx context.Context, why string) {
 }
 
 // followPolicy keeps what decides in step with the revision in force, where the policy is
-// kept in the store: at the start, and whenever a new catalog may give names another
-// meaning.
+// kept in the store: at the start, whenever a new catalog may give names another meaning,
+// and until it succeeds.
 func (s *Service) followPolicy(ctx context.Context) {
 	for {
 		var again <-chan struct{}
@@ -213,7 +220,7 @@ func (s *Service) adopt(ctx context.Context) error {
 	}); err != nil || !found {
 		return err
 	}
-	p, problems, err := s.compile(ctx, r.Spec, policyAge)
+	p, problems, err := s.compileAnew(ctx, r.Spec, policyAge)
 	if err != nil {
 		return err
 	}

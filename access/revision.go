@@ -37,7 +37,9 @@ type Revision struct {
 	Restores uint64 `json:"restores,omitempty"`
 	Author   Actor  `json:"author"`
 	// Reason is why, as the author said when proposing or applying it.
-	Reason    string    `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// EndsLive is set when its author knows that it ends many live grants at once.
+	EndsLive  bool      `json:"ends_live,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"` // the last edit
 	// ProposedAt is zero when no second admin was needed.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,16 @@ func (n *Names) ChannelByName(name string) (info policy.ChannelInfo, ok bool, su
 			}
 		}
 	})
+}
+
+// UserGroups are Slack's user groups that are not disabled. They are read only.
+func (n *Names) UserGroups() []UserGroupFacts {
+	return slices.DeleteFunc(slices.Clone(n.userGroups), func(g UserGroupFacts) bool { return g.Deleted })
+}
+
+// Channels are the channels that Slack shows to Stint, without archived ones.
+func (n *Names) Channels() []ChannelFacts {
+	return slices.DeleteFunc(slices.Clone(n.channels), func(c ChannelFacts) bool { return c.Archived })
 }
 
 // Accounts are the accounts of the catalog.

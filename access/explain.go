@@ -1,0 +1,77 @@
+package access
+
+import (
+	"context"
+	"fmt"
+
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// Explain answers for everybody about themselves, and for admins about anybody. An admin's
+// draft may answer in the place of what is in force.
+func (s *Service) Explain(ctx context.Context, user identity.SlackUserID, in ExplainInput) (ExplainView, error) {
+	const op = "access.Explain"
+	who, err := s.Who(ctx, user)
+	if err != nil {
+		return ExplainView{}, err
+	}
+	if in.Person == "" {
+		in.Person = who.Person
+	}
+	if in.Person != who.Person || in.Draft {
+		if err := s.mustBeAdmin(ctx, who.Person); err != nil {
+			if fault.Is(err, fault.Forbidden) && !in.Draft {
+				err = fault.New(fault.Forbidden, op, "Only admins of Stint may ask this about somebody else.", "Ask about yourself: leave the person empty.")
+			}
+			return ExplainView{}, err
+		}
+	}
+	w := s.world.Load()
+	if in.Draft {
+		p, err := s.draftPolicy(ctx, op, who.Person)
+		if err != nil {
+			return ExplainView{}, err
+		}
+		w = &world{catalog: w.catalog, policy: p}
+	}
+	if w.catalog == nil || w.policy == nil {
+		_, err := s.ready()
+		return ExplainView{}, err
+	}
+	a, ok := w.catalog.Account(in.Account)
+	if !ok {
+		return ExplainView{}, fault.New(fault.NotFound, op, "This account is not part of the organization.", "Choose another one.").In("account")
+	}
+	r, ok := w.catalog.Role(in.Role)
+	if !ok {
+		return ExplainView{}, fault.New(fault.NotFound, op, "This role does not exist.", "Choose another one.").In("role")
+	}
+	if _, ok := w.catalog.Person(in.Person); !ok {
+		return ExplainView{}, fault.New(fault.NotFound, op, "This person is not in IAM Identity Center.", "Choose another one.").In("person")
+	}
+	facts := s.Directory.Snapshot()
+	v := ExplainView{
+		Person: s.human(in.Person), Item: ItemView{Entitlement: Entitlement{in.Account, in.Role}, Account: *a, Role: *r},
+		Duration: in.Duration, At: s.Now(),
+	}
+	v.Explanation = w.policy.Explain(w.catalog, facts, policy.Query{
+		Asker: in.Person, Receiver: in.Person, Account: in.Account, Role: in.Role, At: v.At, Emergency: in.Emergency,
+	})
+	d := v.Explanation.Decision
+	if d.Outcome != policy.Allowed {
+		return v, nil
+	}
+	if !d.Terms.Automatic {
+		v.Approvers = s.humans(w.policy.Approvers(facts, d.Terms, in.Person))
+	}
+	if err := ungrantable(a, r); err != nil {
+		v.Problem = said(err)
+	} else if in.Duration > d.Terms.MaxDuration {
+		v.Problem = fmt.Sprintf("The rule “%s” allows at most %s.", d.Terms.Rule, spell(d.Terms.MaxDuration))
+	} else if err := w.policy.Feasible(facts, d.Terms, in.Person); err != nil {
+		v.Problem = said(err)
+	}
+	return v, nil
+}
