@@ -32,8 +32,10 @@ type RevisionView struct {
 	// MayDecide is set when this admin may approve or refuse it: proposed, and by another.
 	MayDecide bool
 	// Impact and Ends are what it would do now; only while it is proposed.
-	Impact *policy.Impact
-	Ends   []GrantView
+	// At most 20 grants are listed; EndsTotal is how many there are.
+	Impact    *policy.Impact
+	Ends      []GrantView
+	EndsTotal int
 }
 
 // DraftView is an admin's draft as it is now.

@@ -62,7 +62,7 @@ func (s *Service) revisionView(ctx context.Context, id RevisionID, who Actor) (v
 		return v, nil // it is shown all the same; approving it says what is wrong
 	}
 	if o, err := s.outlook(ctx, p); err == nil {
-		v.Impact, v.Ends = &o.impact, o.ends
+		v.Impact, v.Ends, v.EndsTotal = &o.impact, o.ends, o.hits
 	}
 	return v, nil
 }
