@@ -3,7 +3,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -195,11 +194,4 @@ func channelChoices(n *identity.Names) []Choice {
 	}
 	slices.SortFunc(out, func(a, b Choice) int { return cmp.Compare(a.Label, b.Label) })
 	return out
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -37,7 +37,7 @@ func (s *Service) Revision(ctx context.Context, user identity.SlackUserID, id Re
 	if err != nil {
 		return RevisionView{}, err
 	}
-	return s.revisionView(ctx, id, Actor{Person: who.Person, Slack: who.Slack, Name: who.Name})
+	return s.revisionView(ctx, id, Actor(who))
 }
 
 func (s *Service) revisionView(ctx context.Context, id RevisionID, who Actor) (v RevisionView, err error) {
@@ -57,12 +57,11 @@ func (s *Service) revisionView(ctx context.Context, id RevisionID, who Actor) (v
 		return v, err
 	}
 	v.MayDecide = who.Person != v.Author.Person && s.admin(who.Person)
-	p, _, err := s.Compile(ctx, v.Spec)
-	if err != nil || p == nil {
-		return v, nil // it is shown all the same; approving it says what is wrong
-	}
-	if o, err := s.outlook(ctx, p); err == nil {
-		v.Impact, v.Ends, v.EndsTotal = &o.impact, o.ends, o.hits
+	// What cannot be said now does not keep it from being shown: approving it says why.
+	if p, _, cerr := s.Compile(ctx, v.Spec); cerr == nil && p != nil {
+		if o, oerr := s.outlook(ctx, p); oerr == nil {
+			v.Impact, v.Ends, v.EndsTotal = &o.impact, o.ends, o.hits
+		}
 	}
 	return v, nil
 }
