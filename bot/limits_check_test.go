@@ -15,6 +15,14 @@ import (
 // message pass.
 func checkLimits(t *testing.T, sent any) {
 	t.Helper()
+	for _, p := range limitsOf(t, sent) {
+		t.Error(p)
+	}
+}
+
+// limitsOf lists what Slack would refuse.
+func limitsOf(t *testing.T, sent any) []string {
+	t.Helper()
 	raw, err := json.Marshal(sent)
 	if err != nil {
 		t.Fatal(err)
@@ -32,34 +40,32 @@ func checkLimits(t *testing.T, sent any) {
 	case m["type"] == "modal", m["type"] == "home":
 		c.view(m)
 		for _, p := range blockkit.CheckView(v, "/view", blockkit.Rules{}) {
-			t.Errorf("the simulator says: %s", p)
+			c.fail("the simulator says: %s", p)
 		}
 		if len(raw) > 250_000 {
-			t.Errorf("a view of %d bytes", len(raw))
+			c.fail("a view of %d bytes", len(raw))
 		}
 	case m["options"] != nil:
 		for _, p := range blockkit.CheckOptions(v) {
-			t.Errorf("the simulator says: %s", p)
+			c.fail("the simulator says: %s", p)
 		}
 		c.walk("", v)
 		c.atMost("/options", len(m["options"].([]any)), 100)
 		if len(raw) > 20<<10-200 {
-			t.Errorf("an answer of %d bytes", len(raw))
+			c.fail("an answer of %d bytes", len(raw))
 		}
 	default:
 		c.chars("/text", m["text"], 1, 4000)
 		c.blocks("/blocks", m["blocks"], 50)
 		c.walk("", v)
 		for _, p := range blockkit.CheckBlocks(m["blocks"], blockkit.Message, "/blocks", blockkit.Rules{}) {
-			t.Errorf("the simulator says: %s", p)
+			c.fail("the simulator says: %s", p)
 		}
 		if n := blockkit.Chars(blockkit.Blocks(m["blocks"])); n > 13_000 {
-			t.Errorf("a message of %d characters", n)
+			c.fail("a message of %d characters", n)
 		}
 	}
-	for _, p := range c.problems {
-		t.Error(p)
-	}
+	return c.problems
 }
 
 type limitChecker struct {

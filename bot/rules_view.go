@@ -1,0 +1,204 @@
+package bot
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"stint/access"
+	"stint/access/policy"
+)
+
+// rulesView is the list of rules, in order.
+func rulesView(h inHand, m rulesMeta) slack.ModalViewRequest {
+	blocks := append(rulesTop(h, tabRules), rulesState(h)...)
+	if h.spec != nil {
+		add := primary(button(actRuleNew, "new", "Add a rule", "Add a rule"))
+		blocks = append(blocks, actions(append([]*slack.ButtonBlockElement{add}, reviewButton(h)...)...))
+	}
+	from, to, page := pageOf(len(h.rules), m.Page, rulesPage)
+	m.Page = page
+	blocks = append(blocks, divider())
+	if len(h.rules) == 0 {
+		blocks = append(blocks, section("There are no rules, so nobody can request anything."))
+	}
+	for i := from; i < to; i++ {
+		blocks = append(blocks, ruleBlock(h, i))
+	}
+	if p := pager(actRulesPage, page, len(h.rules), rulesPage, "rules"); p != nil {
+		blocks = append(blocks, p)
+	}
+	blocks = append(blocks, small("A deny that matches wins, wherever it stands. Otherwise the first allow that matches, from the top, decides."))
+	v := modal(viewRules, "Rules", "", "Close", blocks)
+	v.PrivateMetadata = m.String()
+	return v
+}
+
+// rulesTop is the switch between the lists; a policy that is a file shows only its rules.
+func rulesTop(h inHand, now string) []slack.Block {
+	if h.spec == nil {
+		return nil
+	}
+	tab := func(value, label string, n int) *slack.ButtonBlockElement {
+		b := button(actRulesTab+":"+value, value, label+" "+strconv.Itoa(n), "Show "+strings.ToLower(label))
+		if value == now {
+			primary(b)
+			b.AccessibilityLabel = label + ", shown now"
+		}
+		return b
+	}
+	return []slack.Block{actions(
+		tab(tabRules, "Rules", len(h.spec.Rules)),
+		tab(tabChannels, "Channels", len(h.spec.Channels)),
+		tab(tabSets, "People", len(h.spec.People)),
+	)}
+}
+
+// rulesState says what is shown: a draft, what is in force, or a file.
+func rulesState(h inHand) []slack.Block {
+	c := h.config
+	switch {
+	case !c.Editable:
+		return []slack.Block{section(":page_facing_up: *The policy is a file*, `" + pathSpan(c.PolicyFile) + "`. It is changed there; Stint reads it again when it changes. This is what is in force.")}
+	case h.draft != nil:
+		blocks := []slack.Block{section(":pencil2: *Your draft*, not in force yet: " + plural(c.Draft.Changes, "change") + ".")}
+		if lines := draftProblems(h); lines != "" {
+			blocks = append(blocks, section(":x: *It cannot be applied like this:*\n"+lines))
+		}
+		if h.draft.Stale != nil {
+			blocks = append(blocks, section(fmt.Sprintf(":warning: Version %d came into force since you began. Review and apply helps you to bring your changes on top of it.", h.draft.Stale.Number)))
+		}
+		return blocks
+	case c.InForce != nil:
+		return []slack.Block{section(fmt.Sprintf(":white_check_mark: *In force:* version %d, since %s. What you change here goes into a draft first.", c.InForce.Number, when(c.InForce.At)))}
+	}
+	return []slack.Block{section(":seedling: *There is no policy yet.* `" + commandConfig + "` leads through the first one.")}
+}
+
+// draftProblems are those that belong to no rule; a rule says its own.
+func draftProblems(h inHand) string {
+	var rest []policy.Problem
+	for _, p := range h.draft.Problems {
+		if !p.Warning && ruleOfPath(p.Path) < 0 {
+			rest = append(rest, p)
+		}
+	}
+	return problemLines(rest)
+}
+
+// ruleOfPath is the index of the rule that a problem is about; -1 for none.
+func ruleOfPath(path string) int {
+	rest, ok := strings.CutPrefix(path, "rules[")
+	if !ok {
+		return -1
+	}
+	n, _, _ := strings.Cut(rest, "]")
+	i, err := strconv.Atoi(n)
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
+// reviewButton leads to what a draft would do; only who has one sees it.
+func reviewButton(h inHand) []*slack.ButtonBlockElement {
+	if h.draft == nil {
+		return nil
+	}
+	return []*slack.ButtonBlockElement{button(openArea(areaDraft), "open", "Review and apply", "Review your draft and apply it")}
+}
+
+func ruleBlock(h inHand, i int) slack.Block {
+	r := h.rules[i]
+	lines := []string{fmt.Sprintf("*%d. %s*  %s", i+1, bold(name(r.Name, nameWidth)), ruleState(r))}
+	if r.Text != "" {
+		lines = append(lines, escName(r.Text, 300))
+	}
+	if reach := ruleReach(h, r); reach != "" {
+		lines = append(lines, "_"+reach+"_")
+	}
+	if h.draft != nil {
+		lines = append(lines, ruleProblems(h.draft.Problems, i)...)
+	}
+	text := strings.Join(lines, "\n")
+	if h.spec == nil {
+		return section(text)
+	}
+	ref := refTo(h.spec.Rules, i)
+	off := "Switch off"
+	if r.Off {
+		off = "Switch on"
+	}
+	return withMenu(text, actRuleMenu, "rule/"+strconv.Itoa(i)+"/"+ref.Name, []sheetChoice{
+		{choiceFor("edit", ref), "Edit…", ""},
+		{choiceFor("move", ref), "Move…", ""},
+		{choiceFor("off", ref), off, ""},
+		{choiceFor("copy", ref), "Copy", ""},
+		{choiceFor("delete", ref), "Delete…", ""},
+	})
+}
+
+// withMenu is a section with a menu at its side.
+func withMenu(text, action, block string, entries []sheetChoice) slack.Block {
+	options := make([]*slack.OptionBlockObject, len(entries))
+	for i, e := range entries {
+		options[i] = e.option()
+	}
+	menu := slack.NewOverflowBlockElement(action, options...)
+	return slack.NewSectionBlock(markup(text, maxText), nil, slack.NewAccessory(menu), slack.SectionBlockOptionBlockID(cut(block, maxID)))
+}
+
+func ruleState(r access.RuleView) string {
+	switch {
+	case r.Off && r.Deny:
+		return ":black_circle: deny, off"
+	case r.Off:
+		return ":black_circle: allow, off"
+	case r.Deny:
+		return ":no_entry: deny"
+	}
+	return ":white_check_mark: allow"
+}
+
+// ruleReach says what a rule matches today; "" when that is not known.
+func ruleReach(h inHand, r access.RuleView) string {
+	if h.draft != nil && policy.Refused(h.draft.Problems) {
+		return ""
+	}
+	people := peopleCount(r.People)
+	if !r.PeopleKnown {
+		people = "at least " + people
+	}
+	return plural(r.Accounts, "account") + " · " + plural(r.Roles, "role") + " · " + people + " today"
+}
+
+// ruleProblems are lines about what is wrong or doubtful in one rule.
+func ruleProblems(problems []policy.Problem, i int) []string {
+	const most = 3
+	var lines []string
+	left := 0
+	for _, p := range problems {
+		if ruleOfPath(p.Path) != i {
+			continue
+		}
+		if len(lines) == most {
+			left++
+			continue
+		}
+		icon := ":x: "
+		if p.Warning {
+			icon = ":warning: "
+		}
+		line := icon + sentence(cut(p.Message, 200))
+		if p.Hint != "" {
+			line += " " + sentence(cut(p.Hint, 200))
+		}
+		lines = append(lines, line)
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", left))
+	}
+	return lines
+}
