@@ -39,7 +39,7 @@ type setsMeta struct {
 // setMeta is what the editor of a set carries. Name is a hash: a set's own may be long.
 type setMeta struct {
 	Version uint64 `json:"v"`
-	Name    string `json:"n,omitempty"` // "" for a new one
+	Name    string `json:"n"` // "" for a new one
 }
 
 func readSetMeta(meta string) setMeta {

@@ -130,7 +130,7 @@ func (b *Bot) setSent(ctx context.Context, o origin, state formState) outcome {
 		for _, p := range problems {
 			path, ok := strings.CutPrefix(p.Path, "people."+called+".")
 			if id := s.under(path); ok && !p.Warning && id != "" {
-				errs[id] = problemText(p)
+				errs[id] = fieldProblem(p)
 			}
 		}
 	}

@@ -170,7 +170,7 @@ func (e *ruleEditor) sorted(problems []policy.Problem, s *sheet) (fields map[str
 			continue
 		}
 		if id := e.madeBy(p.Path); id != "" {
-			fields[id] = problemText(p)
+			fields[id] = fieldProblem(p)
 			continue
 		}
 		path, ok := strings.CutPrefix(p.Path, prefix)
@@ -180,7 +180,7 @@ func (e *ruleEditor) sorted(problems []policy.Problem, s *sheet) (fields map[str
 		path = strings.TrimPrefix(path, ".")
 		if id := s.under(path); id != "" {
 			if fields[id] == "" {
-				fields[id] = problemText(p)
+				fields[id] = fieldProblem(p)
 			}
 			continue
 		}

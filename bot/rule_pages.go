@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"unicode/utf8"
 
 	"stint/access/policy"
@@ -19,6 +20,11 @@ func (e *ruleEditor) whatPage(s *sheet, r *policy.RuleSpec) {
 			r.Name = in.one("name")
 			if utf8.RuneCountInString(r.Name) == 0 {
 				return map[string]string{"name": "Give the rule a name."}
+			}
+			for i, other := range e.spec.Rules {
+				if other.Name == r.Name && (e.meta.New != "" || i != e.meta.Rule.Index) {
+					return map[string]string{"name": fmt.Sprintf("Rule %d has this name already.", i+1)}
+				}
 			}
 			return nil
 		})

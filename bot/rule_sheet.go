@@ -301,8 +301,8 @@ func (s *sheet) under(path string) string {
 	return id
 }
 
-// problemText is a problem of a policy for the place under a field.
-func problemText(p policy.Problem) string {
+// fieldProblem is a problem of a policy for the place under a field.
+func fieldProblem(p policy.Problem) string {
 	text := unescaper.Replace(sentence(p.Message))
 	if p.Hint != "" {
 		text += " " + unescaper.Replace(sentence(p.Hint))

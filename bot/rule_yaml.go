@@ -89,7 +89,7 @@ func yamlProblems(problems []policy.Problem) string {
 		if p.Warning {
 			continue
 		}
-		line := problemText(p)
+		line := fieldProblem(p)
 		if p.Line > 0 {
 			line = fmt.Sprintf("Line %d, column %d: %s", p.Line, p.Column, line)
 		}

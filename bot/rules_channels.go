@@ -260,7 +260,7 @@ func (b *Bot) channelSent(ctx context.Context, o origin, state formState) outcom
 	for _, p := range problems {
 		path, ok := strings.CutPrefix(p.Path, fmt.Sprintf("channels[%d].", i))
 		if id := s.under(path); ok && !p.Warning && id != "" {
-			errs[id] = problemText(p)
+			errs[id] = fieldProblem(p)
 		}
 	}
 	if len(errs) > 0 {

@@ -11,6 +11,9 @@ import (
 	"stint/access/policy"
 )
 
+// rulesPage is how many rules the list shows at once; a view holds 100 blocks.
+const rulesPage = 15
+
 // rulesView is the list of rules, in order.
 func rulesView(h inHand, m rulesMeta) slack.ModalViewRequest {
 	blocks := append(rulesTop(h, tabRules), rulesState(h)...)

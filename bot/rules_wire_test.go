@@ -1,0 +1,548 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+	"stint/sandbox/slacksim"
+	"stint/sandbox/slacksim/blockkit"
+)
+
+// desk is the policy behind the rules' area in a test: one in force, and one draft. What it
+// says of a draft is what the real compiler says.
+type desk struct {
+	mu      sync.Mutex
+	inForce policy.Spec
+	draft   *access.Revision
+	edits   int
+	slow    chan struct{} // when set, CheckSpec waits for it
+}
+
+// newDesk puts a policy in force and gives the fake service a desk.
+func (r *rig) newDesk(spec policy.Spec) *desk {
+	d := &desk{inForce: spec}
+	f := r.fake
+	set(f, &f.config, access.ConfigView{Editable: true, InForce: &access.RevisionSummary{ID: "01IN", Number: 4, At: f.now}, Rules: ruleViews(spec)})
+	set(f, &f.onRevision, func(context.Context, identity.SlackUserID, access.RevisionID) (access.RevisionView, error) {
+		return access.RevisionView{Spec: d.inForce}, nil
+	})
+	set(f, &f.onDraft, func(context.Context, identity.SlackUserID) (access.DraftView, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.draft == nil {
+			d.draft = &access.Revision{ID: "01DR", Version: 1, Spec: d.inForce}
+		}
+		return d.view(), nil
+	})
+	set(f, &f.onEditDraft, func(_ context.Context, _ identity.SlackUserID, version uint64, spec policy.Spec) (access.DraftView, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.draft == nil || version != d.draft.Version {
+			return access.DraftView{}, fault.New(fault.Conflict, "desk.EditDraft", "The draft changed in another window", "")
+		}
+		d.draft.Version++
+		d.draft.Spec = spec
+		d.edits++
+		f.mu.Lock()
+		f.config.Draft = &access.RevisionSummary{ID: "01DR", Changes: d.edits}
+		f.mu.Unlock()
+		return d.view(), nil
+	})
+	set(f, &f.onCheckSpec, func(ctx context.Context, _ identity.SlackUserID, spec policy.Spec) ([]policy.Problem, error) {
+		if d.slow != nil {
+			select {
+			case <-d.slow:
+			case <-ctx.Done():
+			}
+		}
+		return problemsOf(spec), nil
+	})
+	r.chooses(map[access.ChoiceKind][]access.Choice{
+		access.ChooseOU:        {{Value: "/Production", Label: "/Production", Detail: "212 accounts"}, {Value: "/Development", Label: "/Development"}},
+		access.ChooseAccount:   {{Value: prod, Label: "prod-billing", Detail: prod + " · /Production"}},
+		access.ChooseTag:       {{Value: "env=prod", Label: "env=prod", Detail: "200 accounts"}},
+		access.ChooseRole:      {{Value: "AdministratorAccess", Label: "AdministratorAccess"}, {Value: "ReadOnly", Label: "ReadOnly"}},
+		access.ChooseUserGroup: {{Value: "sre", Label: "sre", Detail: "12 members"}, {Value: "oncall", Label: "oncall"}},
+		access.ChooseGroup:     {{Value: "Payments Devs", Label: "Payments Devs"}},
+		access.ChoosePerson:    {{Value: "sam@example.com", Label: "Sam Sre", Detail: "sam@example.com"}},
+		access.ChooseChannel:   {{Value: "prod-approvals", Label: "prod-approvals", Detail: "private"}},
+	})
+	return d
+}
+
+func (d *desk) view() access.DraftView {
+	return access.DraftView{Revision: *d.draft, Problems: problemsOf(d.draft.Spec), Rules: ruleViews(d.draft.Spec)}
+}
+
+// spec is what the draft says now.
+func (d *desk) spec() policy.Spec {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.draft == nil {
+		return d.inForce
+	}
+	return d.draft.Spec
+}
+
+func ruleViews(spec policy.Spec) []access.RuleView {
+	var out []access.RuleView
+	for _, r := range spec.Rules {
+		out = append(out, access.RuleView{
+			RuleSummary: policy.RuleSummary{Name: r.Name, Deny: r.Deny, Text: "all accounts · ReadOnly* · everyone"}, Off: r.Off,
+			RuleReach: policy.RuleReach{Accounts: 212, Roles: 3, People: 86, PeopleKnown: true},
+		})
+	}
+	return out
+}
+
+// places are names that a test's policy may use: everything is there.
+type places struct{}
+
+func problemsOf(spec policy.Spec) []policy.Problem {
+	_, problems := policy.Compile(spec, "", places{})
+	return problems
+}
+
+func (places) PersonByEmail(email string) (catalog.PersonID, bool) {
+	return catalog.PersonID(email), strings.HasSuffix(email, "@example.com")
+}
+
+func (places) GroupByName(n string) (catalog.GroupID, bool, []string) {
+	return catalog.GroupID(n), true, nil
+}
+func (places) UserGroupByHandle(h string) (string, bool, []string) { return h, true, nil }
+func (places) ChannelByName(n string) (policy.ChannelInfo, bool, []string) {
+	return policy.ChannelInfo{ID: n, Private: true, Joined: true}, true, nil
+}
+func (places) Accounts() []catalog.Account { return nil }
+func (places) Roles() []catalog.Role       { return nil }
+
+func deskSpec() policy.Spec {
+	return policy.Spec{
+		Settings: policy.SettingsSpec{Channel: "aws-approvals", EmailDomains: []string{"example.com"}, Admins: policy.People{Users: []string{"sue@example.com"}}},
+		People:   map[string]policy.People{"sre": {SlackUserGroups: []string{"sre"}}, "security": {Users: []string{"sue@example.com"}}, "idle": {Users: []string{"otto@example.com"}}},
+		Channels: []policy.ChannelSpec{{Accounts: policy.Accounts{Entries: []policy.AccountMatch{{OU: "/Production"}}}, Channel: "prod-approvals"}},
+		Rules: []policy.RuleSpec{
+			{Name: "never the management account", Deny: true, Accounts: policy.Accounts{Entries: []policy.AccountMatch{{ID: "222222222222"}}}},
+			{Name: "read-only", Accounts: policy.Accounts{All: true}, Roles: policy.List{Items: []string{"ReadOnly*"}}, Requesters: policy.List{All: true}, Approval: policy.ApprovalSpec{Automatic: true}},
+			fullRule(),
+		},
+	}
+}
+
+// menu chooses an entry of the menu of the nth rule, channel or set in the list.
+func (r *rig) menu(p *slacksim.Person, action string, nth int, what string) {
+	r.t.Helper()
+	m, _ := p.Modal()
+	for _, f := range blockkit.Elements(m.Blocks) {
+		if f.ActionID != action {
+			continue
+		}
+		if nth--; nth >= 0 {
+			continue
+		}
+		for _, o := range f.Element["options"].([]any) {
+			value := o.(map[string]any)["value"].(string)
+			if !strings.HasPrefix(value, what+"/") {
+				continue
+			}
+			res, err := p.Press(r.ctx, slacksim.Element{On: slacksim.OnModal(), BlockID: f.BlockID, ActionID: action}, value)
+			r.must(err)
+			if !res.OK {
+				r.t.Fatalf("%s: %+v", what, res)
+			}
+			return
+		}
+	}
+	r.t.Fatalf("no menu %s with %s in:\n%s", action, what, text(m.Blocks))
+}
+
+// send submits the modal on top and fails when Slack or a field refuses.
+func (r *rig) send(p *slacksim.Person) {
+	r.t.Helper()
+	res, err := p.Submit(r.ctx)
+	r.must(err)
+	if !res.OK || len(res.Errors) > 0 {
+		r.t.Fatalf("submit: %+v", res)
+	}
+}
+
+// chooseAll opens a select of several for a query and leaves these values chosen.
+func (r *rig) chooseAll(p *slacksim.Person, block, action, query string, values ...string) {
+	r.t.Helper()
+	_, res, err := p.Options(r.ctx, el(block, action), query)
+	r.must(err)
+	if !res.OK {
+		r.t.Fatalf("options of %s: %+v", block, res)
+	}
+	r.fill(p, block, action, values...)
+}
+
+// A rule is begun from a template, and its four pages are stored one after the other.
+func TestAddRule(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	m := r.modal(sue, viewRules)
+	for _, want := range []string{"In force:", "version 4", "1. never the management account", ":no_entry: deny", "212 accounts · 3 roles · 86 people today"} {
+		if !strings.Contains(text(m.Blocks), want) {
+			t.Errorf("the list does not say %q:\n%s", want, text(m.Blocks))
+		}
+	}
+	r.pressIn(sue, actRuleNew)
+	r.modal(sue, viewRuleNew)
+	r.fill(sue, "template", actRuleText, "approved")
+	r.send(sue)
+	r.modalSays(sue, "1 of 4")
+
+	res, err := sue.Submit(r.ctx)
+	r.must(err)
+	if res.Errors["accounts"] == "" || res.Errors["roles"] == "" {
+		t.Errorf("nothing is said of missing accounts and roles: %+v", res)
+	}
+	r.fill(sue, "name", actRuleText, "payments & <!channel>")
+	r.chooseAll(sue, "accounts", actRuleAccounts, "", "ou:/Production", "id:"+prod)
+	r.chooseAll(sue, "accounts.except", actRuleAccounts, "*-sandbox", "name:*-sandbox")
+	r.chooseAll(sue, "roles", actRuleRoles, "Admin*", "is:Admin*")
+	r.send(sue)
+	r.modalSays(sue, "2 of 4")
+	r.fill(sue, "requesters.mode", actRuleShape, modeSome)
+	r.until("who", func() bool { m, _ := sue.Modal(); return hasBlock(m, "requesters") })
+	r.chooseAll(sue, "requesters", actRuleSets, "", "handle:oncall")
+	r.send(sue)
+	r.modalSays(sue, "3 of 4")
+	r.chooseAll(sue, "step/0/from", actRuleSets, "s", "is:security")
+	r.fill(sue, "max_duration", actRuleText, "ninety")
+	res, err = sue.Submit(r.ctx)
+	r.must(err)
+	if !strings.Contains(res.Errors["max_duration"], "no duration") {
+		t.Errorf("under the longest duration: %+v", res)
+	}
+	r.fill(sue, "max_duration", actRuleText, "1h 30 min")
+	r.pressIn(sue, actRuleStep)
+	r.until("a second step", func() bool { m, _ := sue.Modal(); return hasBlock(m, "step/1/from") })
+	r.chooseAll(sue, "step/1/from", actRuleSets, "", "is:sre")
+	r.send(sue)
+	r.modalSays(sue, "4 of 4")
+	r.fill(sue, "when", actRuleText, "account.nam == 'x'")
+	res, err = sue.Submit(r.ctx)
+	r.must(err)
+	if !strings.Contains(res.Errors["when"], "Undeclared reference to 'account.nam'") {
+		t.Errorf("under the condition: %+v", res)
+	}
+	r.fill(sue, "when", actRuleText, "now.weekday() < 6")
+	r.send(sue)
+	m = r.modal(sue, viewRules)
+	m = r.modalSays(sue, "is stored in your draft")
+	if !strings.Contains(text(m.Blocks), "4. payments &amp; &lt;!channel&gt;") {
+		t.Errorf("the list does not have the new rule:\n%s", text(m.Blocks))
+	}
+	spec := d.spec()
+	got := spec.Rules[3]
+	if got.Requesters.Items[0] != "oncall" || len(got.Approval.Steps) != 2 || got.MaxDuration.String() != "1h30m" || got.When != "now.weekday() < 6" ||
+		len(got.Accounts.Entries) != 2 || got.Accounts.Entries[1].ID != prod || got.Accounts.Entries[0].Except[0].Name != "*-sandbox" {
+		t.Errorf("stored: %+v", got)
+	}
+	if !slices.Equal(spec.People["oncall"].SlackUserGroups, []string{"oncall"}) {
+		t.Errorf("sets: %+v", spec.People)
+	}
+	if bad := problemsOf(spec); policy.Refused(bad) {
+		t.Errorf("what the form made does not compile: %v", bad)
+	}
+}
+
+func hasBlock(m slacksim.Modal, id string) bool {
+	return slices.ContainsFunc(m.Blocks, func(b blockkit.Block) bool { return b["block_id"] == id })
+}
+
+// Looking at every page of a rule and sending it untouched begins no change.
+func TestLookingChangesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 2, "edit")
+	for _, page := range []string{"1 of 4", "2 of 4", "3 of 4", "4 of 4"} {
+		r.modalSays(sue, page)
+		r.send(sue)
+	}
+	r.modal(sue, viewRules)
+	if d.edits != 0 {
+		t.Errorf("%d edits", d.edits)
+	}
+}
+
+// What is stored page by page stays when the editor is closed in the middle, and the list
+// below shows it.
+func TestClosingKeepsWhatWasStored(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "edit")
+	r.modalSays(sue, "1 of 4")
+	r.fill(sue, "name", actRuleText, "look around")
+	r.send(sue)
+	r.modalSays(sue, "2 of 4")
+	r.must(sue.CloseModal(r.ctx))
+	r.modalSays(sue, "2. look around")
+	r.modalSays(sue, "Your draft")
+	if d.spec().Rules[1].Name != "look around" {
+		t.Errorf("stored: %+v", d.spec().Rules[1])
+	}
+}
+
+// Another window changed the draft meanwhile: nothing is overwritten, what was typed stays,
+// and sending again puts it on top.
+func TestDraftChangedElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "edit")
+	r.modalSays(sue, "1 of 4")
+	r.fill(sue, "name", actRuleText, "look around")
+	d.mu.Lock()
+	d.draft.Version++
+	d.draft.Spec.Settings.Channel = "elsewhere"
+	d.mu.Unlock()
+	res, err := sue.Submit(r.ctx)
+	r.must(err)
+	if !res.OK {
+		t.Fatalf("%+v", res)
+	}
+	r.modalSays(sue, "changed in another window")
+	if d.edits != 0 {
+		t.Error("it was stored all the same")
+	}
+	r.send(sue)
+	r.modalSays(sue, "2 of 4")
+	if got := d.spec(); got.Rules[1].Name != "look around" || got.Settings.Channel != "elsewhere" {
+		t.Errorf("stored: %+v", got)
+	}
+}
+
+// Switch off, copy, move and delete, each in the draft.
+func TestRuleMenu(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "off")
+	r.modalSays(sue, "is switched off in your draft")
+	r.menu(sue, actRuleMenu, 1, "copy")
+	r.modalSays(sue, "Copied as “read-only 2”")
+	r.menu(sue, actRuleMenu, 3, "move")
+	r.modal(sue, viewRuleMove)
+	r.fill(sue, blockWhere, actRuleText, "position")
+	res, err := sue.Submit(r.ctx)
+	r.must(err)
+	if res.Errors[blockPosition] == "" {
+		t.Errorf("no position, and %+v", res)
+	}
+	r.fill(sue, blockPosition, actRuleText, "2")
+	r.send(sue)
+	r.modalSays(sue, "is number 2 now")
+	r.menu(sue, actRuleMenu, 0, "delete")
+	r.modal(sue, viewRuleDelete)
+	r.send(sue)
+	r.modalSays(sue, "is deleted from your draft")
+	var names []string
+	for _, rule := range d.spec().Rules {
+		names = append(names, rule.Name)
+	}
+	if !slices.Equal(names, []string{"production admin", "read-only", "read-only 2"}) || !d.spec().Rules[1].Off {
+		t.Errorf("rules are %q", names)
+	}
+}
+
+// A rule is edited as YAML; what is wrong is told with its line and column.
+func TestRuleAsYAML(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "edit")
+	r.modalSays(sue, "1 of 4")
+	r.pressIn(sue, actRuleYAML)
+	r.until("YAML", func() bool { m, _ := sue.Modal(); return hasBlock(m, blockYAML) })
+	for typed, want := range map[string]string{
+		"name: x\nacounts: all\n": "Line 2, column 1: There is no key `acounts`",
+		"name: x\naccounts: all\nroles: all\nrequesters: all\napproval: automatic\nwhen: 'now >'\n": "Line 6, column 7",
+		"- name: x\n  accounts: all\n  roles: all\n  requesters: [nobody]\n  approval: automatic\n": "Line 4, column 16",
+	} {
+		r.fill(sue, blockYAML, actRuleText, typed)
+		res, err := sue.Submit(r.ctx)
+		r.must(err)
+		if !strings.Contains(res.Errors[blockYAML], want) {
+			t.Errorf("for %q: %+v", typed, res)
+		}
+	}
+	r.fill(sue, blockYAML, actRuleText, "name: by hand\naccounts:\n  - { ou: /Production, except: [{ name: 'a*', except: [{ name: ab }] }] }\nroles: all\nrequesters: [sre]\napproval: automatic\n")
+	r.pressIn(sue, actRuleForm)
+	m := r.modalSays(sue, "1 of 4")
+	if !strings.Contains(text(m.Blocks), "by hand") {
+		t.Errorf("the form does not show it:\n%s", text(m.Blocks))
+	}
+	if got := d.spec().Rules[1]; got.Name != "by hand" || got.Accounts.Entries[0].Except[0].Except[0].Name != "ab" {
+		t.Errorf("stored: %+v", got)
+	}
+}
+
+// Back stores the page that it leaves, or says what keeps it from being stored.
+func TestBackStores(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "edit")
+	r.modalSays(sue, "1 of 4")
+	r.send(sue)
+	r.modalSays(sue, "2 of 4")
+	r.send(sue)
+	r.modalSays(sue, "3 of 4")
+	r.fill(sue, "max_duration", actRuleText, "soon")
+	r.pressIn(sue, actRuleBack)
+	r.modalSays(sue, "not stored yet")
+	r.fill(sue, "max_duration", actRuleText, "3h")
+	r.pressIn(sue, actRuleBack)
+	r.modalSays(sue, "2 of 4")
+	if got := d.spec().Rules[1].MaxDuration.String(); got != "3h" {
+		t.Errorf("stored %s", got)
+	}
+}
+
+// Where cards go: an entry is added, moved and deleted.
+func TestChannelEntries(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.pressIn(sue, actRulesTab+":"+tabChannels)
+	r.modalSays(sue, "Everything else: *#aws-approvals*")
+	r.pressIn(sue, actChannelNew)
+	r.modal(sue, viewChannel)
+	r.chooseAll(sue, "accounts", actRuleAccounts, "", "tag:env=prod")
+	r.fill(sue, "accounts.mode", actRuleShape, modeAll)
+	r.until("no entries", func() bool { m, _ := sue.Modal(); return !hasBlock(m, "accounts") })
+	r.fill(sue, "accounts.mode", actRuleShape, modeSome)
+	r.until("entries", func() bool { m, _ := sue.Modal(); return hasBlock(m, "accounts") })
+	r.chooseAll(sue, "accounts", actRuleAccounts, "", "tag:env=prod")
+	res, err := sue.Submit(r.ctx)
+	r.must(err)
+	if res.Errors["channel"] == "" {
+		t.Errorf("no channel, and %+v", res)
+	}
+	r.chooseAll(sue, "channel", actRuleChannel, "", "is:prod-approvals")
+	r.send(sue)
+	r.modalSays(sue, "go to *#prod-approvals*")
+	r.menu(sue, actChannelMenu, 1, "up")
+	r.modalSays(sue, "Moved, in your draft")
+	if got := d.spec().Channels; len(got) != 2 || got[0].Accounts.Entries[0].Tags["env"] != "prod" {
+		t.Errorf("channels: %+v", got)
+	}
+	r.menu(sue, actChannelMenu, 1, "delete")
+	r.modal(sue, viewChannelGone)
+	r.send(sue)
+	r.modalSays(sue, "The entry is deleted")
+	if got := d.spec().Channels; len(got) != 1 || got[0].Accounts.Entries[0].OU != "" {
+		t.Errorf("channels: %+v", got)
+	}
+}
+
+// Sets of people: one in use is not deleted, but says where it is used; a new name goes
+// into the rules.
+func TestPeopleSets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.pressIn(sue, actRulesTab+":"+tabSets)
+	r.modal(sue, viewSets)
+	r.menu(sue, actSetMenu, 2, "delete")
+	r.modal(sue, viewNote)
+	r.modalSays(sue, "“production admin” (requesters, approval, step 1, approval, step 2, emergency)")
+	r.must(sue.CloseModal(r.ctx))
+	r.menu(sue, actSetMenu, 0, "delete")
+	r.modal(sue, viewSetGone)
+	r.send(sue)
+	r.modalSays(sue, "The set “idle” is deleted")
+	r.menu(sue, actSetMenu, 1, "edit")
+	r.modal(sue, viewSet)
+	r.fill(sue, "name", actRuleText, "platform")
+	r.chooseAll(sue, "users", chooser(areaSets, access.ChoosePerson), "sam", "is:sam@example.com")
+	r.send(sue)
+	r.modalSays(sue, "have the new name")
+	spec := d.spec()
+	if got := spec.Rules[2]; got.Requesters.Items[0] != "platform" || got.Approval.Steps[1].From[1] != "platform" || got.Emergency.Requesters.Items[0] != "platform" {
+		t.Errorf("the rule: %+v", got)
+	}
+	if p, ok := spec.People["platform"]; !ok || p.Users[0] != "sam@example.com" || p.SlackUserGroups[0] != "sre" {
+		t.Errorf("the sets: %+v", spec.People)
+	}
+	if d.inForce.Rules[2].Requesters.Items[0] != "sre" {
+		t.Error("what is in force was changed")
+	}
+	r.pressIn(sue, actSetNew)
+	r.modal(sue, viewSet)
+	r.fill(sue, "name", actRuleText, "security")
+	r.chooseAll(sue, "users", chooser(areaSets, access.ChoosePerson), "sam", "is:sam@example.com")
+	res, err := sue.Submit(r.ctx)
+	r.must(err)
+	if res.Errors["name"] == "" {
+		t.Errorf("a second set of one name: %+v", res)
+	}
+}
+
+// A policy that is a file is shown, and nothing in it can be pressed.
+func TestFilePolicyIsReadOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	set(r.fake, &r.fake.config, access.ConfigView{PolicyFile: "/etc/stint/policy.yaml", Rules: ruleViews(deskSpec())})
+	sue := r.configs("rules")
+	m := r.modalSays(sue, "/etc/stint/policy.yaml")
+	for _, action := range []string{actRuleMenu, actRuleNew, actRulesTab + ":" + tabSets} {
+		if hasAction(m.Blocks, action) {
+			t.Errorf("%s is offered", action)
+		}
+	}
+}
+
+// What takes longer than Slack waits is answered with "Working…", and errors show then in
+// the page itself.
+func TestSlowCheckShowsErrorsInThePage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *rigOptions) { o.bot = func(b *Bot) { b.answerAfter = 1 } })
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 0, "edit")
+	r.modalSays(sue, "1 of 2")
+	r.send(sue)
+	r.modalSays(sue, "2 of 2")
+	d.slow = make(chan struct{})
+	r.fill(sue, "when", actRuleText, "now >")
+	r.send(sue)
+	close(d.slow)
+	m := r.modalSays(sue, "Not stored.")
+	if !strings.Contains(text(m.Blocks), "at character") || !hasBlock(m, "when") {
+		t.Errorf("the page does not say why:\n%s", text(m.Blocks))
+	}
+}
