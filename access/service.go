@@ -155,11 +155,11 @@ func (s *Service) ready() (*world, error) {
 		}
 		return nil, fault.New(fault.Unavailable, "access.ready", "Stint has not read the AWS organization yet.", "Try again in a minute. If it stays like this, an admin finds the reason in /jit-config.")
 	case w.policy == nil:
-		hint := "An admin finds the reason in /jit-config."
 		if s.PolicyFile == "" && s.PolicyProblem() == "" {
-			hint = "An admin sets it up with /jit-config."
+			hint := "An admin sets it up with /jit-config." + s.askAdmins(context.Background())
+			return nil, fault.New(fault.Unavailable, "access.ready", "Stint is not set up yet, so nobody can ask for access.", hint)
 		}
-		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", hint)
+		return nil, fault.New(fault.Unavailable, "access.ready", "No policy is in force, so nobody may request anything.", "An admin finds the reason in /jit-config.")
 	}
 	return w, nil
 }

@@ -32,7 +32,7 @@ func hubTrouble(h hub) []slack.Block {
 		}
 	}
 	if h.PolicyProblem != "" {
-		blocks = append(blocks, section(":x: *The newest policy file was refused; the policy before it stays in force.*"), code(cut(h.PolicyProblem, 1500)))
+		blocks = append(blocks, section(":x: *The newest file was refused; the policy before it stays in force.*"), code(cut(h.PolicyProblem, 1500)))
 	}
 	if h.Stuck > 0 {
 		blocks = append(blocks, section(":rotating_light: *"+thousands(h.Stuck)+" stuck:* AWS has not taken "+them(h.Stuck)+" away for more than five minutes. Stint keeps trying."))

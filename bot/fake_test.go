@@ -43,6 +43,7 @@ type fakeService struct {
 	reviewHook func(context.Context, access.ReviewInput) error
 	homeHook   func(identity.SlackUserID) error
 	rolesWhy   string
+	notReady   error                      // of Accounts: nobody can ask for anything
 	closed     map[catalog.RoleARN]string // roles that nobody can ask for, and why
 }
 
@@ -106,6 +107,9 @@ func (f *fakeService) Who(ctx context.Context, user identity.SlackUserID) (ident
 func (f *fakeService) Accounts(_ context.Context, _ catalog.PersonID, query string, limit int) (access.AccountChoices, error) {
 	f.count("Accounts")
 	var c access.AccountChoices
+	if err := get(f, &f.notReady); err != nil {
+		return c, err
+	}
 	for _, a := range f.accounts {
 		if strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), strings.ToLower(query)) {
 			c.Total++

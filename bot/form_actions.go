@@ -17,41 +17,20 @@ import (
 	"stint/access/identity"
 )
 
-// opened is a form that is ready, or why there is none.
-type opened struct {
-	err error
-}
-
-// openForm opens the request form at once. When it takes longer to learn who asks, the
-// trigger is used for "One moment", and the form takes its place.
+// openForm opens the request form at once, or says why nobody can ask for anything yet.
+// When it takes longer to learn who asks, the trigger is used for "One moment", and the
+// form takes its place.
 func (b *Bot) openForm(ctx context.Context, o origin) {
-	who := async(func() opened {
-		_, err := b.service.Who(ctx, o.user)
-		return opened{err}
-	})
-	timer := time.NewTimer(b.openAfter)
-	defer timer.Stop()
-	select {
-	case r := <-who:
-		if err := r.get().err; err != nil {
-			b.tell(ctx, o, b.say(b.userLog(o.user), err))
-			return
-		}
-		b.openView(ctx, o, form{}.view())
-	case <-timer.C:
-		v, ok := b.openView(ctx, o, noteView("Request AWS access", ":hourglass_flowing_sand: One moment: Stint is checking who you are."))
-		err := (<-who).get().err
-		if !ok {
-			return
-		}
-		o.viewID = v
+	b.show(ctx, o, "Request AWS access", func(ctx context.Context) (slack.ModalViewRequest, error) {
+		who, err := b.service.Who(ctx, o.user)
 		if err != nil {
-			s := b.say(b.userLog(o.user), err)
-			b.updateView(ctx, o, noteView(s.title, ":no_entry: "+s.text, s.hint))
-			return
+			return slack.ModalViewRequest{}, err
 		}
-		b.updateView(ctx, o, form{}.view())
-	}
+		if _, err := b.service.Accounts(ctx, who.Person, "", 1); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return form{}.view(), nil
+	})
 }
 
 // openView opens a modal. When Slack refuses, the person hears what to do next.

@@ -100,7 +100,7 @@ func (b *Bot) show(ctx context.Context, o origin, title string, draw func(contex
 			b.pushView(ctx, o, d.view)
 		}
 	case <-timer.C:
-		o, ok := b.pushView(ctx, o, noteView(title, ":hourglass_flowing_sand: Working on it. This takes a moment."))
+		o, ok := b.pushView(ctx, o, noteView(title, ":hourglass_flowing_sand: One moment…"))
 		d := (<-ready).get()
 		if !ok {
 			return
@@ -177,11 +177,16 @@ func refusedView(s said) slack.ModalViewRequest {
 	return noteView(s.title, ":no_entry: "+s.text, s.hint)
 }
 
-// sayAdmin is say, and names the admins to who is none.
+// sayAdmin is say, and mentions the admins to whom only they can help.
 func (b *Bot) sayAdmin(ctx context.Context, user identity.SlackUserID, err error) said {
 	s := b.say(b.userLog(user), err)
-	if s.hint == "" && fault.Is(err, fault.Forbidden) {
-		s.hint = askWhom(b.service.Admins(ctx))
+	if !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.Unavailable) {
+		return s
 	}
+	admins := b.service.Admins(ctx)
+	if s.hint == "" && fault.Is(err, fault.Forbidden) {
+		s.hint = askWhom(admins)
+	}
+	s.text, s.hint = addressed(s.text, admins), addressed(s.hint, admins)
 	return s
 }

@@ -86,7 +86,7 @@ func TestTheViewsUnderAFormAreDrawnAnew(t *testing.T) {
 	r.modalSays(sue, "config drawn 2")
 }
 
-// A view that takes longer than a moment opens as "Working", so that the trigger does not expire.
+// A view that takes longer than a moment opens as "One moment", so that the trigger does not expire.
 func TestSlowViewsOpenAtOnce(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -104,7 +104,7 @@ func TestSlowViewsOpenAtOnce(t *testing.T) {
 	sue := r.as(r.security)
 	_, err := sue.Command(r.ctx, sue.OpenApp(), commandConfig, "")
 	r.must(err)
-	r.modalSays(sue, "Working on it")
+	r.modalSays(sue, "One moment")
 	close(release)
 	r.modalSays(sue, "here it is")
 }

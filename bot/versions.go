@@ -74,7 +74,7 @@ func (b *Bot) drawVersion(ctx context.Context, user identity.SlackUserID, id acc
 // rollBack makes a draft of an earlier version and shows what applying it would do, in the
 // place of the version.
 func (b *Bot) rollBack(ctx context.Context, o origin, id access.RevisionID) {
-	b.updateView(ctx, o, noteView("Review and apply", ":hourglass_flowing_sand: Working on it. This takes a moment."))
+	b.updateView(ctx, o, noteView("Review and apply", ":hourglass_flowing_sand: One moment…"))
 	_, err := b.service.RollBack(ctx, o.user, id)
 	if err == nil {
 		b.reviewAgain(ctx, o, "")

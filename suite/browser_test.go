@@ -443,10 +443,10 @@ func (p *stage) administers() {
 	p.become("Carol", "Carol Lindqvist")
 	p.channel("general")
 	p.command("/jit-config")
-	b.sees(".modal h2", "Stint: config")
+	b.sees(".modal h2", "Stint for admins")
 	b.sees(".modal-body", "Health")
-	b.shows(".modal-body", "Slack OK", "AWS", "Last read from AWS", "24 accounts", "12 roles", "Rules in force (5 rules", "never the management account",
-		"power user in staging", "Live access (2)", powerUser, "ReadOnly in prod-web-core")
+	b.shows(".modal-body", "Slack OK", "AWS", "Last read from AWS", "24 accounts", "12 roles", "5 rules of the file", "here it is only shown",
+		"Live access (2)", powerUser, "ReadOnly in prod-web-core")
 	b.shoot("19-config")
 	b.clickSpot(at(".button", "End").in(".modal .b-section", "ReadOnly in prod-web-core"))
 	b.click("#confirm .button", "End now")
@@ -477,14 +477,14 @@ func (p *stage) refusesBadPolicy() {
 	if !regexp.MustCompile(`policy\.yaml:\d+:\d+`).MatchString(shown) {
 		p.t.Errorf("no line and column in: %s", shown)
 	}
-	b.shows(".modal-body", "requestors", "requesters", "read-only anywhere")
+	b.shows(".modal-body", "requestors", "requesters", "5 rules of the file")
 	b.run("[...document.querySelectorAll('.modal .b-text')].find((n) => n.textContent.includes('was refused')).scrollIntoView()")
 	b.shoot("21-config-bad-policy")
 	p.closeModal()
 	p.s.edit("    requestors: all\n", "    requesters: all # mended\n")
 	p.logSays("policy in force", 3)
 	p.command("/jit-config")
-	b.sees(".modal-body", "Rules in force")
+	b.sees(".modal-body", "5 rules of the file")
 	if n := js[int](b, at(".modal-body", "was refused").all()+".length"); n != 0 {
 		p.t.Error("the mended policy is still shown as refused")
 	}
