@@ -184,6 +184,9 @@ func (a *app) run(ctx context.Context) error {
 		return a.bot.Run(ctx)
 	})
 	err := group.Wait()
+	if e := a.keepFacts(context.WithoutCancel(ctx)); e != nil {
+		a.log.Warn().Err(e).Msg("what is known of people could not be stored")
+	}
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

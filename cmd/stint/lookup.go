@@ -32,6 +32,14 @@ func (o *organization) person(name string) (*catalog.Person, error) {
 	})
 }
 
+// named is a person by id, who may be gone by now.
+func (o *organization) named(id catalog.PersonID) named {
+	if p, ok := o.catalog.Person(id); ok {
+		return namedPerson(p)
+	}
+	return named{ID: string(id), Name: o.directory.PersonName(id)}
+}
+
 // account finds an account by id or by a name that no other has.
 func (o *organization) account(name string) (*catalog.Account, error) {
 	if a, ok := o.catalog.Account(catalog.AccountID(name)); ok {

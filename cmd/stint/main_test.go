@@ -2,15 +2,21 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"stint/access"
+	"stint/access/catalog"
+	"stint/access/policy/policyfile"
 	"stint/examples"
 	"stint/sandbox"
+	"stint/store/bolt"
 )
 
 var update = flag.Bool("update", false, "write what the scripts compare with anew; look at the diff")
@@ -32,6 +38,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"hold": hold},
 		Setup: func(e *testscript.Env) error {
 			for _, s := range box.Connect() {
 				e.Setenv("BOX_"+s.Name, s.Value)
@@ -44,9 +51,73 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			return errors.Join(
+				fillStore(e.WorkDir+"/stored", saved),
 				os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600),
 				os.WriteFile(e.WorkDir+"/saved.json", saved, 0o600),
 			)
 		},
 	})
+}
+
+// hold keeps the store of a directory open until the script ends, as a bot does.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := openStore(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Defer(func() { _ = db.Close() })
+}
+
+// fillStore makes the store of a bot that has read the saved organization, by the example's
+// policy, and decided three requests a few days ago. Beside it lies a backup.
+func fillStore(dir string, saved []byte) (err error) {
+	ctx := context.Background()
+	var s savedCatalog
+	if err := json.Unmarshal(saved, &s); err != nil {
+		return err
+	}
+	packed, err := catalog.Encode(&s.Catalog)
+	if err != nil {
+		return err
+	}
+	f, _ := policyfile.Parse("example.yaml", examples.Policy)
+	db, err := bolt.Open((&settings{Data: dir}).storePath(), bolt.Options{NoSync: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := access.ImportPolicy(ctx, db, f.Spec, access.Actor{Name: "Carol Lindqvist"}, "To begin with", time.Now()); err != nil {
+		return err
+	}
+	if err := db.Update(ctx, func(tx access.Tx) error {
+		for _, r := range askedLately() {
+			if err := tx.PutRequest(r); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.PutBlob(blobCatalog, packed), tx.PutBlob(blobFacts, s.Facts))
+	}); err != nil {
+		return err
+	}
+	backup, err := os.Create(dir + ".backup")
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Backup(ctx, backup), backup.Close())
+}
+
+// askedLately are requests of saved.json's people, the last too old to be looked at.
+func askedLately() (all []access.Request) {
+	ask := func(id string, days int, person, account, role string, d time.Duration) {
+		who := access.Actor{Person: catalog.PersonID(person)}
+		at := time.Now().AddDate(0, 0, -days)
+		all = append(all, access.Request{
+			ID: access.RequestID(id), Version: 1, State: access.Approved, FormKey: id, Asker: who, Receiver: who,
+			Entitlements: []access.Entitlement{{Account: catalog.AccountID(account), Role: catalog.RoleARN("arn:aws:sso:::permissionSet/ssoins-1/" + role)}},
+			Duration:     d, Reason: "INC-1 look at the logs", SubmittedAt: at, CheckedAt: at, DecidedAt: at, ExpiresAt: at,
+		})
+	}
+	ask("R3", 2, "p-alice", "100000000006", "ps-power", time.Hour)
+	ask("R2", 3, "p-alice", "100000000001", "ps-read", time.Hour)
+	ask("R1", 4, "p-bob", "100000000001", "ps-admin", 2*time.Hour)
+	ask("R0", 100, "p-bob", "100000000001", "ps-admin", 2*time.Hour)
+	return all
 }

@@ -20,6 +20,7 @@ type policyCmd struct {
 	Diff     policyDiffCmd     `cmd:"" help:"Say what differs between two policies, and what that means for everybody."`
 	Simulate policySimulateCmd `cmd:"" help:"Decide the requests of the last days by a policy, and list what comes out differently."`
 	Export   policyExportCmd   `cmd:"" help:"Print a policy that is edited in Slack as YAML, as it is kept in a store."`
+	Import   policyImportCmd   `cmd:"" help:"Put a policy file in force in a store, as one that is edited in Slack."`
 }
 
 // Help says what the commands exit with.
@@ -39,7 +40,7 @@ type loaded struct {
 
 // loadPolicy reads and compiles a policy. Without an organization everything is checked
 // that needs none: names of people, groups, channels, accounts and roles are believed.
-func loadPolicy(ctx context.Context, path string, o *organization) (*loaded, error) {
+func loadPolicy(ctx context.Context, path string, o *organization, options ...policy.Option) (*loaded, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fault.Wrap(unwrapPath(err), fault.NotFound, "cmd.loadPolicy", "The policy file "+path+" cannot be read.", "")
@@ -52,7 +53,7 @@ func loadPolicy(ctx context.Context, path string, o *organization) (*loaded, err
 	}
 	l := &loaded{path: path}
 	l.file, _ = policyfile.Parse(path, data)
-	l.policy, l.problems = policyfile.Load(path, data, names)
+	l.policy, l.problems = policyfile.Load(path, data, names, options...)
 	return l, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"stint/access/policy"
 )
@@ -115,30 +116,19 @@ func (out *differing) print(w io.Writer, o *organization) {
 	fmt.Fprintf(w, "names: %s\n", o.said(time.Now()))
 }
 
-// printChange writes a change: short values on its line, long ones below it.
-func printChange(w io.Writer, c policy.Change) {
-	fmt.Fprintf(w, "%-8s %s", c.Kind, c.Title)
-	long := strings.Contains(strings.TrimSpace(c.Before), "\n") || strings.Contains(strings.TrimSpace(c.After), "\n")
-	switch {
-	case long:
-		fmt.Fprintln(w)
-		indented(w, "- ", c.Before)
-		indented(w, "+ ", c.After)
-		return
-	case c.Before != "" && c.After != "":
-		fmt.Fprintf(w, ": %s → %s", strings.TrimSpace(c.Before), strings.TrimSpace(c.After))
-	case c.Before != "" || c.After != "":
-		fmt.Fprintf(w, ": %s", strings.TrimSpace(c.Before+c.After))
-	}
-	fmt.Fprintln(w)
-}
+// wide is how long a line may be before the two values of a change get one each.
+const wide = 120
 
-func indented(w io.Writer, mark, text string) {
-	if text = strings.TrimRight(text, "\n"); text == "" {
-		return
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(w, "    %s%s\n", mark, line)
+// printChange writes a change on a line, or on three when its values are long.
+func printChange(w io.Writer, c policy.Change) {
+	line := fmt.Sprintf("%-8s %s: ", c.Kind, c.Title)
+	switch {
+	case c.Before == "" || c.After == "":
+		fmt.Fprintf(w, "%s%s\n", line, c.Before+c.After)
+	case utf8.RuneCountInString(line+c.Before+c.After) > wide:
+		fmt.Fprintf(w, "%s\n    - %s\n    + %s\n", strings.TrimRight(line, " "), c.Before, c.After)
+	default:
+		fmt.Fprintf(w, "%s%s → %s\n", line, c.Before, c.After)
 	}
 }
 

@@ -52,8 +52,9 @@ type explained struct {
 
 // named is somebody or something with its name.
 type named struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email,omitempty"` // of a person
 }
 
 // terms are policy.Terms with durations as people write them.
@@ -139,7 +140,7 @@ func (c *policyExplainCmd) question(o *organization) (*explained, policy.Query, 
 	}
 	q := policy.Query{Asker: asker.ID, Receiver: person.ID, Account: account.ID, Role: role.ARN, At: at, Emergency: c.Emergency, Ticket: c.Ticket}
 	out := &explained{
-		Person: namedPerson(person), Account: named{string(account.ID), account.Name}, Role: named{string(role.ARN), role.Name},
+		Person: namedPerson(person), Account: named{ID: string(account.ID), Name: account.Name}, Role: named{ID: string(role.ARN), Name: role.Name},
 		At: at.Format(time.RFC3339), Emergency: c.Emergency, Names: o.lookedUp(),
 	}
 	if asker.ID != person.ID {
@@ -149,7 +150,10 @@ func (c *policyExplainCmd) question(o *organization) (*explained, policy.Query, 
 	return out, q, nil
 }
 
-func namedPerson(p *catalog.Person) named { return named{string(p.ID), cmp.Or(p.Email, p.Name)} }
+func namedPerson(p *catalog.Person) named { return named{string(p.ID), p.Name, p.Email} }
+
+// address is how the command line calls somebody.
+func (n named) address() string { return cmp.Or(n.Email, n.Name) }
 
 // answer asks the policy. What a rule allows may still be too long, or have too few
 // people to approve it.
@@ -163,7 +167,7 @@ func (out *explained) answer(p *policy.Policy, o *organization, facts policy.Fac
 	}
 	out.Terms = termsOf(d.Terms)
 	for _, id := range p.Approvers(facts, d.Terms, q.Asker, q.Receiver) {
-		out.Approvers = append(out.Approvers, named{string(id), o.directory.PersonName(id)})
+		out.Approvers = append(out.Approvers, o.named(id))
 	}
 	account, _ := o.catalog.Account(q.Account)
 	role, _ := o.catalog.Role(q.Role)
@@ -181,9 +185,9 @@ func (out *explained) answer(p *policy.Policy, o *organization, facts policy.Fac
 }
 
 func (out *explained) print(w io.Writer) {
-	who := out.Person.Name
+	who := out.Person.address()
 	if out.AskedBy != nil {
-		who = out.AskedBy.Name + " for " + who
+		who = out.AskedBy.address() + " for " + who
 	}
 	verdict := "no"
 	if out.Requestable {

@@ -171,7 +171,7 @@ func (out *simulated) decide(before, after *policy.Policy, o *organization, fact
 	for _, d := range policy.Simulate(before, after, o.catalog, facts, trials) {
 		t, r := trials[d.Index], of[d.Index]
 		x := different{
-			Request: string(r.ID), At: r.SubmittedAt.UTC(), Person: named{string(t.Query.Receiver), o.directory.PersonName(t.Query.Receiver)},
+			Request: string(r.ID), At: r.SubmittedAt.UTC(), Person: o.named(t.Query.Receiver),
 			Account: named{ID: string(t.Query.Account)}, Role: named{ID: string(t.Query.Role)}, For: policy.Duration(t.Duration).String(),
 			What: d.What, Harder: d.Harder, Before: decided{d.Before.Outcome, d.Before.Rule}, After: decided{d.After.Outcome, d.After.Rule},
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -64,7 +65,8 @@ func openCopy(from io.Reader, path string) (*bolt.DB, error) {
 	return bolt.Open(path, bolt.Options{})
 }
 
-// storedOrganization is the organization as a bot last read it and kept it in its store.
+// storedOrganization is the organization as a bot last read it and kept it in its store;
+// code NotFound where it has not yet.
 func storedOrganization(ctx context.Context, db *bolt.DB, path string) (*organization, error) {
 	var packed, facts []byte
 	var pins []identity.Pin
@@ -83,6 +85,17 @@ func storedOrganization(ctx context.Context, db *bolt.DB, path string) (*organiz
 	}
 	if len(packed) == 0 {
 		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", "The store in "+path+" holds no catalog yet.", "Let `stint serve` read the organization once, or use --live.")
+	}
+	var known struct {
+		Channels []struct{} `json:"names"`
+	}
+	if len(facts) > 0 {
+		if err := json.Unmarshal(facts, &known); err != nil {
+			return nil, fault.Wrap(err, fault.Invalid, "cmd.storedOrganization", "What the store in "+path+" holds of Slack cannot be read.", "It is only a copy: let `stint serve` read it again, or use --live.")
+		}
+	}
+	if len(known.Channels) == 0 {
+		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", "The store in "+path+" holds nothing of Slack yet.", "Let `stint serve` run with a policy for five minutes, or use --live.")
 	}
 	data, err := catalog.Decode(packed)
 	if err != nil {
