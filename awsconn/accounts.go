@@ -125,8 +125,8 @@ func parentIn(paths []string) string {
 	return parent
 }
 
-// units lists the root and every organizational unit, parents first.
-func (c *Connector) units(ctx context.Context) ([]ou, error) {
+// roots lists where the tree of units begins.
+func (c *Connector) roots(ctx context.Context) ([]ou, error) {
 	roots, err := pages(ctx, "roots", func(ctx context.Context, token *string) ([]types.Root, *string, error) {
 		out, err := read(ctx, c, "ListRoots", func(ctx context.Context) (*organizations.ListRootsOutput, error) {
 			return c.org.ListRoots(ctx, &organizations.ListRootsInput{NextToken: token})
@@ -142,9 +142,18 @@ func (c *Connector) units(ctx context.Context) ([]ou, error) {
 	if len(roots) == 0 {
 		return nil, incomplete(c.services.org, "ListRoots", "no root")
 	}
-	var units []ou
+	units := make([]ou, 0, len(roots))
 	for _, r := range roots {
 		units = append(units, ou{id: aws.ToString(r.Id), path: "/"})
+	}
+	return units, nil
+}
+
+// units lists the root and every organizational unit, parents first.
+func (c *Connector) units(ctx context.Context) ([]ou, error) {
+	units, err := c.roots(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for i := 0; i < len(units); i++ { // grows while it is walked
 		parent := units[i]

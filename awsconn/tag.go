@@ -23,6 +23,15 @@ func ParseTag(s string) (Tag, error) {
 	return Tag{Key: key, Value: value}, nil
 }
 
+// UnmarshalText reads a setting; empty is no tag.
+func (t *Tag) UnmarshalText(text []byte) (err error) {
+	*t = Tag{}
+	if len(text) > 0 {
+		*t, err = ParseTag(string(text))
+	}
+	return err
+}
+
 func (t Tag) String() string { return t.Key + "=" + t.Value }
 
 // untagged says for people why a role cannot be granted that does not carry the tag;

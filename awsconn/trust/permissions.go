@@ -192,6 +192,9 @@ func Permissions(f Feature) []Permission {
 	return all
 }
 
+// ReaderPermission is the one thing that the reader role of member accounts may do.
+func ReaderPermission() Permission { return reader().actions[0] }
+
 // reader is what the reader role of a member account may do.
 func reader() statement {
 	return statement{sid: "ListRoles", resources: []string{"arn:{partition}:iam::{member}:role/*"}, actions: []Permission{

@@ -197,6 +197,9 @@ func (a *app) run(ctx context.Context) error {
 func (a *app) firstSync(ctx context.Context) {
 	for {
 		err := a.service.Sync(ctx)
+		if err == nil {
+			a.firstDetails(ctx)
+		}
 		if err == nil || ctx.Err() != nil {
 			return
 		}
@@ -209,6 +212,30 @@ func (a *app) firstSync(ctx context.Context) {
 		case <-reached:
 		}
 		stop()
+	}
+}
+
+// firstDetails reads what a sync leaves out of roles that are new, tags and policies. What
+// cannot be read now the next refresh reads.
+func (a *app) firstDetails(ctx context.Context) {
+	unread := func() (n int) {
+		for _, r := range a.service.Catalog().Roles() {
+			if r.DetailsAsOf.IsZero() {
+				n++
+			}
+		}
+		return n
+	}
+	for before := unread(); before > 0 && ctx.Err() == nil; {
+		if err := a.service.RefreshRoles(ctx); err != nil {
+			a.log.Warn().Err(err).Msg("tags and policies of roles could not be read; the next refresh tries again")
+			return
+		}
+		now := unread()
+		if now >= before {
+			return
+		}
+		before = now
 	}
 }
 

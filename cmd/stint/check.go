@@ -15,6 +15,12 @@ import (
 	"stint/store/bolt"
 )
 
+// checkCmds are `stint check` and what it can look at more closely.
+type checkCmds struct {
+	All checkCmd    `cmd:"" default:"withargs" help:"Settings, Slack, AWS, the policy and the data directory."`
+	AWS checkAWSCmd `cmd:"" name:"aws" help:"Every permission in AWS, tried without changing anything."`
+}
+
 // checkCmd is `stint check`.
 type checkCmd struct {
 	settings

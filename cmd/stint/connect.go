@@ -7,10 +7,11 @@ import (
 )
 
 // awsConfig is the connection as the connector takes it.
-func (c *connection) awsConfig() awsconn.Config {
+func (c *awsConnection) awsConfig() awsconn.Config {
 	return awsconn.Config{
 		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: c.AWSPortalHost,
 		AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
+		ReaderRole: c.AWSReaderRole, GrantTag: c.AWSGrantTag,
 	}
 }
 

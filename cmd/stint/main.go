@@ -25,7 +25,7 @@ import (
 type cli struct {
 	Serve   serveCmd         `cmd:"" help:"Run the bot against Slack and AWS."`
 	Sandbox sandboxCmd       `cmd:"" help:"Try it in a browser, with a simulated Slack and AWS. Needs no account anywhere."`
-	Check   checkCmd         `cmd:"" help:"Check settings, Slack, AWS, the policy file and the data directory, and say what to mend."`
+	Check   checkCmds        `cmd:"" help:"Check settings, Slack, AWS, the policy file and the data directory, and say what to mend; or every permission in AWS."`
 	Setup   setupCmd         `cmd:"" help:"Print what to set up where Stint shall work."`
 	Policy  policyCmd        `cmd:"" help:"Check, explain, compare and simulate policies; take them out of a store and put them in."`
 	Catalog catalogCmd       `cmd:"" help:"Save the organization in a file, and look accounts, roles and people up."`

@@ -12,18 +12,28 @@ import (
 
 	"github.com/robfig/cron/v3"
 	"github.com/rs/zerolog"
+
+	"stint/awsconn"
 )
 
 // connection is how Slack and AWS are reached. Every flag has its variable.
 type connection struct {
 	SlackBotToken string `name:"slack-bot-token" env:"SLACK_BOT_TOKEN" help:"Bot token (xoxb-…). Better in the environment than on the command line."`
 	SlackAPIURL   string `name:"slack-api-url" env:"SLACK_API_URL" help:"Another Slack API than Slack's, such as the sandbox's."`
+	awsConnection
+}
 
+// awsConnection is how AWS is reached and what may be done there; credentials come from
+// the environment, as the AWS SDK finds them.
+type awsConnection struct {
 	AWSRoleARN     string `name:"aws-role-arn" env:"STINT_AWS_ROLE_ARN" help:"Role to assume before every call to AWS."`
 	AWSExternalID  string `name:"aws-external-id" env:"STINT_AWS_EXTERNAL_ID" help:"External id for that role."`
 	AWSRegion      string `name:"aws-region" env:"STINT_AWS_REGION" help:"Identity Center's region; found when empty."`
 	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
 	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Host of the access portal, when it has a custom name."`
+	// Empty: every permission set may be asked for, and no IAM roles are listed.
+	AWSGrantTag   awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`
+	AWSReaderRole string      `name:"aws-reader-role" env:"STINT_AWS_READER_ROLE" help:"Name of the role in member accounts with which their IAM roles are listed."`
 }
 
 // settings is what `serve` and `check` need to know. Every flag has its variable.
