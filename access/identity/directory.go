@@ -35,6 +35,7 @@ type Directory struct {
 	store  Pins
 	clock  Clock
 	alarms alarms
+	unread unread
 
 	reads reads
 	ticks atomic.Uint64

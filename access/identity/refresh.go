@@ -132,6 +132,7 @@ func (d *Directory) refresh(ctx context.Context, s policy.Source, maxAge time.Du
 		_, err = d.groups.get(ctx, catalog.GroupID(s.ID), maxAge)
 	case policy.SourcePerson: // nothing to read: a person is a person
 	}
+	d.judge(s, err)
 	return err
 }
 
