@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,11 +25,14 @@ type outbox struct {
 
 	mu   sync.Mutex
 	busy map[string]bool
-	wg   sync.WaitGroup
+	// handled are the notices that were delivered or postponed since the scan that runs began
+	// to read: what it read of them is old.
+	handled map[NoticeID]bool
+	wg      sync.WaitGroup
 }
 
 func newOutbox(s *Service) *outbox {
-	return &outbox{s: s, wake: make(signal, 1), busy: map[string]bool{}, slots: make(chan struct{}, outboxWorkers)}
+	return &outbox{s: s, wake: make(signal, 1), busy: map[string]bool{}, handled: map[NoticeID]bool{}, slots: make(chan struct{}, outboxWorkers)}
 }
 
 // run delivers until ctx ends and every delivery has returned.
@@ -55,6 +59,9 @@ func (o *outbox) run(ctx context.Context) {
 
 func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 	now := o.s.Now()
+	o.mu.Lock()
+	clear(o.handled)
+	o.mu.Unlock()
 	var due []Notice
 	err = o.s.Store.View(ctx, func(tx Tx) error {
 		var err error
@@ -89,7 +96,8 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 func (o *outbox) begin(ctx context.Context, key string, notices []Notice) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.busy[key] {
+	notices = slices.DeleteFunc(notices, func(n Notice) bool { return o.handled[n.ID] })
+	if o.busy[key] || len(notices) == 0 {
 		return
 	}
 	select {
@@ -140,10 +148,18 @@ func newerFollows(rest []Notice, n Notice) bool {
 }
 
 func (o *outbox) done(ctx context.Context, n Notice) {
+	defer o.handle(n)
 	err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.DeleteNotice(n.ID) })
 	if err != nil {
 		o.s.Log.Error().Err(err).Str("notice", string(n.ID)).Msg("a delivered notice could not be removed")
 	}
+}
+
+// handle notes that what a scan read of the notice is old.
+func (o *outbox) handle(n Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.handled[n.ID] = true
 }
 
 // postpone stores when a notice is tried again; true when it was given up instead, so
@@ -159,6 +175,7 @@ func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given b
 		}
 		return true
 	}
+	defer o.handle(n)
 	n.Attempts++
 	n.LastError = failure.Error()
 	n.NextAt = o.s.Now().Add(backoff(n.Attempts))
