@@ -69,11 +69,14 @@ func (b *Bot) reviewView(r access.DraftReview, first bool, banner string) slack.
 	}
 	blocks = append(blocks, reviewWarnings(r.Warnings)...)
 	blocks = append(blocks, reviewTouched(r)...)
-	blocks = append(blocks, reviewEnds(r.Ends)...)
+	blocks = append(blocks, reviewEnds(r.Ends, r.EndsTotal)...)
 	blocks = append(blocks, divider())
 
 	submit := ""
-	if !refused && (first || len(r.Changes) > 0) {
+	switch {
+	case r.Alone:
+		blocks = append(blocks, section(":no_entry: *It cannot be applied.* The policy asks for a second admin, and there is no other. Whoever runs Stint can name another admin when starting it."))
+	case !refused && (first || len(r.Changes) > 0):
 		var inputs []slack.Block
 		inputs, submit, m.Ticks = reviewInputs(r, first)
 		blocks = append(blocks, inputs...)
@@ -170,31 +173,32 @@ func reviewWarnings(warnings []policy.Problem) []slack.Block {
 }
 
 func reviewTouched(r access.DraftReview) []slack.Block {
-	if len(r.Touched) == 0 {
+	if r.TouchedTotal == 0 {
 		return nil
 	}
-	lines := []string{"*Pending requests that it touches* (" + thousands(len(r.Touched)) + ")"}
-	for i, t := range r.Touched {
-		if i == maxTouched {
-			lines = append(lines, andMore(len(r.Touched)-maxTouched))
-			break
-		}
+	shown := min(len(r.Touched), maxTouched)
+	lines := []string{"*Pending requests that it touches* (" + thousands(r.TouchedTotal) + ")"}
+	for _, t := range r.Touched[:shown] {
 		lines = append(lines, "• "+actor(t.Request.Request.Receiver)+": "+items(t.Request, item)+" "+escName(t.What, 200))
+	}
+	if r.TouchedTotal > shown {
+		lines = append(lines, andMore(r.TouchedTotal-shown))
 	}
 	return packed(lines)
 }
 
-func reviewEnds(ends []access.GrantView) []slack.Block {
-	if len(ends) == 0 {
+// reviewEnds lists what a policy would end, total in all.
+func reviewEnds(ends []access.GrantView, total int) []slack.Block {
+	if total == 0 {
 		return nil
 	}
-	lines := []string{":rotating_light: *It ends access that people have now* (" + thousands(len(ends)) + "), because a rule forbids it"}
-	for i, g := range ends {
-		if i == maxEnds {
-			lines = append(lines, andMore(len(ends)-maxEnds))
-			break
-		}
+	shown := min(len(ends), maxEnds)
+	lines := []string{":rotating_light: *It ends access that people have now* (" + thousands(total) + "), because a rule forbids it"}
+	for _, g := range ends[:shown] {
 		lines = append(lines, "• "+actor(g.Grant.Holder)+": "+item(g.Item)+", would be until "+when(g.Grant.End))
+	}
+	if total > shown {
+		lines = append(lines, andMore(total-shown))
 	}
 	return packed(lines)
 }
@@ -202,10 +206,7 @@ func reviewEnds(ends []access.GrantView) []slack.Block {
 // reviewInputs ask for what applying takes: a reason, and what must be acknowledged.
 func reviewInputs(r access.DraftReview, first bool) (blocks []slack.Block, submit string, needed []string) {
 	submit = "Apply"
-	switch {
-	case r.NeedsSecond && r.Alone:
-		blocks = append(blocks, section(":warning: The policy asks for a second admin, and there is none but you."))
-	case r.NeedsSecond:
+	if r.NeedsSecond {
 		submit = "Propose"
 		blocks = append(blocks, section(":busts_in_silhouette: *Another admin must approve it.* Every other admin gets a message; until one of them approves, what is in force stays."))
 	}
@@ -216,8 +217,8 @@ func reviewInputs(r access.DraftReview, first bool) (blocks []slack.Block, submi
 	if first {
 		options = append(options, slack.NewOptionBlockObject(tickOpens, plain("I have read what this opens, and for whom", maxOption), nil))
 	}
-	if len(r.Ends) > 0 {
-		options = append(options, slack.NewOptionBlockObject(tickEnds, plain("End this access at once: "+plural(len(r.Ends), "grant"), maxOption), nil))
+	if r.EndsTotal > 0 {
+		options = append(options, endsOption(r.EndsTotal))
 	}
 	if len(options) > 0 {
 		for _, o := range options {
@@ -227,4 +228,9 @@ func reviewInputs(r access.DraftReview, first bool) (blocks []slack.Block, submi
 		blocks = append(blocks, slack.NewInputBlock(readBlock(r.Draft.Revision.Version), plain("Acknowledge", maxLabel), nil, e))
 	}
 	return append(blocks, reasonField(blockDraftReason, "Kept with the version, for those who ask later why it is so.")), submit, needed
+}
+
+// endsOption is the acknowledgement that access ends.
+func endsOption(n int) *slack.OptionBlockObject {
+	return slack.NewOptionBlockObject(tickEnds, plain("End this access at once: "+plural(n, "grant"), maxOption), nil)
 }

@@ -71,6 +71,7 @@ func (w world) review(changes int) access.DraftReview {
 		r.Ends = append(r.Ends, w.grant(access.PhaseActive, ""))
 		r.Touched = append(r.Touched, access.TouchedRequest{Request: w.request(access.Pending), What: w.note})
 	}
+	r.EndsTotal, r.TouchedTotal = len(r.Ends)*3, len(r.Touched)*2
 	return r
 }
 
@@ -80,6 +81,7 @@ func (w world) revisionOf(s access.RevisionState, may bool) access.RevisionView 
 	v.Spec = policy.Spec{Rules: []policy.RuleSpec{{Name: w.rule, Accounts: policy.Accounts{All: true}, Roles: policy.List{All: true}, Requesters: policy.List{All: true}, Approval: policy.ApprovalSpec{Automatic: true}}}}
 	if s == access.Proposed {
 		v.Impact, v.Ends = &impact, []access.GrantView{w.grant(access.PhaseActive, "")}
+		v.EndsTotal = 1
 	}
 	return v
 }
@@ -168,8 +170,11 @@ func (w world) reviews(b *Bot, out map[string]any) {
 	out["draft_full"] = b.reviewView(full, false, ":no_entry: "+sentence(w.note))
 	small := w.review(2)
 	small.Impact = policy.Impact{Before: w.impact().Before, After: w.impact().Before}
-	small.Warnings, small.Ends, small.Touched = nil, nil, nil
+	small.Warnings, small.EndsTotal, small.TouchedTotal = nil, 0, 0
 	out["draft_small"] = b.reviewView(small, false, "")
+	alone := w.review(1)
+	alone.NeedsSecond, alone.Alone = true, true
+	out["draft_alone"] = b.reviewView(alone, false, "")
 	out["draft_same"] = b.reviewView(w.review(0), false, "")
 	refused := w.review(1)
 	for range 20 {
@@ -182,14 +187,13 @@ func (w world) reviews(b *Bot, out map[string]any) {
 
 func (w world) revisions(b *Bot, out map[string]any) {
 	for _, s := range []access.RevisionState{access.Proposed, access.InForce, access.Replaced, access.Refused, access.Discarded} {
-		out["revision_"+string(s)] = b.revisionView(w.revisionOf(s, s == access.Proposed), "U0OTHER")
-		out["revision_card_"+string(s)] = wire(revisionCard(w.revisionOf(s, s == access.Proposed), "U0OTHER"))
+		out["revision_"+string(s)] = b.revisionView(w.revisionOf(s, s == access.Proposed), "U0OTHER", "")
+		out["revision_card_"+string(s)] = wire(revisionCard(w.revisionOf(s, s == access.Proposed)))
 		out["version_"+string(s)] = versionView(w.revisionOf(s, false), ":no_entry: "+sentence(w.note))
 	}
 	mine := w.revisionOf(access.Proposed, false)
 	mine.Author.Slack = "U0SAM"
-	out["revision_mine"] = b.revisionView(mine, "U0SAM")
-	out["revision_card_mine"] = wire(revisionCard(w.revisionOf(access.Refused, false), w.others[0].Slack))
+	out["revision_mine"] = b.revisionView(mine, "U0SAM", ":no_entry: "+sentence(w.note))
 	long := w.revisionOf(access.InForce, false)
 	for i := range 400 {
 		rule := long.Spec.Rules[0]

@@ -191,8 +191,8 @@ func (b *Bot) deliverAdmins(ctx context.Context, n access.Notice) (string, error
 	reached := 0
 	var failed error
 	for _, a := range b.service.Admins(ctx) {
-		if a.Slack == "" {
-			continue
+		if a.Slack == "" || n.Revision != "" && a.Slack == n.By.Slack {
+			continue // who did it saw it happen
 		}
 		mark := "admins/" + string(n.ID) + "/" + string(a.Slack)
 		if !b.told.first(mark, time.Now()) {

@@ -55,11 +55,11 @@ func (b *Bot) revisionPressed(ctx context.Context, o origin, a slack.BlockAction
 		v.PrivateMetadata = revisionMeta{ID: id}.String()
 		b.pushView(ctx, o, v)
 	case actTakeBack:
-		if _, err := b.service.DecideRevision(ctx, o.user, id, false, "Taken back by its author."); err != nil {
+		if _, err := b.service.DecideRevision(ctx, o.user, id, false, ""); err != nil {
 			b.updateView(ctx, o, refusedView(b.sayAdmin(ctx, o.user, err)))
 			return
 		}
-		b.updateView(ctx, o, noteView("Taken back", ":leftwards_arrow_with_hook: *Taken back.* What is in force stays as it is."))
+		b.updateView(ctx, o, noteView("Taken back", ":leftwards_arrow_with_hook: *Taken back.* It is your draft again. What is in force stays as it is."))
 		b.redrawUnder(ctx, o, "")
 	}
 }
@@ -79,7 +79,7 @@ func (b *Bot) reviewRevision(ctx context.Context, o origin, id access.RevisionID
 			b.repairRevision(ctx, o, id)
 			return slack.ModalViewRequest{}, cannotDecide(r, o.user)
 		}
-		return b.revisionView(r, o.user), nil
+		return b.revisionView(r, o.user, ""), nil
 	})
 }
 
@@ -101,7 +101,7 @@ func (b *Bot) drawRevision(ctx context.Context, user identity.SlackUserID, meta 
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
-	return b.revisionView(r, user), nil
+	return b.revisionView(r, user, ""), nil
 }
 
 // revisionSubmitted approves what was reviewed, or refuses it with a reason.
@@ -135,7 +135,11 @@ func (b *Bot) revisionSubmitted(ctx context.Context, env *envelope, o origin, c 
 func (b *Bot) decide(ctx context.Context, o origin, id access.RevisionID, approve bool, note string) slack.ModalViewRequest {
 	r, err := b.service.DecideRevision(ctx, o.user, id, approve, note)
 	if err != nil {
-		return refusedView(b.sayAdmin(ctx, o.user, err))
+		s := b.sayAdmin(ctx, o.user, err)
+		if now, again := b.service.Revision(ctx, o.user, id); again == nil {
+			return b.revisionView(now, o.user, ":no_entry: *Nothing was decided.* "+s.String())
+		}
+		return refusedView(s)
 	}
 	if !approve {
 		return noteView("Refused", ":no_entry: *Refused.* What is in force stays as it is.", actor(r.Author)+" gets your reason.")
@@ -150,6 +154,6 @@ func (b *Bot) repairRevision(ctx context.Context, o origin, id access.RevisionID
 		if err != nil {
 			return content{}, err
 		}
-		return revisionCard(r, o.user), nil
+		return revisionCard(r), nil
 	})
 }

@@ -20,8 +20,7 @@ func revisionKey(id access.RevisionID, user identity.SlackUserID) string {
 }
 
 // deliverRevision brings one admin's copy of the card up to date. A copy that was never
-// posted is posted while it waits for them, and to the author when it was decided: an edit
-// notifies nobody.
+// posted is posted only while it waits for them.
 func (b *Bot) deliverRevision(ctx context.Context, n access.Notice) (string, error) {
 	if n.To == "" || n.Revision == "" {
 		return dropped, nil
@@ -35,17 +34,13 @@ func (b *Bot) deliverRevision(ctx context.Context, n access.Notice) (string, err
 		if err != nil {
 			return draft{}, err
 		}
-		mine := r.Author.Slack == n.To
-		return draft{content: revisionCard(r, n.To), to: string(n.To), post: mine != (r.State == access.Proposed)}, nil
+		return draft{content: revisionCard(r), to: string(n.To), post: r.State == access.Proposed}, nil
 	})
 }
 
-// revisionCard is the card of a proposed change as one admin sees it.
-func revisionCard(r access.RevisionView, user identity.SlackUserID) content {
+// revisionCard is the card of a proposed change: who, why, what, and the way to decide it.
+func revisionCard(r access.RevisionView) content {
 	head := revisionHead(r)
-	if r.Author.Slack == user {
-		head = "*Your change of the policy*"
-	}
 	blocks := []slack.Block{section(head)}
 	if r.Reason != "" {
 		blocks = append(blocks, quote(r.Reason, maxQuote))
@@ -55,7 +50,7 @@ func revisionCard(r access.RevisionView, user identity.SlackUserID) content {
 	if r.State == access.Refused && r.Note != "" {
 		blocks = append(blocks, quote(r.Note, maxQuote))
 	}
-	if r.State == access.Proposed && r.Author.Slack != user {
+	if r.State == access.Proposed {
 		blocks = append(blocks, actions(primary(button(actReview, string(r.ID), "Review", "Review what "+plainActor(r.Author)+" proposes"))))
 	}
 	return message(plainRevision(r)+": "+head, blocks...)
@@ -74,8 +69,8 @@ func cardDiff(r access.RevisionView) string {
 	if i := r.Impact; i != nil {
 		lines = append(lines, "Afterwards people can ask for "+opening(i.After)+"; now it is "+opening(i.Before)+".")
 	}
-	if len(r.Ends) > 0 {
-		lines = append(lines, ":rotating_light: It ends "+plural(len(r.Ends), "access")+" at once.")
+	if r.EndsTotal > 0 {
+		lines = append(lines, ":rotating_light: It ends "+plural(r.EndsTotal, "grant")+" at once.")
 	}
 	if len(lines) == 0 {
 		return "Nothing differs."

@@ -8,10 +8,14 @@ import (
 )
 
 // revisionView shows what somebody proposes: why, what changes, what it would do, and the
-// two verdicts to who may give one.
-func (b *Bot) revisionView(r access.RevisionView, user identity.SlackUserID) slack.ModalViewRequest {
+// two verdicts to who may give one. banner is a line for the top.
+func (b *Bot) revisionView(r access.RevisionView, user identity.SlackUserID, banner string) slack.ModalViewRequest {
 	m := revisionMeta{ID: r.ID}
-	blocks := []slack.Block{section(revisionHead(r))}
+	var blocks []slack.Block
+	if banner != "" {
+		blocks = append(blocks, section(banner), divider())
+	}
+	blocks = append(blocks, section(revisionHead(r)))
 	if r.Reason != "" {
 		blocks = append(blocks, quote(r.Reason, maxQuote))
 	}
@@ -23,22 +27,22 @@ func (b *Bot) revisionView(r access.RevisionView, user identity.SlackUserID) sla
 	if r.Impact != nil {
 		blocks = append(blocks, impactBlocks(*r.Impact, b.service.Example)...)
 	}
-	blocks = append(blocks, reviewEnds(r.Ends)...)
+	blocks = append(blocks, reviewEnds(r.Ends, r.EndsTotal)...)
 
 	submit := ""
 	switch {
 	case r.MayDecide:
 		submit = "Approve"
-		if len(r.Ends) > 0 {
+		if r.EndsTotal > 0 {
 			m.Ends = true
-			e := slack.NewCheckboxGroupsBlockElement(actRevisionRead, slack.NewOptionBlockObject(tickEnds, plain("End this access at once: "+plural(len(r.Ends), "grant"), maxOption), nil))
+			e := slack.NewCheckboxGroupsBlockElement(actRevisionRead, endsOption(r.EndsTotal))
 			blocks = append(blocks, slack.NewInputBlock(blockRevisionRead, plain("Acknowledge", maxLabel), nil, e))
 		}
 		blocks = append(blocks, divider(), actions(danger(button(actRefuse, string(r.ID), "Refuse…", "Refuse this change, asks why"))))
 	case r.State == access.Proposed && r.Author.Slack == user:
 		blocks = append(blocks, divider(), section("Another admin decides it."), actions(confirmed(
 			danger(button(actTakeBack, string(r.ID), "Take it back", "Take your proposal back")),
-			"Take it back?", "What is in force stays as it is. You can propose again.", "Take it back", "Leave it")))
+			"Take it back?", "What is in force stays as it is. It becomes your draft again.", "Take it back", "Leave it")))
 	}
 	v := modal(viewRevision, "Proposed change", submit, "Close", blocks)
 	v.PrivateMetadata = m.String()
