@@ -25,10 +25,11 @@ func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (Config
 		v.CatalogAsOf, v.Accounts, v.Roles, v.People, v.Groups = w.catalog.AsOf(), n.Accounts, n.Roles, n.People, n.Groups
 	}
 	if w.policy != nil {
-		v.PolicyVersion, v.PolicyAt = w.policy.Version(), w.policyAt
+		v.PolicyVersion, v.PolicyAt, v.Settings = w.policy.Version(), w.policyAt, w.policy.Spec().Settings
 		v.Rules = s.ruleViews(w.policy, w.policy.Spec())
 	}
 	v.Troubles = s.troubles()
+	v.Bootstrap = s.humans(s.bootstrap())
 	v.Syncing, v.Progress, v.LastSyncError = s.sync.state()
 	err = s.Store.View(ctx, func(tx Tx) error { return s.configFromStore(tx, &v) })
 	if err != nil {

@@ -167,6 +167,10 @@ type ConfigView struct {
 
 	// Editable says that the policy is edited in Slack; else PolicyFile says where it lives.
 	Editable bool
+	// Settings are those in force; zero when no policy is.
+	Settings policy.SettingsSpec
+	// Bootstrap are the admins that the configuration names, whatever the policy says.
+	Bootstrap []Human
 	// FirstRun is set when the policy is edited in Slack and none was ever in force.
 	FirstRun bool
 	InForce  *RevisionSummary // nil when FirstRun, and when the policy is a file

@@ -36,6 +36,7 @@ func (w world) tools(out map[string]any) {
 	w.pauses(out)
 	w.endings(out)
 	w.whoIsWho(out)
+	w.settings(out)
 }
 
 // answers are what the policy says to questions.

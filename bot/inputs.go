@@ -139,6 +139,10 @@ func (b *Bot) chooserOptions(ctx context.Context, o origin, c slack.InteractionC
 	}
 	options := make([]*slack.OptionBlockObject, 0, len(found.Choices))
 	for _, one := range found.Choices {
+		if !fitsValue(one.Value) {
+			options = append(options, saying(one.Label, "Slack cannot carry its name in a list."))
+			continue
+		}
 		options = append(options, choiceOption(one))
 	}
 	return bounded(options, found.Total), nil
