@@ -39,8 +39,8 @@ func (w world) settings(out map[string]any) {
 	out["settings_edit_empty"] = settingsForm{settingsMeta: settingsMeta{Part: partRequests}, banner: ":no_entry: " + sentence(w.note)}.view()
 }
 
-// drafting lets the fake keep a draft of these settings.
-func (r *rig) drafting(s policy.SettingsSpec) (saved func() policy.SettingsSpec) {
+// settingsDraft lets the fake keep a draft of these settings.
+func (r *rig) settingsDraft(s policy.SettingsSpec) (saved func() policy.SettingsSpec) {
 	d := access.DraftView{Revision: access.Revision{Version: 3, Spec: policy.Spec{Settings: s}}}
 	set(r.fake, &r.fake.onDraft, func(context.Context, identity.SlackUserID) (access.DraftView, error) { return get(r.fake, &d), nil })
 	set(r.fake, &r.fake.onCheckSpec, func(_ context.Context, _ identity.SlackUserID, spec policy.Spec) ([]policy.Problem, error) {
@@ -87,7 +87,7 @@ func TestSettingsAreSavedInTheDraft(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	before := policy.SettingsSpec{Admins: policy.People{Users: []string{"lead@example.com"}}, Channel: "old", EmailDomains: []string{"example.com"}}
-	saved := r.drafting(before)
+	saved := r.settingsDraft(before)
 	sue := r.edits(partRequests)
 	r.choose(sue, pathChannel, chooser(areaSettings, access.ChooseChannel), "aws", "aws-approvals")
 	r.fill(sue, pathDurations, actSettingsText, "4h, 30 m, 1h")
@@ -128,7 +128,7 @@ func TestSettingsAreSavedInTheDraft(t *testing.T) {
 func TestSettingsOfAdmins(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	saved := r.drafting(policy.SettingsSpec{Admins: policy.People{Users: []string{"lead@example.com"}}})
+	saved := r.settingsDraft(policy.SettingsSpec{Admins: policy.People{Users: []string{"lead@example.com"}}})
 	sue := r.edits(partAdmins)
 	users, groups := pathAdmins+".users", pathAdmins+".slack_usergroups"
 	r.fill(sue, users, chooser(areaSettings, access.ChoosePerson))
@@ -152,7 +152,7 @@ func TestSettingsOfAdmins(t *testing.T) {
 func TestSettingsProblemsAndConflicts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	saved := r.drafting(policy.SettingsSpec{EmailDomains: []string{"example.com"}})
+	saved := r.settingsDraft(policy.SettingsSpec{EmailDomains: []string{"example.com"}})
 	sue := r.edits(partPeople)
 	r.fill(sue, pathZone, actSettingsText, "Mars/Base")
 	res, err := sue.Submit(r.ctx)
