@@ -103,7 +103,7 @@ func (b *Bot) answerForm(ctx context.Context, env *envelope, o origin, work func
 		case got.done != nil:
 			v = got.done
 		}
-		b.updateView(ctx, o, *v)
+		b.updateAfterReply(ctx, o, *v)
 		if got.changed || got.done != nil {
 			b.redrawUnder(ctx, o, "")
 		}
@@ -133,7 +133,7 @@ func (b *Bot) answerNow(ctx context.Context, env *envelope, o origin, r outcome)
 		// Slack would drop the reply without a word; a call may carry more.
 		working := workingView()
 		payload = slack.NewUpdateViewSubmissionResponse(&working)
-		defer b.updateView(ctx, o, *r.view)
+		defer b.updateAfterReply(ctx, o, *r.view)
 	}
 	if err := env.reply(ctx, payload); err != nil {
 		b.log.Warn().Err(err).Msg("submission not acknowledged")
@@ -142,6 +142,16 @@ func (b *Bot) answerNow(ctx context.Context, env *envelope, o origin, r outcome)
 
 func workingView() slack.ModalViewRequest {
 	return noteView("Working…", ":hourglass_flowing_sand: Stint is working on it. This takes a moment; you may close this window, nothing is lost.")
+}
+
+// replyAhead is the head start of an acknowledgement over the call that follows it: they
+// take different ways to Slack, and the later one to arrive is what stays.
+const replyAhead = 150 * time.Millisecond
+
+// updateAfterReply is updateView for a view that an acknowledgement has just replaced.
+func (b *Bot) updateAfterReply(ctx context.Context, o origin, v slack.ModalViewRequest) {
+	pause(ctx, replyAhead)
+	b.updateView(ctx, o, v)
 }
 
 // updateView replaces a view. That the person closed it meanwhile, or that a newer update

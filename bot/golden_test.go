@@ -197,6 +197,7 @@ func (w world) surfaces() map[string]any {
 	w.cards(out)
 	w.grants(out)
 	w.pages(out)
+	w.rules(b, out)
 	w.tools(out)
 	w.reminders(out)
 	w.answers(out)

@@ -182,7 +182,7 @@ func (s *sheet) accountFields(was policy.Accounts, deny bool, names func(chip st
 		whole = s.search(sheetSearch{
 			id: "accounts", action: actRuleAccounts, label: "Which", chosen: f.chips, option: option,
 			hint:        "Any of them. An OU means everything below it. For names, type a pattern like prod-*, for tags key=value.",
-			placeholder: "Search OUs, accounts and tags", required: len(f.tags) == 0,
+			placeholder: "Search OUs, accounts and tags",
 		}, "accounts")
 	}
 	whole = whole && len(f.except) <= maxChips
@@ -303,7 +303,11 @@ func accountChip(chip string, kept map[string]policy.AccountMatch, names func(id
 	case chipTag:
 		about = "tag"
 	case chipKept:
-		text, about = entryText(kept[value]), "kept as it is, with its own tags and exceptions"
+		m := kept[value]
+		if n := names(m.ID); m.ID != "" && n != "" {
+			m.ID = n
+		}
+		text, about = entryText(m), "as it is: tags and exceptions below do not count"
 	}
 	return slack.NewOptionBlockObject(cut(chip, maxOptionValue), plain(name(text, maxOption), maxOption), plain(name(about, maxOption), maxOption))
 }

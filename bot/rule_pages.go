@@ -106,7 +106,7 @@ func (e *ruleEditor) whenField(s *sheet, r *policy.RuleSpec) {
 }
 
 func (e *ruleEditor) offField(s *sheet, r *policy.RuleSpec) {
-	s.tick("off", "In force", tick{value: "off", label: "Switched off", about: "it stays in the list, and decides nothing", on: e.rule.Off}, false)
+	s.tick("off", "This rule", tick{value: "off", label: "Switched off", about: "it stays in the list, and decides nothing", on: e.rule.Off}, false)
 	s.part(func(in formState) map[string]string {
 		r.Off = in.one("off") != ""
 		return nil

@@ -53,6 +53,7 @@ func (e *ruleEditor) approvalFields(s *sheet, r *policy.RuleSpec) {
 		{modeSteps, "By people", "all steps must be complete; one person counts once"},
 	}, "approval")
 	if mode == modeSteps {
+		s.say(small("Who asks for it or gets it never counts. Whoever can edit a Slack user group in Slack decides who is in it."))
 		keys := e.meta.Steps
 		if len(keys) == 0 {
 			keys = []int{0}

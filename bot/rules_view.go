@@ -85,10 +85,27 @@ func draftProblems(h inHand) string {
 	var rest []policy.Problem
 	for _, p := range h.draft.Problems {
 		if !p.Warning && ruleOfPath(p.Path) < 0 {
+			p.Message = placeOf(p.Path) + p.Message
 			rest = append(rest, p)
 		}
 	}
 	return problemLines(rest)
+}
+
+// placeOf says which part of a policy a problem is about, besides the rules.
+func placeOf(path string) string {
+	part, rest, _ := strings.Cut(path, ".")
+	switch index, isChannel := strings.CutPrefix(part, "channels["); {
+	case part == "settings":
+		return "Settings: "
+	case isChannel:
+		i, _ := strconv.Atoi(strings.TrimSuffix(index, "]"))
+		return fmt.Sprintf("Channels, entry %d: ", i+1)
+	case part == "people":
+		set, _, _ := strings.Cut(rest, ".")
+		return "People, “" + name(set, 40) + "”: "
+	}
+	return ""
 }
 
 // ruleOfPath is the index of the rule that a problem is about; -1 for none.
