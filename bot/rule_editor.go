@@ -132,7 +132,11 @@ func (e *ruleEditor) untouched() *sheet {
 func (e *ruleEditor) read(state formState) (changed bool, errs map[string]string) {
 	was, rule := e.rule, e.rule
 	s := e.sheet(state, &rule)
-	if errs = s.apply(e.untouched()); len(errs) > 0 {
+	untouched := e.untouched()
+	if e.meta.New != "" {
+		untouched = &sheet{} // what a template leaves open is asked for
+	}
+	if errs = s.apply(untouched); len(errs) > 0 {
 		return false, errs
 	}
 	same := equalRules(was, rule) && len(e.sets.made) == 0

@@ -286,13 +286,14 @@ func (s *sheet) hasPart(ids []string) bool {
 var pathIndex = regexp.MustCompile(`\[\d+\]`)
 
 // under finds the input that a problem belongs under, by the problem's path within what is
-// edited; "" for none.
+// edited; "" for none. Of two that fit alike it is the later: the list, not the choice
+// between all and some.
 func (s *sheet) under(path string) string {
 	best, id := 0, ""
 	for _, p := range []string{path, pathIndex.ReplaceAllString(path, "[]")} {
 		for _, f := range s.fields {
 			for _, own := range f.paths {
-				if strings.HasPrefix(p, own) && len(own) > best {
+				if strings.HasPrefix(p, own) && len(own) >= best {
 					best, id = len(own), f.id
 				}
 			}
