@@ -2,32 +2,48 @@ package policy_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"stint/access/catalog"
 	"stint/access/policy"
 )
 
-// large is 1,000 accounts, 500 roles and 200 rules like those that people write: by OU, name
-// and tags, role globs, several sets, every tenth a deny, every eighth with a condition.
+// large is 1,000 accounts, 500 roles and 200 rules.
 func large(tb testing.TB) (*policy.Policy, *catalog.Catalog, *world) {
 	w := newWorld()
-	envs := []string{"prod", "staging", "dev", "sandbox"}
-	teams := []string{"payments", "web", "data", "search", "mobile"}
+	grow(w, 1000, 500)
+	return compile(tb, largePolicy(200, true), w), w.catalog(tb), w
+}
+
+var (
+	envs  = []string{"prod", "staging", "dev", "sandbox"}
+	teams = []string{"payments", "web", "data", "search", "mobile"}
+)
+
+// grow makes an organization of that many accounts and roles.
+func grow(w *world, accounts, roles int) {
 	w.data.Accounts = nil
-	for i := range 1000 {
+	for i := range accounts {
 		env, team := envs[i%4], teams[i%5]
 		w.data.Accounts = append(w.data.Accounts, account(fmt.Sprintf("%012d", 100000000000+i),
 			fmt.Sprintf("%s-%s-%03d", env, team, i), "/"+env+"/"+team, "env="+env, "team="+team))
 	}
 	w.data.Roles = nil
-	for i := range 500 {
+	for i := range roles {
 		name := fmt.Sprintf("%s%s%03d", []string{"Read", "Write", "Admin", "Audit"}[i%4], teams[i%5], i)
 		w.data.Roles = append(w.data.Roles, catalog.Role{ARN: arn(name), Name: name})
 	}
+}
+
+// largePolicy has rules like those that people write: by OU, name and tags, role globs,
+// several sets, every tenth a deny, and if wanted every eighth with a condition.
+func largePolicy(n int, conditions bool) policy.Spec {
 	sets := []string{"sre", "security", "both", "devs", "oncall", "ann"}
 	var rules []policy.RuleSpec
-	for i := range 200 {
+	for i := range n {
 		env, team := envs[i%4], teams[(i/4)%5]
 		var where func(*policy.RuleSpec)
 		switch i % 3 {
@@ -41,7 +57,7 @@ func large(tb testing.TB) (*policy.Policy, *catalog.Catalog, *world) {
 		change := []func(*policy.RuleSpec){
 			where, roles([]string{"Read*", "Write*", "Admin*", "Audit*"}[i%4], fmt.Sprintf("*%s%03d", team, i)), requesters(sets[i%6], sets[(i+1)%6]),
 		}
-		if i%8 == 0 {
+		if conditions && i%8 == 0 {
 			change = append(change, when(`now.weekday() < 6 && !("devs" in groups)`))
 		}
 		if i%10 == 0 {
@@ -50,7 +66,7 @@ func large(tb testing.TB) (*policy.Policy, *catalog.Catalog, *world) {
 			rules = append(rules, anything(fmt.Sprintf("allow %d", i), append(change, steps(step(1, "sre"), step(1, "security")))...))
 		}
 	}
-	return compile(tb, base(rules...), w), w.catalog(tb), w
+	return base(rules...)
 }
 
 // TestCost states what makes the package fast without a clock: how often it allocates and
@@ -163,5 +179,94 @@ func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
 		compile(b, base(rules...), w)
+	}
+}
+
+// organization is 10,000 accounts, 500 roles and 30,000 people, of whom every tenth is in one
+// of the sets that the rules name.
+func organization(tb testing.TB) (*catalog.Catalog, *world, policy.Facts) {
+	w := newWorld()
+	grow(w, 10_000, 500)
+	members := map[policy.Source]map[catalog.PersonID]bool{}
+	for i := range 30_000 {
+		id := catalog.PersonID(fmt.Sprintf("person-%05d", i))
+		w.data.People = append(w.data.People, catalog.Person{ID: id, UserName: string(id), Name: string(id), Email: string(id) + "@example.com"})
+		for n, s := range slices.SortedFunc(maps.Keys(w.members), func(a, b policy.Source) int { return strings.Compare(a.ID, b.ID) }) {
+			if i%10 == n || i%7 == n && i%3 == 0 {
+				if members[s] == nil {
+					members[s] = map[catalog.PersonID]bool{}
+				}
+				members[s][id] = true
+				w.members[s] = append(w.members[s], id)
+			}
+		}
+	}
+	return w.catalog(tb), w, quickFacts{w, members}
+}
+
+// quickFacts looks memberships up as quickly as the real ones do.
+type quickFacts struct {
+	*world
+	members map[policy.Source]map[catalog.PersonID]bool
+}
+
+func (f quickFacts) In(s policy.Source, p catalog.PersonID) policy.Truth {
+	if f.members[s][p] {
+		return policy.True
+	}
+	return policy.False
+}
+
+// BenchmarkRequestable is what one person may request in 10,000 accounts of 500 roles under
+// 200 rules: cold right after a sync, warm for the next person.
+func BenchmarkRequestable(b *testing.B) {
+	c, w, f := organization(b)
+	other := w.catalog(b)
+	p := compile(b, largePolicy(200, false), w)
+	for _, cold := range []bool{true, false} {
+		b.Run(map[bool]string{true: "cold", false: "warm"}[cold], func(b *testing.B) {
+			p.Requestable(c, f, "person-00003", "person-00003")
+			b.ReportAllocs()
+			for i := range b.N {
+				at := c
+				if cold && i%2 == 0 {
+					at = other
+				}
+				p.Requestable(at, f, "person-00003", "person-00003")
+			}
+		})
+	}
+}
+
+// BenchmarkCompare is the preview of a change of 200 rules in that organization. The policy
+// before is in force and was asked already, the one after is new.
+func BenchmarkCompare(b *testing.B) {
+	c, w, f := organization(b)
+	for _, conditions := range []bool{false, true} {
+		b.Run(map[bool]string{true: "conditions", false: "plain"}[conditions], func(b *testing.B) {
+			before := compile(b, largePolicy(200, conditions), w)
+			before.Opens(c, f, noon)
+			spec := largePolicy(200, conditions)
+			spec.Rules[21].Requesters = policy.List{All: true}
+			spec.Rules[42].Approval = policy.ApprovalSpec{Automatic: true}
+			spec.Rules[63].When = `account.tags.env == "prod" && person.email.startsWith("person-1") && role.startsWith("Read")`
+			b.ReportAllocs()
+			for b.Loop() {
+				after := compile(b, spec, w)
+				if got := policy.Compare(before, after, c, f, noon); got.Gained.Pairs == 0 || got.Eased.Pairs == 0 {
+					b.Fatalf("%+v", got)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkReaches is the overview of 200 rules.
+func BenchmarkReaches(b *testing.B) {
+	c, w, f := organization(b)
+	p := compile(b, largePolicy(200, true), w)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Reaches(c, f)
 	}
 }

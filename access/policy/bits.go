@@ -1,6 +1,9 @@
 package policy
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // bitset holds one bit a rule.
 type bitset []uint64
@@ -14,6 +17,20 @@ func (b bitset) add(other bitset) {
 	for i, w := range other {
 		b[i] |= w
 	}
+}
+
+func (b bitset) without(other bitset) {
+	for i, w := range other {
+		b[i] &^= w
+	}
+}
+
+// appendTo writes the bits out, as a key.
+func (b bitset) appendTo(key []byte) []byte {
+	for _, w := range b {
+		key = binary.LittleEndian.AppendUint64(key, w)
+	}
+	return key
 }
 
 // each calls f for every bit of word w of a bitset, ascending, until f returns false.

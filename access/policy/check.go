@@ -21,15 +21,5 @@ func (p *Policy) CheckMembers(f Facts) []Problem {
 			warn("people."+s.name, "the set `"+s.name+"` has no members now", "")
 		}
 	}
-	for i := range p.rules {
-		r := &p.rules[i]
-		if r.off || r.deny || r.terms.Automatic {
-			continue
-		}
-		if step, unread, ok := p.shortStep(f, r.terms, nil); !ok && !unread {
-			warn(rulePath(i)+".approval", "nobody can complete the approval of rule “"+r.name+"”: it wants "+describeStep(r.terms.Steps[step.index]),
-				"add people to "+quoteAll(r.terms.Steps[step.index].From))
-		}
-	}
-	return out
+	return append(out, p.Unmeetable(f)...)
 }

@@ -106,6 +106,7 @@ func (c *compiler) compileRules() {
 			c.p.allows.set(i)
 		}
 	}
+	c.p.accounts = newAccountIndex(c.p.rules, c.spec.Rules)
 	c.p.roles = newRoleIndex(c.p.rules)
 	if !Refused(c.problems) {
 		c.warnCovered()
@@ -171,10 +172,12 @@ func upTo(presets []time.Duration, most time.Duration) []time.Duration {
 }
 
 func uniqueSources(in []Source) []Source {
-	slices.SortFunc(in, func(a, b Source) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(in, compareSources)
 	return slices.Compact(in)
+}
+
+func compareSources(a, b Source) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 func rulePath(i int) string { return fmt.Sprintf("rules[%d]", i) }

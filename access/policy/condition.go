@@ -47,8 +47,8 @@ type condition struct {
 	program cel.Program
 	text    string
 	groups  groupUse
-	// byRole and byPerson say what the answer depends on, beside account and time.
-	byRole, byPerson bool
+	needs   need // what the answer depends on
+	parts   func() []*condition
 }
 
 // conditionEnv is the language of conditions: CEL's standard library and macros, and
@@ -107,11 +107,8 @@ func compileCondition(text string, sets func(string) bool) (*condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &condition{program: program, text: text, groups: use, byPerson: use != groupsUnused}
-	for _, r := range native.ReferenceMap() {
-		c.byRole = c.byRole || r.Name == "role"
-		c.byPerson = c.byPerson || strings.HasPrefix(r.Name, "person.")
-	}
+	c := &condition{program: program, text: text, groups: use, needs: needsOf(native)}
+	c.parts = sync.OnceValue(func() []*condition { return c.split(native, sets) })
 	return c, nil
 }
 

@@ -72,7 +72,7 @@ func (e *evaluation) in(w *who, person catalog.PersonID) Truth {
 // condition answers the `when` of rule i about the person at index n of e.people.
 func (e *evaluation) condition(i, n int, role string) Truth {
 	c := e.p.rules[i].when
-	keep := e.conditions != nil && !c.byRole
+	keep := e.conditions != nil && c.needs&needRole == 0
 	if keep {
 		if t, ok := e.conditions[i*len(e.people)+n].get(); ok {
 			return t

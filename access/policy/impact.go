@@ -7,15 +7,17 @@ import (
 )
 
 // Opening is how much a policy lets people ask for, by one catalog and the facts of now. A
-// pair is one person and one entitlement that they may request for themselves.
+// pair is one person and one entitlement that they may request for themselves. What nobody
+// can be granted (a suspended account, somebody who is disabled) does not count.
 type Opening struct {
 	Pairs        int64 `json:"pairs"`
 	Entitlements int   `json:"entitlements"` // that at least one person may request
 	Accounts     int   `json:"accounts"`
 	Roles        int   `json:"roles"`
 	People       int   `json:"people"`
-	// AtMost is set when conditions that depend on the time, the ticket or too many people
-	// were counted as if they held for an allow and did not for a deny.
+	// AtMost is set when conditions that depend on the time, the ticket, on several things
+	// together or on too many people were counted as if they held for an allow and did not for
+	// a deny.
 	AtMost bool `json:"at_most,omitempty"`
 }
 
@@ -46,24 +48,26 @@ type Impact struct {
 }
 
 // Opens counts what the policy lets people ask for.
-func (p *Policy) Opens(c *catalog.Catalog, f Facts, now time.Time) Opening { return Opening{} }
+func (p *Policy) Opens(c *catalog.Catalog, f Facts, now time.Time) Opening {
+	return Compare(nil, p, c, f, now).After
+}
 
 // Compare counts what changes from before, which may be nil, to after. It works on classes
 // of people, accounts and roles that the rules cannot tell apart, not on every pair.
 func Compare(before, after *Policy, c *catalog.Catalog, f Facts, now time.Time) Impact {
-	return Impact{}
+	policies := []*Policy{after}
+	if before != nil {
+		policies = append(policies, before)
+	}
+	s := newSurvey(policies, c, f, now)
+	t := newTally(s)
+	t.count()
+	out := Impact{
+		After:  t.opening(openAfter, s.sides[0]),
+		Gained: t.shift(shiftGained), Lost: t.shift(shiftLost), Eased: t.shift(shiftEased), Tightened: t.shift(shiftTightened),
+	}
+	if before != nil {
+		out.Before = t.opening(openBefore, s.sides[1])
+	}
+	return out
 }
-
-// RuleReach is what a rule is about today.
-type RuleReach struct {
-	Accounts, Roles int
-	People          int  // among its requesters
-	PeopleKnown     bool // false when some members could not be read
-}
-
-// Reaches counts for each rule in order, the switched off ones too.
-func (p *Policy) Reaches(c *catalog.Catalog, f Facts) []RuleReach { return nil }
-
-// Unmeetable lists, as warnings, the rules whose approval nobody could complete now: too
-// few people in the sets of a step. A requester does not count for their own request.
-func (p *Policy) Unmeetable(f Facts) []Problem { return nil }

@@ -15,6 +15,9 @@ type index struct {
 
 	mu       sync.RWMutex
 	accounts map[catalog.AccountID]*accountMatch
+
+	classify                    sync.Once
+	accountClasses, roleClasses []class
 }
 
 // accountMatch says which rules are about an account.
@@ -55,6 +58,9 @@ func (p *Policy) index(c *catalog.Catalog) *index {
 }
 
 func (ix *index) account(p *Policy, a *catalog.Account) *accountMatch {
+	if a == nil {
+		return nil
+	}
 	ix.mu.RLock()
 	m := ix.accounts[a.ID]
 	ix.mu.RUnlock()
@@ -69,15 +75,9 @@ func (ix *index) account(p *Policy, a *catalog.Account) *accountMatch {
 }
 
 func (p *Policy) matchAccount(a *catalog.Account) *accountMatch {
-	m := &accountMatch{yes: newBitset(len(p.rules)), unknown: newBitset(len(p.rules)), channel: p.settings.Channel}
-	for i := range p.rules {
-		switch p.rules[i].accounts.match(a) {
-		case True:
-			m.yes.set(i)
-		case Unknown:
-			m.unknown.set(i)
-		}
-	}
+	both := newBitset(2 * 64 * len(p.denies))
+	m := &accountMatch{yes: both[:len(p.denies)], unknown: both[len(p.denies):], channel: p.settings.Channel}
+	p.accounts.match(a, m.yes, m.unknown)
 	for i := range p.channels {
 		if p.channels[i].accounts.match(a) == True {
 			m.channel = p.channels[i].id

@@ -18,6 +18,7 @@ type Policy struct {
 	setByName map[string]int
 	rules     []rule
 	channels  []channelRule
+	accounts  accountIndex
 	roles     roleIndex
 	denies    bitset // which rules deny and are not switched off
 	allows    bitset // likewise

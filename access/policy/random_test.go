@@ -127,6 +127,39 @@ func TestVersionIsOfTheContent(t *testing.T) {
 	})
 }
 
+// TestRequestableAgainstDecide: what is counted for all accounts at once is what deciding
+// each role finds; with conditions it is at most too much.
+func TestRequestableAgainstDecide(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := randomWorld(t)
+		w.data.Accounts[0].Ungrantable = rapid.SampledFrom([]string{"", "not ours"}).Draw(t, "ungrantable")
+		spec := randomPolicy(t)
+		plain := rapid.Bool().Draw(t, "without conditions")
+		for i := range spec.Rules {
+			if plain {
+				spec.Rules[i].When = ""
+			}
+		}
+		p, c := compileRandom(t, spec, w)
+		q := randomQuery(t, w)
+		q.Emergency = false
+		for i, got := range p.Requestable(c, w, q.Asker, q.Receiver) {
+			want := 0
+			q.Account = c.Accounts()[i].ID
+			for _, r := range c.Roles() {
+				q.Role = r.ARN
+				if c.Accounts()[i].Ungrantable == "" && p.Decide(c, w, q).Outcome == policy.Allowed {
+					want++
+				}
+			}
+			if got < want || plain && got != want {
+				t.Fatalf("%d roles in %s, want %d", got, q.Account, want)
+			}
+		}
+	})
+}
+
 func compileRandom(t *rapid.T, spec policy.Spec, w *world) (*policy.Policy, *catalog.Catalog) {
 	p, problems := policy.Compile(spec, "", w)
 	if p == nil {
