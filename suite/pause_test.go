@@ -298,4 +298,3 @@ func TestWhoPauses(t *testing.T) {
 		}
 	})
 }
-
