@@ -31,12 +31,13 @@ func (w world) explanation(o policy.Outcome, rules, decides int) access.ExplainV
 }
 
 // tools are the areas of /jit-config that ask and act, other than the policy's editors.
-func (w world) tools(out map[string]any) {
+func (w world) tools(b *Bot, out map[string]any) {
 	w.answers(out)
 	w.pauses(out)
 	w.endings(out)
 	w.whoIsWho(out)
 	w.settings(out)
+	w.simulations(b, out)
 }
 
 // answers are what the policy says to questions.

@@ -198,7 +198,7 @@ func (w world) surfaces() map[string]any {
 	w.grants(out)
 	w.pages(out)
 	w.rules(b, out)
-	w.tools(out)
+	w.tools(b, out)
 	w.reminders(out)
 	w.answers(out)
 	w.pauses(out)
