@@ -200,9 +200,6 @@ func (w world) surfaces() map[string]any {
 	w.rules(b, out)
 	w.tools(b, out)
 	w.reminders(out)
-	w.answers(out)
-	w.pauses(out)
-	w.endings(out)
 	w.adminViews(b, out)
 	return out
 }
