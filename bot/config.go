@@ -89,7 +89,7 @@ func hubDoors(h hub) []slack.Block {
 	if h.Paused == nil {
 		second = append(second, door(areaPause, "Pause…", "Hold all new access, asks for a reason"))
 	}
-	second = append(second, danger(door(areaEnd, "End all…", "End all access of a person, an account, or everybody; asks first")))
+	second = append(second, door(areaEnd, "End all…", "End all access of a person, an account, or everybody; asks first"))
 	if !h.Syncing {
 		second = append(second, button(actSync, "sync", "Sync now", "Read accounts, roles and people from AWS now"))
 	}

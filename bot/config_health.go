@@ -71,7 +71,7 @@ func organization(c access.ConfigView) string {
 		line = "Not read from AWS yet."
 	}
 	if c.Syncing {
-		line = ":hourglass_flowing_sand: *Reading from AWS…* " + escName(c.Progress.Stage, 40) + ", " + thousands(c.Progress.Done) + " done, " + plural(c.Progress.Calls, "call") + "."
+		line = reading(c.Progress)
 	}
 	line += "\n" + plural(c.Accounts, "account") + " · " + plural(c.Roles, "role") + " · " + peopleCount(c.People) + " · " + plural(c.Groups, "group") +
 		"\n" + plural(c.Pending, "pending request") + " · " + thousands(c.Backlog) + " waiting for AWS · " + plural(c.Undelivered, "undelivered message")
@@ -79,6 +79,15 @@ func organization(c access.ConfigView) string {
 		line += "\nStint is not sure who " + plural(c.Troubles, "Slack user") + " " + isAre(c.Troubles) + ": *People* shows why."
 	}
 	return line
+}
+
+// reading is how far a sync is.
+func reading(p access.SyncProgress) string {
+	line := ":hourglass_flowing_sand: *Reading from AWS…*"
+	if p.Stage == "" {
+		return line
+	}
+	return line + " " + escName(p.Stage, 40) + ", " + thousands(p.Done) + " done, " + plural(p.Calls, "call") + "."
 }
 
 func peopleCount(n int) string {

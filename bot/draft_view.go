@@ -2,6 +2,8 @@ package bot
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -28,6 +30,7 @@ const (
 	maxWarnings = 8
 	maxEnds     = 8
 	maxTouched  = 8
+	maxSetNames = 12
 )
 
 // draftMeta is what a review carries: what was reviewed, and what was to be acknowledged.
@@ -92,7 +95,8 @@ func draftButtons(r access.DraftReview, first bool) []*slack.ButtonBlockElement 
 	if first {
 		label, text = "Start again", "What you filled in is lost."
 	}
-	discard := confirmed(danger(button(actDraftDiscard, "discard", label, "Give this draft up")), label+"?", text, label, "Keep it")
+	// In no colour: what is to be pressed here is Apply.
+	discard := confirmed(button(actDraftDiscard, "discard", label, "Give this draft up"), label+"?", text, label, "Keep it")
 	if r.Draft.Stale == nil {
 		return []*slack.ButtonBlockElement{discard}
 	}
@@ -104,7 +108,11 @@ func reviewFirst(r access.DraftReview, refused bool) []slack.Block {
 	var blocks []slack.Block
 	if !refused {
 		o := r.Impact.After
-		blocks = append(blocks, section("*This opens "+opening(o)+".*\nAsking is all that is opened: nobody gets access before it is approved, and what is given ends by itself."))
+		text := "*This opens " + opening(o) + ".*\nThey can ask for it; nobody gets access before it is approved, and what is given ends by itself."
+		if o.Pairs == 0 {
+			text = ":warning: *This opens nothing:* nobody could ask for anything. Start again with other accounts, roles or people."
+		}
+		blocks = append(blocks, section(text))
 		if o.AtMost {
 			blocks = append(blocks, small(atMost))
 		}
@@ -116,7 +124,7 @@ func reviewFirst(r access.DraftReview, refused bool) []slack.Block {
 		}
 		blocks = append(blocks, section("*"+bold(name(rule.Name, nameWidth))+"*\n"+escName(rule.Text, 600)))
 	}
-	return blocks
+	return append(blocks, reviewSets(r.Draft.Revision.Spec.People)...)
 }
 
 func reviewStale(r access.DraftReview) []slack.Block {
@@ -233,4 +241,35 @@ func reviewInputs(r access.DraftReview, first bool) (blocks []slack.Block, submi
 // endsOption is the acknowledgement that access ends.
 func endsOption(n int) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(tickEnds, plain("End this access at once: "+plural(n, "grant"), maxOption), nil)
+}
+
+// reviewSets says who is in the named sets that the rules speak of.
+func reviewSets(sets map[string]policy.People) []slack.Block {
+	var lines []string
+	for _, set := range slices.Sorted(maps.Keys(sets)) {
+		if len(lines) == maxNames {
+			lines = append(lines, andMore(len(sets)-maxNames))
+			break
+		}
+		lines = append(lines, "*"+bold(name(set, nameWidth))+":* "+whoIn(sets[set]))
+	}
+	return packed(lines)
+}
+
+// whoIn names the people and groups of a set.
+func whoIn(p policy.People) string {
+	var words []string
+	add := func(all []string, before, after string) {
+		for _, s := range all {
+			words = append(words, before+escName(s, nameWidth)+after)
+		}
+	}
+	add(p.SlackUserGroups, "@", "")
+	add(p.IdentityCenterGroups, "Identity Center group ", "")
+	add(p.SlackChannels, "members of #", "")
+	add(p.Users, "", "")
+	if len(words) > maxSetNames {
+		words = append(words[:maxSetNames], thousands(len(words)-maxSetNames)+" more")
+	}
+	return list(words)
 }

@@ -158,6 +158,9 @@ func (w world) setups(b *Bot, out map[string]any) {
 	for range 6 {
 		first.Draft.Rules = append(first.Draft.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note}})
 	}
+	first.Draft.Revision.Spec.People = map[string]policy.People{
+		"approvers": {SlackUserGroups: []string{w.set}, IdentityCenterGroups: []string{w.set}, Users: make([]string, 20)}, w.set: {SlackChannels: []string{w.set}},
+	}
 	first.Warnings = []policy.Problem{{Message: w.note, Warning: true}}
 	out["setup_review"] = b.reviewView(first, true, "")
 	out["setup_applied"] = appliedView(access.RevisionView{RevisionSummary: w.revision(access.InForce)}, true, nil)

@@ -3,7 +3,6 @@ package bot
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -80,28 +79,28 @@ func setupView(h hub, f setupForm) slack.ModalViewRequest {
 	return modal(viewSetup, "Set up Stint", "Continue", "Cancel", blocks)
 }
 
-// setupHealth says what is well in one block, and each trouble with what to do.
+// setupHealth says in a line what is well, and of each trouble what to do.
 func setupHealth(h hub) []slack.Block {
+	// That there is no policy yet is no trouble: it is why this form is here.
+	h.Checks = slices.DeleteFunc(slices.Clone(h.Checks), func(c access.Check) bool { return c.Name == "Policy" })
 	var well []string
 	for _, c := range h.Checks[:min(len(h.Checks), maxChecks)] {
 		if c.OK {
-			well = append(well, wellLine(c))
+			well = append(well, escName(c.Name, 40))
 		}
 	}
-	// That there is no policy yet is no trouble: it is why this form is here.
-	h.Checks = slices.DeleteFunc(slices.Clone(h.Checks), func(c access.Check) bool { return c.Name == "Policy" })
 	blocks := hubTrouble(h)
 	if len(well) > 0 {
-		blocks = append(blocks, section(strings.Join(well, "\n")))
+		blocks = append(blocks, section(":white_check_mark: *Well:* "+list(well)+"."))
 	}
-	line := "Stint read " + plural(h.Accounts, "account") + ", " + plural(h.Roles, "role") + " and " + peopleCount(h.People) + " from AWS."
+	read := ":white_check_mark: *Read from AWS:* " + plural(h.Accounts, "account") + ", " + plural(h.Roles, "role") + ", " + peopleCount(h.People) + "."
 	switch {
-	case h.Syncing:
-		line = ":hourglass_flowing_sand: " + organization(h.ConfigView)
+	case h.CatalogAsOf.IsZero() && h.Syncing:
+		read = reading(h.Progress)
 	case h.CatalogAsOf.IsZero():
-		line = "Stint has not read the organization from AWS yet: accounts, roles and people are needed first."
+		read = "Stint has not read the organization from AWS yet: accounts, roles and people are needed first."
 	}
-	return append(blocks, section(line))
+	return append(blocks, section(read))
 }
 
 func (f setupForm) inputs(c access.ConfigView) []slack.Block {

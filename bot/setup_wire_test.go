@@ -58,7 +58,7 @@ func TestFirstRun(t *testing.T) {
 	})
 	sue := r.configs("")
 	r.modal(sue, viewSetup)
-	m := r.modalSays(sue, "Stint read 14 accounts, 9 roles and 86 people from AWS")
+	m := r.modalSays(sue, "*Read from AWS:* 14 accounts, 9 roles, 86 people.")
 	if _, shown := m.Values[blockSetupOUs]; shown {
 		t.Error("OUs are asked for before they are wanted")
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,7 +70,11 @@ func openStage(t *testing.T, binary string, width, height int, flags ...string) 
 	p.b.until(`document.documentElement.dataset.ready === 'true'`)
 	// A large organization is read at the pace that AWS allows.
 	p.b.click(".panel-tabs button", "Log")
-	p.b.untilWithin(5*time.Minute, at(".log-line", "policy in force").all()+".length > 0")
+	ready := "policy in force"
+	if slices.Contains(flags, "--first-run") {
+		ready = "catalog.synced"
+	}
+	p.b.untilWithin(5*time.Minute, at(".log-line", ready).all()+".length > 0")
 	p.b.click(".panel-tabs button", "AWS")
 	return p
 }
