@@ -59,6 +59,9 @@ func (s *Service) Explain(ctx context.Context, user identity.SlackUserID, in Exp
 	v.Explanation = w.policy.Explain(w.catalog, facts, policy.Query{
 		Asker: in.Person, Receiver: in.Person, Account: in.Account, Role: in.Role, At: v.At, Emergency: in.Emergency,
 	})
+	if in.Person != who.Person {
+		v.Explanation = v.Explanation.OfAnother()
+	}
 	d := v.Explanation.Decision
 	if d.Outcome != policy.Allowed {
 		return v, nil
