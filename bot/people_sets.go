@@ -85,8 +85,7 @@ func (b *Bot) drawSets(ctx context.Context, user identity.SlackUserID, meta stri
 // setsView is the list of named sets of people.
 func setsView(h inHand, m setsMeta) slack.ModalViewRequest {
 	blocks := append(rulesTop(h, tabSets), rulesState(h)...)
-	add := primary(button(actSetNew, "new", "Add a set", "Add a set of people"))
-	blocks = append(blocks, actions(append([]*slack.ButtonBlockElement{add}, reviewButton(h)...)...),
+	blocks = append(blocks, listButtons(h, button(actSetNew, "new", "Add a set", "Add a set of people")),
 		small("Named sets of people. Rules say by these names who may request and who approves."), divider())
 	names := slices.Sorted(maps.Keys(h.spec.People))
 	from, to, page := pageOf(len(names), m.Page, setsPage)
@@ -241,6 +240,9 @@ func (b *Bot) setsOptions(ctx context.Context, o origin, c slack.InteractionCall
 	_, kind, _ := strings.Cut(c.ActionID, ":")
 	found := &offers{query: strings.TrimSpace(c.Value)}
 	err := b.offer(ctx, o, found, access.ChoiceKind(kind), func(one access.Choice) *slack.OptionBlockObject {
+		if access.ChoiceKind(kind) == access.ChooseChannel && !private(one) {
+			return nil
+		}
 		return plainChip(wordChip(one.Value), one)
 	})
 	if err == nil && access.ChoiceKind(kind) == access.ChoosePerson && typedAddress.MatchString(found.query) && fitsValue(chipWord+found.query) && len(found.options) == 0 {

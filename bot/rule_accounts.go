@@ -180,8 +180,8 @@ func (s *sheet) accountFields(was policy.Accounts, deny bool, names func(chip st
 	whole := true
 	if mode == modeSome {
 		whole = s.search(sheetSearch{
-			id: "accounts", action: actRuleAccounts, label: "Which", chosen: f.chips, option: option,
-			hint:        "Any of them. An OU means everything below it. For names, type a pattern like prod-*, for tags key=value.",
+			id: "accounts", action: actRuleAccounts, label: "Any of these", chosen: f.chips, option: option,
+			hint:        "An OU means everything below it. For names, type a pattern like prod-*, for tags key=value.",
 			placeholder: "Search OUs, accounts and tags",
 		}, "accounts")
 	}

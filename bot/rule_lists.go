@@ -79,7 +79,7 @@ func (s *sheet) roleFields(was policy.List, deny bool, set func(policy.List)) {
 	mode := s.radio("roles.mode", "Roles", shown, []sheetChoice{{modeAll, "Every role", ""}, {modeSome, "Only these", ""}}, "roles")
 	if mode == modeSome {
 		s.search(sheetSearch{
-			id: "roles", action: actRuleRoles, label: "Which roles", chosen: chips, required: true,
+			id: "roles", action: actRuleRoles, label: "Any of these roles", chosen: chips, required: true,
 			hint:        "Permission sets of Identity Center. * stands for any characters: ReadOnly*.",
 			placeholder: "Search roles, or type a pattern",
 			option:      func(chip string) *slack.OptionBlockObject { return roleChip(chip, was.Items) },

@@ -68,8 +68,7 @@ func (f *offers) answer(what, next string) optionsAnswer {
 	return bounded(f.options, f.total)
 }
 
-// offer adds what the service finds of one kind. What is too long to be chosen is counted
-// only: it is written as YAML.
+// offer adds what the service finds of one kind and option makes of it; nil leaves it out.
 func (b *Bot) offer(ctx context.Context, o origin, f *offers, kind access.ChoiceKind, option func(access.Choice) *slack.OptionBlockObject) error {
 	limit := maxOptions
 	if f.query == "" {
@@ -82,6 +81,10 @@ func (b *Bot) offer(ctx context.Context, o origin, f *offers, kind access.Choice
 	f.total += found.Total
 	for _, c := range found.Choices {
 		one := option(c)
+		if one == nil {
+			f.total--
+			continue
+		}
 		if !slices.ContainsFunc(f.options, func(x *slack.OptionBlockObject) bool { return x.Value == one.Value }) {
 			f.options = append(f.options, one)
 			continue
@@ -184,6 +187,9 @@ func (b *Bot) sourceOptions(ctx context.Context, o origin, found *offers, people
 		}
 		err := b.offer(ctx, o, found, k.kind, func(c access.Choice) *slack.OptionBlockObject {
 			one := plainChip(k.chip+c.Value, c)
+			if k.kind == access.ChooseChannel && !private(c) {
+				return nil
+			}
 			if one.Value == notChoice {
 				return one
 			}
@@ -207,3 +213,7 @@ func (b *Bot) sourceOptions(ctx context.Context, o origin, found *offers, people
 	}
 	return nil
 }
+
+// private reports whether the members of a channel can be a set of people: those of a
+// public one cannot, because anybody can join it.
+func private(c access.Choice) bool { return !strings.HasPrefix(c.Detail, "public") }

@@ -132,7 +132,7 @@ func setChip(chip string, was []string, people map[string]policy.People) *slack.
 	case chipGroup:
 		about = "Identity Center group; makes a set"
 	case chipChannel:
-		text, about = "#"+value, "members of a private channel; makes a set"
+		text, about = "#"+value, "its members; makes a set"
 	}
 	return slack.NewOptionBlockObject(cut(chip, maxOptionValue), plain(name(text, maxOption), maxOption), plain(name(about, maxOption), maxOption))
 }

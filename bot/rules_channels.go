@@ -44,8 +44,7 @@ var errChannelGone = fault.New(fault.NotFound, "bot.channels", "This entry is no
 // channelsView is the list of where cards go: the first entry whose accounts match.
 func channelsView(h inHand, m rulesMeta, label func(string) string) slack.ModalViewRequest {
 	blocks := append(rulesTop(h, tabChannels), rulesState(h)...)
-	add := primary(button(actChannelNew, "new", "Add a channel", "Send the requests of some accounts to a channel"))
-	blocks = append(blocks, actions(append([]*slack.ButtonBlockElement{add}, reviewButton(h)...)...),
+	blocks = append(blocks, listButtons(h, button(actChannelNew, "new", "Add a channel", "Send the requests of some accounts to a channel")),
 		small("Where requests are posted. A rule's own channel comes first; then the first entry whose accounts match; then the channel of the settings."), divider())
 	entries := h.spec.Channels
 	from, to, page := pageOf(len(entries), m.Page, channelsPage)

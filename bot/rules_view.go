@@ -18,8 +18,7 @@ const rulesPage = 15
 func rulesView(h inHand, m rulesMeta) slack.ModalViewRequest {
 	blocks := append(rulesTop(h, tabRules), rulesState(h)...)
 	if h.spec != nil {
-		add := primary(button(actRuleNew, "new", "Add a rule", "Add a rule"))
-		blocks = append(blocks, actions(append([]*slack.ButtonBlockElement{add}, reviewButton(h)...)...))
+		blocks = append(blocks, listButtons(h, button(actRuleNew, "new", "Add a rule", "Add a rule")))
 	}
 	from, to, page := pageOf(len(h.rules), m.Page, rulesPage)
 	m.Page = page
@@ -47,7 +46,7 @@ func rulesTop(h inHand, now string) []slack.Block {
 	tab := func(value, label string, n int) *slack.ButtonBlockElement {
 		b := button(actRulesTab+":"+value, value, label+" "+strconv.Itoa(n), "Show "+strings.ToLower(label))
 		if value == now {
-			primary(b)
+			b.Text.Text = "● " + b.Text.Text
 			b.AccessibilityLabel = label + ", shown now"
 		}
 		return b
@@ -122,12 +121,13 @@ func ruleOfPath(path string) int {
 	return i
 }
 
-// reviewButton leads to what a draft would do; only who has one sees it.
-func reviewButton(h inHand) []*slack.ButtonBlockElement {
+// listButtons are what can be done with a list. What leads on stands out: adding something
+// or, once there is a draft, what it would do.
+func listButtons(h inHand, add *slack.ButtonBlockElement) slack.Block {
 	if h.draft == nil {
-		return nil
+		return actions(primary(add))
 	}
-	return []*slack.ButtonBlockElement{button(openArea(areaDraft), "open", "Review and apply", "Review your draft and apply it")}
+	return actions(add, primary(button(openArea(areaDraft), "open", "Review and apply", "Review your draft and apply it")))
 }
 
 func ruleBlock(h inHand, i int) slack.Block {
@@ -188,7 +188,10 @@ func ruleReach(h inHand, r access.RuleView) string {
 		return ""
 	}
 	people := peopleCount(r.People)
-	if !r.PeopleKnown {
+	switch {
+	case !r.PeopleKnown && r.People == 0:
+		people = "people not known"
+	case !r.PeopleKnown:
 		people = "at least " + people
 	}
 	return plural(r.Accounts, "account") + " · " + plural(r.Roles, "role") + " · " + people + " today"
