@@ -84,6 +84,19 @@ func TestCost(t *testing.T) {
 	if f.asked > sources {
 		t.Errorf("Roles asks %d times for %d sources", f.asked, sources)
 	}
+	f.asked = 0
+	p.Requestable(c, f, "ann", "ann")
+	if f.asked > sources {
+		t.Errorf("Requestable asks %d times for %d sources", f.asked, sources)
+	}
+	f.asked = 0
+	p.Opens(c, f, noon)
+	if most := sources * len(c.People()); f.asked > most {
+		t.Errorf("Opens asks %d times for %d sources and %d people", f.asked, sources, len(c.People()))
+	}
+	if n := testing.AllocsPerRun(20, func() { p.Requestable(c, w, "ann", "ann") }); n > 100 {
+		t.Errorf("Requestable at 1,000 accounts allocates %v times", n)
+	}
 	if n := testing.AllocsPerRun(20, func() { p.Decide(c, w, benchQuery(c, 1)) }); n > 30 {
 		t.Errorf("Decide at 200 rules allocates %v times", n)
 	}

@@ -322,7 +322,7 @@ func TestWhatAPolicyTells(t *testing.T) {
 		{Name: "admin", Text: "/Production & env=prod (not *-sandbox), staging-* · Read*, PowerUserAccess · sre, devs · security may ask for them · " +
 			"one approval from sre and two from security or both · up to 8 h · emergency up to 1 h"},
 	}, p.Rules())
-	equal(t, []policy.Reach{{Accounts: 1, Roles: 4}, {Accounts: 2, Roles: 2}}, p.Reach(w.catalog(t)))
+	equal(t, []policy.RuleReach{{Accounts: 1, Roles: 4, People: 5, PeopleKnown: true}, {Accounts: 2, Roles: 2, People: 3, PeopleKnown: true}}, p.Reaches(w.catalog(t), w))
 	equal(t, []catalog.GroupID{"g-payments-devs"}, p.GroupsNamed())
 	equal(t, []policy.Source{
 		{Kind: policy.SourceChannel, ID: "C3"},

@@ -55,6 +55,9 @@ func (c *condition) split(a *ast.AST, sets func(string) bool) []*condition {
 		if err != nil {
 			return []*condition{c}
 		}
+		if c.groups == groupsWhole && part.groups == groupsByName {
+			part.groups = groupsWhole // what is not known of one set counts in every part, as it does in the whole
+		}
 		out = append(out, part)
 	}
 	if len(out) < 2 {

@@ -49,7 +49,7 @@ func TestDiff(t *testing.T) {
 			func(s *policy.Spec) { s.Rules[3].Name, s.Rules[3].Off = "powers", true },
 			[]string{
 				`removed rules[3] rule “power”: "{ name: power, accounts: all, roles: [Power*], requesters: [devs], approval: automatic }" → ""`,
-				`added rules[3] rule “powers”: "" → "{ name: powers, \"off\": true, accounts: all, roles: [Power*], requesters: [devs], approval: automatic }"`,
+				`added rules[3] rule “powers”: "" → "{ name: powers, off: true, accounts: all, roles: [Power*], requesters: [devs], approval: automatic }"`,
 			},
 		},
 		"a move up": {

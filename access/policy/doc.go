@@ -10,6 +10,28 @@
 // false. An allow needs True, a deny is content with Unknown: whatever is missing, access
 // does not grow. For the same reason an unreadable member of a people set is no approver.
 //
+// A condition is written in CEL, compiled and type-checked when the policy is loaded, and
+// limited in what it may cost. It may speak of
+//
+//	person.id, person.name, person.email, person.user_name   who receives; in a deny also who asks
+//	groups          names of the people sets that they are in: "sre" in groups
+//	account.id, account.name
+//	account.ou      OU path: account.ou.startsWith("/Production/")
+//	account.tags    account.tags.env == "prod", "env" in account.tags
+//	role            name of the permission set
+//	now             in the policy's time zone: now.getHours() >= 8, now.weekday() < 6 (Monday is 1);
+//	                in another: now.getHours("America/New_York")
+//	emergency       whether it is asked for in an emergency
+//	ticket          the ticket given; "" for none
+//
+// but not of the duration, which the deciding rule limits and which never selects one.
+//
+// What a policy means for everybody is counted in classes. For one entitlement and one person
+// a rule matches where its accounts, its roles and its people do; so accounts that the same
+// rules match are the same account to a policy, and so are roles and people. Some hundreds of
+// each stand for 10,000 accounts, 500 roles and 30,000 people, and Compare, Opens and
+// Requestable look at those.
+//
 // A Spec is the policy as people wrote it, in names. Compile resolves the names to ids
 // once, finds every problem, and refuses a name that has come to mean something else
 // since the last load: a rule must not silently begin to speak of another group. The

@@ -119,27 +119,3 @@ func (p *Policy) Rules() []RuleSummary {
 	}
 	return out
 }
-
-// Reach is how much of a catalog a rule is about.
-type Reach struct{ Accounts, Roles int }
-
-// Reach counts, for each rule in order, the accounts and roles that its selectors match.
-// It looks at every account and is meant for overviews, not for each key stroke.
-func (p *Policy) Reach(c *catalog.Catalog) []Reach {
-	out := make([]Reach, len(p.rules))
-	ix := p.index(c)
-	for i := range p.rules {
-		for _, b := range ix.roles {
-			if b.has(i) {
-				out[i].Roles++
-			}
-		}
-		accounts := c.Accounts()
-		for a := range accounts {
-			if p.rules[i].accounts.match(&accounts[a]) == True {
-				out[i].Accounts++
-			}
-		}
-	}
-	return out
-}

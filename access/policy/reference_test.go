@@ -1,10 +1,10 @@
 package policy_test
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"stint/access/catalog"
 	"stint/access/policy"
@@ -143,8 +143,18 @@ func (r reference) entry(e policy.AccountMatch, a catalog.Account) degree {
 }
 
 func globMatch(pattern, s string) bool {
-	expr := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
-	return regexp.MustCompile(`(?s)^` + expr + `$`).MatchString(s)
+	if pattern == "" {
+		return s == ""
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	switch pattern[0] {
+	case '*':
+		return globMatch(pattern[1:], s) || s != "" && globMatch(pattern, s[n:])
+	case '?':
+		return s != "" && globMatch(pattern[1:], s[n:])
+	default:
+		return s != "" && s[0] == pattern[0] && globMatch(pattern[1:], s[1:])
+	}
 }
 
 func (r reference) role(l policy.List, name string, missingIsAny bool) degree {

@@ -56,7 +56,12 @@ func writeNested(b *strings.Builder, dec *json.Decoder, opening json.Delim) {
 			b.WriteString(", ")
 		}
 		if opening == '{' {
-			writeInline(b, dec)
+			key, _ := dec.Token()
+			if name, _ := key.(string); name == "off" {
+				b.WriteString(name) // the one key of ours that is no plain text
+			} else {
+				b.WriteString(quoteYAML(name))
+			}
 			b.WriteString(": ")
 		}
 		writeInline(b, dec)

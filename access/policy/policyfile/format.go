@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 
 	"github.com/goccy/go-yaml"
@@ -41,8 +42,13 @@ func write(v any) ([]byte, error) {
 	if err := yaml.UnmarshalWithOptions(data.Bytes(), &ordered, yaml.UseOrderedMap()); err != nil {
 		return nil, err
 	}
-	return yaml.MarshalWithOptions(safe(ordered), yaml.Indent(2), yaml.IndentSequence(true))
+	out, err := yaml.MarshalWithOptions(safe(ordered), yaml.Indent(2), yaml.IndentSequence(true))
+	// The library quotes the key, as older YAML takes it for a boolean; no text has a line to
+	// itself that could be mistaken for it.
+	return offKey.ReplaceAll(out, []byte("${1}off: true")), err
 }
+
+var offKey = regexp.MustCompile(`(?m)^( *)"off": true$`)
 
 // same compares what two parts of a policy say, tests included.
 func same(a, b any) bool {

@@ -70,6 +70,23 @@ func TestExample(t *testing.T) {
 	}
 }
 
+// TestLoadLarge: a thousand rules are no problem, and a file full of mistakes is not told of
+// each of them.
+func TestLoadLarge(t *testing.T) {
+	t.Parallel()
+	p, problems := policyfile.Load("policy.yaml", bigFile(t, 1000), names{})
+	if p == nil || len(p.Rules()) != 1000 {
+		t.Fatalf("%v", problems)
+	}
+	for text, warning := range map[string]bool{"  - { name: a, in: b }\n": false, "  - { person: a, may: b, in: c }\n": true} {
+		data := "settings: { email_domains: [example.com], channel: aws-approvals }\nrules: []\nexpect:\n" + strings.Repeat(text, 300)
+		p, problems = policyfile.Load("policy.yaml", []byte(data), names{})
+		if last := problems[len(problems)-1]; len(problems) != 100 || !strings.HasPrefix(last.Message, "and ") || last.Warning != warning || (p != nil) != warning {
+			t.Errorf("%d problems, the last is %+v, a policy %v", len(problems), last, p != nil)
+		}
+	}
+}
+
 func TestLoadTooLarge(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string]string{
