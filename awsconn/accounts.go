@@ -15,8 +15,8 @@ import (
 
 // accounts reads the accounts with their OU paths and tags.
 func (c *Connector) accounts(ctx context.Context, me *standing, prev []catalog.Account, report func(string, int)) ([]catalog.Account, error) {
-	n := 0
-	listed, err := pages(ctx, "accounts", func(ctx context.Context, token *string) ([]types.Account, *string, error) {
+	n := len(partOf[listedAccount](ctx, &c.draft, "accounts").Items)
+	listed, err := listing(ctx, c, "accounts", func(ctx context.Context, token *string) ([]listedAccount, *string, error) {
 		out, err := read(ctx, c, "ListAccounts", func(ctx context.Context) (*organizations.ListAccountsOutput, error) {
 			return c.org.ListAccounts(ctx, &organizations.ListAccountsInput{MaxResults: aws.Int32(20), NextToken: token})
 		})
@@ -25,14 +25,20 @@ func (c *Connector) accounts(ctx context.Context, me *standing, prev []catalog.A
 		}
 		n += len(out.Accounts)
 		report("accounts", n)
-		return out.Accounts, out.NextToken, nil
+		page := make([]listedAccount, 0, len(out.Accounts))
+		for _, a := range out.Accounts {
+			page = append(page, listedAccount{
+				ID: catalog.AccountID(aws.ToString(a.Id)), Name: aws.ToString(a.Name), Email: aws.ToString(a.Email), State: stateOf(a), Parent: parentIn(a.Paths),
+			})
+		}
+		return page, out.NextToken, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	listed = unique(listed, func(a types.Account) string { return aws.ToString(a.Id) })
+	listed = unique(listed, func(a listedAccount) string { return string(a.ID) })
 	if err := c.believe("accounts", ids(prev, func(a catalog.Account) string { return string(a.ID) }),
-		ids(listed, func(a types.Account) string { return aws.ToString(a.Id) })); err != nil {
+		ids(listed, func(a listedAccount) string { return string(a.ID) })); err != nil {
 		return nil, err
 	}
 	paths, err := c.ouPaths(ctx, listed)
@@ -41,16 +47,21 @@ func (c *Connector) accounts(ctx context.Context, me *standing, prev []catalog.A
 	}
 	accounts := make([]catalog.Account, 0, len(listed))
 	for _, a := range listed {
-		id := catalog.AccountID(aws.ToString(a.Id))
-		path, ok := paths[id]
+		path, ok := paths[a.ID]
 		if !ok {
-			return nil, incomplete(c.services.org, "ListAccountsForParent", fmt.Sprintf("account %s is in no organizational unit; it may just be moving", id))
+			return nil, incomplete(c.services.org, "ListAccountsForParent", fmt.Sprintf("account %s is in no organizational unit; it may just be moving", a.ID))
 		}
-		accounts = append(accounts, catalog.Account{
-			ID: id, Name: aws.ToString(a.Name), Email: aws.ToString(a.Email), State: stateOf(a), OUPath: path,
-		})
+		accounts = append(accounts, catalog.Account{ID: a.ID, Name: a.Name, Email: a.Email, State: a.State, OUPath: path})
 	}
 	return accounts, c.tags(ctx, me, accounts, report)
+}
+
+// listedAccount is what the listing says of an account.
+type listedAccount struct {
+	ID          catalog.AccountID
+	Name, Email string
+	State       catalog.AccountState
+	Parent      string // id of its unit or of the root; "" where AWS does not say
 }
 
 // stateOf prefers State; Status is retired and may be missing.
@@ -72,7 +83,7 @@ type ou struct{ id, path string }
 // ouPaths says where each account is, by names: "/" or "/Production/Payments". The
 // tree of units is walked once, for their names; where the accounts are comes with them
 // (Account.Paths) or, where AWS does not send that, from one listing a unit.
-func (c *Connector) ouPaths(ctx context.Context, accounts []types.Account) (map[catalog.AccountID]string, error) {
+func (c *Connector) ouPaths(ctx context.Context, accounts []listedAccount) (map[catalog.AccountID]string, error) {
 	units, err := c.units(ctx)
 	if err != nil {
 		return nil, err
@@ -83,8 +94,8 @@ func (c *Connector) ouPaths(ctx context.Context, accounts []types.Account) (map[
 	}
 	paths := make(map[catalog.AccountID]string, len(accounts))
 	for _, a := range accounts {
-		if path, ok := pathOf[parentIn(a.Paths)]; ok {
-			paths[catalog.AccountID(aws.ToString(a.Id))] = path
+		if path, ok := pathOf[a.Parent]; ok {
+			paths[a.ID] = path
 		}
 	}
 	if len(paths) == len(accounts) {

@@ -60,6 +60,8 @@ type Deps struct {
 	Clock   access.Clock // required
 	Logger  zerolog.Logger
 	Metrics prometheus.Registerer // nil: not registered anywhere
+	// Scratch keeps what a sync has read over a crash; nil: a sync begins anew then.
+	Scratch Scratch
 	// HTTPClient replaces the connector's own, for tests.
 	HTTPClient aws.HTTPClient
 	// LoadOptions are applied last to config.LoadDefaultConfig.

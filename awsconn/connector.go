@@ -44,6 +44,8 @@ type Connector struct {
 	turn     uint64                      // where the refresh in turn goes on
 	doubtful doubts
 	readers  readers
+	draft    draft
+	syncing  chan struct{}
 }
 
 var (
@@ -72,6 +74,8 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Connector, error) {
 		cfg: cfg, clock: deps.Clock, log: deps.Logger,
 		slots:   newSlots(deps.Clock, cfg.OutstandingSlots),
 		finding: make(chan struct{}, 1),
+		syncing: make(chan struct{}, 1),
+		draft:   draft{scratch: deps.Scratch},
 		big:     map[access.Entitlement]bool{},
 		turn:    rand.Uint64(), // anywhere, so that frequent restarts do not refresh the same few
 	}

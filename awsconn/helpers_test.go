@@ -50,6 +50,8 @@ type world struct {
 	t        *testing.T
 	org      awssim.Organization
 	registry *prometheus.Registry
+	// restart replaces the connector by a new one, as after a crash.
+	restart func()
 }
 
 // setting is everything that a test may choose about its world.
@@ -65,6 +67,7 @@ type setting struct {
 	client    func(*awssim.Cloud) *http.Client
 	clock     access.Clock
 	baseURL   string
+	scratch   Scratch
 }
 
 // newWorld makes a world in which operations take 5 s and AWS limits nothing, unless
@@ -90,9 +93,20 @@ func newWorld(t *testing.T, choose ...func(*setting)) *world {
 		t.Fatal(err)
 	}
 	key := s.key(cloud.Credentials())
-	w := &world{Cloud: cloud, t: t, org: cloud.Snapshot(), registry: prometheus.NewRegistry()}
-	w.Connector, err = New(t.Context(), s.cfg, Deps{
-		Clock: s.clock, Logger: zerolog.Nop(), Metrics: w.registry, HTTPClient: s.client(cloud),
+	w := &world{Cloud: cloud, t: t, org: cloud.Snapshot()}
+	w.restart = func() {
+		w.registry = prometheus.NewRegistry()
+		w.Connector = w.connect(s, key)
+	}
+	w.restart()
+	return w
+}
+
+// connect makes a connector on the world.
+func (w *world) connect(s *setting, key awssim.AccessKey) *Connector {
+	w.t.Helper()
+	c, err := New(w.t.Context(), s.cfg, Deps{
+		Clock: s.clock, Logger: zerolog.Nop(), Metrics: w.registry, HTTPClient: s.client(w.Cloud), Scratch: s.scratch,
 		LoadOptions: []func(*config.LoadOptions) error{
 			config.WithRegion(s.region), config.WithBaseEndpoint(s.baseURL),
 			config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}),
@@ -100,9 +114,9 @@ func newWorld(t *testing.T, choose ...func(*setting)) *world {
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return w
+	return c
 }
 
 // ordinary gives the world AWS's own limits and durations.

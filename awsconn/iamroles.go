@@ -21,8 +21,8 @@ import (
 	"stint/access/catalog"
 )
 
-// listing is how many accounts are read side by side.
-const listing = 4
+// accountsAtOnce is how many accounts are read side by side.
+const accountsAtOnce = 4
 
 // IAMRoles reads the IAM roles of the active accounts, in order of their ids, beginning
 // behind the account after ("" for the first): two calls an account, one of them saved
@@ -47,7 +47,7 @@ func (c *Connector) IAMRoles(ctx context.Context, accounts []catalog.Account, af
 		}
 	}
 	slices.Sort(todo)
-	for batch := range slices.Chunk(todo, listing) {
+	for batch := range slices.Chunk(todo, accountsAtOnce) {
 		found := make([]catalog.AccountRoles, len(batch))
 		g, gctx := errgroup.WithContext(ctx)
 		for i, id := range batch {

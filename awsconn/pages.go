@@ -13,22 +13,35 @@ const mostPages = 100_000
 // mostIdle is how often in a row AWS may answer with nothing and the same token again.
 const mostIdle = 10
 
-// pages reads a listing to its end. An empty page is not the end, only an empty token
-// is. A token that comes back would repeat what was read, or go round for ever, so it
-// fails the listing; with an empty page it only means that AWS is not further yet.
+// pages reads a listing to its end.
 func pages[T any](ctx context.Context, what string, fetch func(ctx context.Context, token *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
+	err := walk(ctx, what, "", fetch, func(items []T, _ string) { all = append(all, items...) })
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// walk reads the pages of a listing from a token on ("" for the first) to its end. An
+// empty page is not the end, only an empty token is. A token that comes back would repeat
+// what was read, or go round for ever, so it fails the listing; with an empty page it
+// only means that AWS is not further yet.
+func walk[T any](ctx context.Context, what, from string, fetch func(ctx context.Context, token *string) ([]T, *string, error), take func(items []T, next string)) error {
 	var token *string
 	seen := map[string]bool{}
+	if from != "" {
+		token, seen[from] = &from, true
+	}
 	idle := 0
 	for range mostPages {
 		items, next, err := fetch(ctx, token)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, items...)
 		if next == nil || *next == "" {
-			return all, nil
+			take(items, "")
+			return nil
 		}
 		if len(items) == 0 && token != nil && *next == *token && idle < mostIdle {
 			idle++
@@ -36,12 +49,13 @@ func pages[T any](ctx context.Context, what string, fetch func(ctx context.Conte
 		}
 		idle = 0
 		if seen[*next] {
-			return nil, &access.ConnectorError{
+			return &access.ConnectorError{
 				Class: access.ClassRetry, Op: "list " + what, Message: fmt.Sprintf("AWS sent the same page of %s twice. Stint tries again by itself.", what),
 			}
 		}
 		seen[*next] = true
+		take(items, *next)
 		token = next
 	}
-	return nil, &access.ConnectorError{Class: access.ClassRetry, Op: "list " + what, Message: fmt.Sprintf("AWS never came to the end of its list of %s.", what)}
+	return &access.ConnectorError{Class: access.ClassRetry, Op: "list " + what, Message: fmt.Sprintf("AWS never came to the end of its list of %s.", what)}
 }

@@ -57,8 +57,8 @@ func (c *Connector) people(ctx context.Context, here *place, prev *catalog.Data,
 }
 
 func (c *Connector) listPeople(ctx context.Context, here *place, report func(string, int)) ([]catalog.Person, error) {
-	n := 0
-	return pages(ctx, "people", func(ctx context.Context, token *string) ([]catalog.Person, *string, error) {
+	n := len(partOf[catalog.Person](ctx, &c.draft, "people").Items)
+	return listing(ctx, c, "people", func(ctx context.Context, token *string) ([]catalog.Person, *string, error) {
 		k := &call{service: c.services.ids, op: "ListUsers", priority: access.PrioritySync}
 		out, err := invoke(ctx, c, k, func(ctx context.Context) (*identitystore.ListUsersOutput, error) {
 			return here.ids.ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: &here.instance.IdentityStoreID, MaxResults: aws.Int32(100), NextToken: token})
@@ -80,8 +80,8 @@ func (c *Connector) listPeople(ctx context.Context, here *place, report func(str
 }
 
 func (c *Connector) listGroups(ctx context.Context, here *place, report func(string, int)) ([]catalog.Group, error) {
-	n := 0
-	return pages(ctx, "groups", func(ctx context.Context, token *string) ([]catalog.Group, *string, error) {
+	n := len(partOf[catalog.Group](ctx, &c.draft, "groups").Items)
+	return listing(ctx, c, "groups", func(ctx context.Context, token *string) ([]catalog.Group, *string, error) {
 		k := &call{service: c.services.ids, op: "ListGroups", priority: access.PrioritySync}
 		out, err := invoke(ctx, c, k, func(ctx context.Context) (*identitystore.ListGroupsOutput, error) {
 			return here.ids.ListGroups(ctx, &identitystore.ListGroupsInput{IdentityStoreId: &here.instance.IdentityStoreID, MaxResults: aws.Int32(100), NextToken: token})

@@ -87,7 +87,7 @@ func TestCheckPermissionsNamesWhatIsMissing(t *testing.T) {
 func TestCheckPermissionsWithoutTaggedSet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShipped(t)
-		s.Connector.cfg.GrantTag = Tag{"access", "on"}
+		s.cfg.GrantTag = Tag{"access", "on"}
 		for _, c := range s.check(t) {
 			if writes := strings.HasSuffix(c.Action, "eAccountAssignment"); writes != (c.State == Untried) || writes && !strings.Contains(c.Note, "access=on") {
 				t.Errorf("%s: %s %q", c.Action, c.State, c.Note)

@@ -37,6 +37,10 @@ func (c *Connector) roles(ctx context.Context, here *place, prev []catalog.Role,
 	if err := c.believe("permission sets", ids(prev, func(r catalog.Role) string { return string(r.ARN) }), arns); err != nil {
 		return nil, err
 	}
+	drafted := partOf[catalog.Role](ctx, &c.draft, "roles")
+	for _, r := range drafted.Items { // described by a sync that broke off
+		known[string(r.ARN)] = r
+	}
 	roles := make([]catalog.Role, len(arns))
 	var missing []int
 	for i, arn := range arns {
@@ -46,15 +50,26 @@ func (c *Connector) roles(ctx context.Context, here *place, prev []catalog.Role,
 			missing = append(missing, i)
 		}
 	}
-	if err := c.describeAll(ctx, here, access.PrioritySync, arns, missing, roles, func(n int) { report("roles", len(arns)-len(missing)+n) }); err != nil {
+	err = c.describeAll(ctx, here, access.PrioritySync, arns, missing, roles, func(r catalog.Role, n int) {
+		if r.ARN != "" {
+			drafted.Items = append(drafted.Items, r)
+		}
+		if n%draftPages == 0 {
+			keep(ctx, &c.draft, "roles", drafted)
+		}
+		report("roles", len(arns)-len(missing)+n)
+	})
+	if err != nil {
+		keep(context.WithoutCancel(ctx), &c.draft, "roles", drafted)
 		return nil, err
 	}
 	report("roles", len(arns))
 	return slices.DeleteFunc(roles, func(r catalog.Role) bool { return r.ARN == "" }), nil // deleted meanwhile
 }
 
-// describeAll fills roles[i] for each i of which; a role that is gone stays empty.
-func (c *Connector) describeAll(ctx context.Context, here *place, p access.Priority, arns []string, which []int, roles []catalog.Role, report func(int)) error {
+// describeAll fills roles[i] for each i of which, and tells each, one at a time, with how
+// many there are by then; a role that is gone is empty.
+func (c *Connector) describeAll(ctx context.Context, here *place, p access.Priority, arns []string, which []int, roles []catalog.Role, tell func(catalog.Role, int)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(describing)
 	var mu sync.Mutex
@@ -70,7 +85,7 @@ func (c *Connector) describeAll(ctx context.Context, here *place, p access.Prior
 			mu.Lock()
 			defer mu.Unlock()
 			done++
-			report(done)
+			tell(role, done)
 			return nil
 		})
 	}
@@ -126,7 +141,7 @@ func (c *Connector) RefreshRoles(ctx context.Context, data catalog.Data, n int) 
 	arns := ids(data.Roles, func(r catalog.Role) string { return string(r.ARN) })
 	fresh := slices.Clone(data.Roles)
 	which, first := c.inTurn(len(arns), n), unread(data.Roles)
-	if err := c.describeAll(ctx, here, priorityPass, arns, which, fresh, func(int) {}); err != nil {
+	if err := c.describeAll(ctx, here, priorityPass, arns, which, fresh, func(catalog.Role, int) {}); err != nil {
 		return catalog.Data{}, outermost(ctx, err)
 	}
 	which = append(which, slices.DeleteFunc(first, func(i int) bool { return slices.Contains(which, i) })...)

@@ -16,15 +16,25 @@ import (
 // those whose members are needed. progress, which may be nil, is called by one
 // goroutine at a time.
 //
-// The three services are read side by side, each at its own pace.
-func (c *Connector) Catalog(ctx context.Context, prev *catalog.Data, groups []catalog.GroupID, progress func(access.SyncProgress)) (catalog.Data, error) {
+// The three services are read side by side, each at its own pace. One sync runs at a
+// time. What it had read when AWS could no longer be asked, or when the process ended (see
+// Deps.Scratch), is used by the next one within ten minutes; AsOf is then its beginning.
+func (c *Connector) Catalog(ctx context.Context, prev *catalog.Data, groups []catalog.GroupID, progress func(access.SyncProgress)) (data catalog.Data, err error) {
+	select {
+	case c.syncing <- struct{}{}:
+		defer func() { <-c.syncing }()
+	case <-ctx.Done():
+		return catalog.Data{}, &access.ConnectorError{Class: access.ClassCanceled, Op: "read the catalog", Err: ctx.Err()}
+	}
+	begun := c.draft.open(ctx, c.clock.Now())
+	defer func() { c.draft.close(ctx, err) }()
 	var calls atomic.Int64
 	ctx = counted(ctx, &calls)
 	report := reporter(progress, &calls)
 	if prev == nil {
 		prev = &catalog.Data{}
 	}
-	data := catalog.Data{AsOf: c.clock.Now()}
+	data = catalog.Data{AsOf: begun}
 
 	me, err := c.whoami(ctx)
 	if err != nil {

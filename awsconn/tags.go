@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
-	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 
 	"stint/access"
 	"stint/access/catalog"
@@ -61,8 +60,8 @@ func (c *Connector) tags(ctx context.Context, me *standing, accounts []catalog.A
 
 // listTagged lists the tags of all tagged accounts.
 func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (map[catalog.AccountID]map[string]string, error) {
-	n := 0
-	listed, err := pages(ctx, "tags", func(ctx context.Context, token *string) ([]types.ResourceTagMapping, *string, error) {
+	n := len(partOf[taggedAccount](ctx, &c.draft, "tags").Items)
+	listed, err := listing(ctx, c, "tags", func(ctx context.Context, token *string) ([]taggedAccount, *string, error) {
 		k := &call{service: c.services.tag, op: "GetResources", priority: access.PrioritySync}
 		out, err := invoke(ctx, c, k, func(ctx context.Context) (*resourcegroupstaggingapi.GetResourcesOutput, error) {
 			return c.tag.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{
@@ -74,24 +73,34 @@ func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (m
 		}
 		n += len(out.ResourceTagMappingList)
 		report("tags", n)
-		return out.ResourceTagMappingList, out.PaginationToken, nil
+		var page []taggedAccount
+		for _, r := range out.ResourceTagMappingList {
+			arn := aws.ToString(r.ResourceARN)
+			if !strings.Contains(arn, ":account/") {
+				continue
+			}
+			tags := make(map[string]string, len(r.Tags))
+			for _, t := range r.Tags {
+				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+			}
+			page = append(page, taggedAccount{ID: catalog.AccountID(arn[strings.LastIndexByte(arn, '/')+1:]), Tags: tags})
+		}
+		return page, out.PaginationToken, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	byAccount := make(map[catalog.AccountID]map[string]string, len(listed))
-	for _, r := range listed {
-		arn := aws.ToString(r.ResourceARN)
-		if !strings.Contains(arn, ":account/") {
-			continue
-		}
-		tags := make(map[string]string, len(r.Tags))
-		for _, t := range r.Tags {
-			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-		}
-		byAccount[catalog.AccountID(arn[strings.LastIndexByte(arn, '/')+1:])] = tags
+	for _, a := range listed {
+		byAccount[a.ID] = a.Tags
 	}
 	return byAccount, nil
+}
+
+// taggedAccount is what the tagging API says of an account.
+type taggedAccount struct {
+	ID   catalog.AccountID
+	Tags map[string]string
 }
 
 // readTags reads one account's tags. A refusal makes them unknown; other failures fail

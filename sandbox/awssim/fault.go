@@ -42,7 +42,8 @@ const (
 	FaultLatency FaultKind = "latency"
 	// FaultGarbled answers 200 with a body that is cut off in the middle.
 	FaultGarbled FaultKind = "garbled"
-	// FaultShortPage returns fewer entries than asked for, and a token; every other time none at all.
+	// FaultShortPage returns fewer entries than asked for, and a token; every other time that a
+	// listing is asked for, none at all.
 	FaultShortPage FaultKind = "short_page"
 	// FaultRepeatedToken returns the token that the call came with as the next one.
 	FaultRepeatedToken FaultKind = "repeated_token"
@@ -102,7 +103,17 @@ type ActiveFault struct {
 	Fault
 	Hits int `json:"hits"` // how often it has struck
 	// Spent is set on a FaultStuck that strikes no more but still holds an operation.
-	Spent bool `json:"spent,omitempty"`
+	Spent  bool           `json:"spent,omitempty"`
+	hitsOf map[string]int // by listing, whatever else it strikes in between
+}
+
+// even counts a hit on a listing, and reports whether it is the second, the fourth…
+func (f *ActiveFault) even(listing string) bool {
+	if f.hitsOf == nil {
+		f.hitsOf = map[string]int{}
+	}
+	f.hitsOf[listing]++
+	return f.hitsOf[listing]%2 == 0
 }
 
 type faultList struct {

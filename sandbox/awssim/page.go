@@ -50,7 +50,7 @@ func paginate[T any](c *Cloud, rq *request, pg page, items []T, key func(T) uint
 	size := pg.size
 	if f := c.strike(rq.action, rq.accountID, FaultShortPage); f != nil {
 		size = max(1, size/3)
-		if f.Hits%2 == 0 && len(out) > 0 { // AWS may even return an empty page with a token
+		if f.even(pg.scope) && len(out) > 0 { // AWS may even return an empty page with a token
 			size = 0
 		}
 	}
