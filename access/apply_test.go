@@ -207,22 +207,33 @@ func TestManyEndsMustBeMeant(t *testing.T) {
 	})
 }
 
-// failing is a store whose updates fail after those that pass.
-type failing struct {
+// troubled is a store that can be told what to do with the next updates.
+type troubled struct {
 	access.Store
-	mu   sync.Mutex
-	pass int
+	mu    sync.Mutex
+	fails bool // nothing is stored
+	lies  bool // it is stored, and the answer is lost
 }
 
-func (f *failing) Update(ctx context.Context, fn func(access.Tx) error) error {
+func (f *troubled) set(fails, lies bool) {
 	f.mu.Lock()
-	f.pass--
-	ok := f.pass >= 0
+	defer f.mu.Unlock()
+	f.fails, f.lies = fails, lies
+}
+
+func (f *troubled) Update(ctx context.Context, fn func(access.Tx) error) error {
+	f.mu.Lock()
+	fails, lies := f.fails, f.lies
 	f.mu.Unlock()
-	if !ok {
-		return fault.New(fault.Unavailable, "failing", "the process is gone", "")
+	gone := fault.New(fault.Unavailable, "troubled", "the disk is gone", "")
+	if fails {
+		return gone
 	}
-	return f.Store.Update(ctx, fn)
+	err := f.Store.Update(ctx, fn)
+	if err == nil && lies {
+		err = gone
+	}
+	return err
 }
 
 // The process ends between the transaction that puts a policy in force and the swap: the
@@ -266,23 +277,44 @@ func TestNothingIsGrantedByAnOlderPolicy(t *testing.T) {
 }
 
 func TestWhatCannotBeStoredDoesNotComeIntoForce(t *testing.T) {
-	var f *failing
+	var f *troubled
 	inHouse(t, func(h *house) {
 		h.mustApply(boot, basic())
 		d := h.edit(carol, denying("Admin"))
-		f.mu.Lock()
-		f.pass = 0
-		f.mu.Unlock()
+		f.set(true, false)
 		_, err := h.svc.ApplyDraft(ctx, carol, d.Revision.Version, "because", false)
-		h.want(err, fault.Unavailable, "", "the process is gone")
+		h.want(err, fault.Unavailable, "", "the disk is gone")
 		if h.svc.Policy().Version() != basic().Version() {
 			t.Error("it is in force all the same")
 		}
-		f.mu.Lock()
-		f.pass = 1 << 30
-		f.mu.Unlock()
+		f.set(false, false)
 	}, func(h *house) {
-		f = &failing{Store: h.store, pass: 1 << 30}
+		f = &troubled{Store: h.store}
+		h.store = f
+	})
+}
+
+// Nobody knows whether it was stored, but the store: what is there decides.
+func TestALostAnswerOfTheStoreIsLookedUp(t *testing.T) {
+	var f *troubled
+	inHouse(t, func(h *house) {
+		h.mustApply(boot, basic())
+		r := h.submit(alice, "ReadOnly")
+		pass(30 * time.Second)
+		d := h.edit(carol, denying("ReadOnly"))
+		f.set(false, true)
+		_, err := h.svc.ApplyDraft(ctx, carol, d.Revision.Version, "because", false)
+		h.want(err, fault.Unavailable, "", "the disk is gone")
+		f.set(false, false)
+		pass(time.Minute)
+		if h.svc.Policy().Version() != denying("ReadOnly").Version() {
+			t.Error("the older policy decides")
+		}
+		if g := h.view(r.ID).Grants[0].Grant; g.EndReason != access.EndDenied {
+			t.Errorf("it did not end: %+v", g)
+		}
+	}, func(h *house) {
+		f = &troubled{Store: h.store}
 		h.store = f
 	})
 }

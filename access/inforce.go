@@ -121,6 +121,7 @@ func (s *Service) storeAndSwap(ctx context.Context, p *policy.Policy, since time
 	s.load.Lock()
 	defer s.load.Unlock()
 	if err := s.update(ctx, record); err != nil {
+		s.policyAsked.raise() // it may have been stored all the same
 		return err
 	}
 	if s.OnPolicy != nil {

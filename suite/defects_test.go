@@ -177,6 +177,36 @@ var defects = []defect{
 		edits: []edit{{"access/load.go", "!known || p.Disabled", "!known && p == nil"}},
 		tests: "TestOffboarded",
 	},
+	{
+		name:  "granted by a policy that is replaced already",
+		edits: []edit{{"access/inforce.go", "stored == w.policy.Version() {", "true {"}},
+		tests: "TestNothingIsGranted", pkg: "./access",
+	},
+	{
+		name:  "the author approves the own change",
+		edits: []edit{{"access/proposal.go", "case r.Author.Person == who.Person && approve:", "case false:"}, {"access/proposal.go", "case r.Author.Person == who.Person:", "case r.Author.Person == who.Person && !approve:"}},
+		tests: "TestAnotherAdminApproves", pkg: "./access",
+	},
+	{
+		name:  "the second admin switched off by the change itself",
+		edits: []edit{{"access/apply.go", "if !now.Spec.Settings.SecondAdmin {", "if !d.Spec.Settings.SecondAdmin || now.Spec.Settings.SecondAdmin && false {"}},
+		tests: "TestAnotherAdminApproves", pkg: "./access",
+	},
+	{
+		name:  "a change applied over somebody else's",
+		edits: []edit{{"access/apply.go", "if r.Base == now.ID {", "if true {"}},
+		tests: "TestOfTwo|TestOthersChanges|TestStale", pkg: "./access",
+	},
+	{
+		name:  "the last admin removed",
+		edits: []edit{{"access/apply.go", "case len(admins) == 0:", "case false:"}},
+		tests: "TestNobodyIsLockedOut|TestTheLastAdmin", pkg: "./access",
+	},
+	{
+		name:  "a policy in force beside another",
+		edits: []edit{{"access/enact.go", "old.State, old.EndedAt = Replaced, b.now", "old.EndedAt = b.now"}},
+		tests: "TestApplyPuts", pkg: "./access",
+	},
 }
 
 // TestNamedDefects puts each defect into the build with an overlay and expects a failure.
