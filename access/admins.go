@@ -106,15 +106,13 @@ func (s *Service) mustBeAdmin(ctx context.Context, person catalog.PersonID) erro
 		names = append(names, a.Name)
 	}
 	if s.Policy() == nil {
-		hint := "Whoever runs Stint finds the reason in its log."
-		if p := s.PolicyProblem(); p != "" {
-			hint = "The policy was refused: " + p
+		switch problem := s.PolicyProblem(); {
+		case problem != "":
+			return fault.New(fault.Unavailable, op, "No policy is in force yet.", "The policy was refused: "+problem)
+		case s.PolicyFile == "" && len(names) > 0:
+			return fault.New(fault.Unavailable, op, "No policy is in force yet. "+strings.Join(names[:min(5, len(names))], ", ")+" can set it up with /jit-config.", "")
 		}
-		message := "No policy is in force yet, so nobody is known to be an admin."
-		if len(names) > 0 {
-			message = "No policy is in force yet. " + strings.Join(names[:min(5, len(names))], ", ") + " can set it up."
-		}
-		return fault.New(fault.Unavailable, op, message, hint)
+		return fault.New(fault.Unavailable, op, "No policy is in force yet, so nobody is known to be an admin.", "Whoever runs Stint finds the reason in its log.")
 	}
 	hint := "No admin could be found in the policy."
 	if len(names) > 0 {
