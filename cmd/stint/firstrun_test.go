@@ -142,7 +142,7 @@ func TestFirstRun(t *testing.T) {
 	})
 	carol.fill("setup_channel", "stint.setup.channel", h.channel("aws-approvals"))
 	carol.submit()
-	for _, block := range carol.modal("I have read what this opens") {
+	for _, block := range carol.modal("entitlements in 12 accounts for ") {
 		if strings.HasPrefix(block, "draft_read/") {
 			carol.fill(block, "stint.draft.read", "opens")
 		}

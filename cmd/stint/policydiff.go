@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -151,10 +152,10 @@ func printShift(w io.Writer, o *organization, name string, s policy.Shift) {
 	for _, e := range s.Examples {
 		fmt.Fprintf(w, "           %s, %s", o.directory.PersonName(e.Person), o.entitlement(e))
 		switch {
-		case e.Before != "" && e.After != "":
+		case e.Before != "" && e.After != "" && e.Before != e.After:
 			fmt.Fprintf(w, ": “%s” → “%s”", e.Before, e.After)
 		case e.Before+e.After != "":
-			fmt.Fprintf(w, ": “%s”", e.Before+e.After)
+			fmt.Fprintf(w, ": “%s”", cmp.Or(e.Before, e.After))
 		}
 		fmt.Fprintln(w)
 	}
