@@ -75,9 +75,25 @@ func (s *Service) compile(ctx context.Context, spec policy.Spec, maxAge time.Dur
 // SetPolicy puts a policy that was read from a file in force and ends what it denies. What
 // its names mean is stored in the same transaction.
 func (s *Service) SetPolicy(ctx context.Context, p *policy.Policy) error {
+	if _, leads := s.leadership.holds(); !leads {
+		return s.compareFile(ctx, p)
+	}
+	spec, err := json.Marshal(p.Spec())
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "access.SetPolicy", "", "")
+	}
 	if err := s.putInForce(ctx, p, s.Now(), func(b *book) error {
+		if err := s.leads(b); err != nil {
+			return err
+		}
 		if w := s.world.Load(); w.policy != nil && w.policy.Version() == p.Version() {
 			return nil
+		}
+		if err := b.PutMeta(metaPolicyBy, s.Replica); err != nil {
+			return err
+		}
+		if err := b.PutBlob(blobPolicy, spec); err != nil {
+			return err
 		}
 		return b.audit("policy.loaded", System, "", nil, p.Version())
 	}); err != nil {
@@ -116,13 +132,41 @@ func (s *Service) policyIsFine() {
 	s.problem.policy = ""
 }
 
-// storeAndSwap makes the two one change of world for everybody who waits with settled.
+// compareFile is what a replica that does not lead does with its policy file: the leader's is
+// in force, and a file that says something else is a mistake to tell of.
+func (s *Service) compareFile(ctx context.Context, p *policy.Policy) error {
+	var stored, by string
+	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		if stored, err = tx.Meta(metaPolicy); err != nil {
+			return err
+		}
+		by, err = tx.Meta(metaPolicyBy)
+		return err
+	}); err != nil {
+		return err
+	}
+	if stored == "" || stored == p.Version() {
+		s.policyIsFine()
+		return nil
+	}
+	s.problem.Lock()
+	s.problem.policy = fmt.Sprintf("the policy file of replica %s says something else (version %s) than that of replica %s, which leads (version %s)", s.Replica, p.Version(), by, stored)
+	text := s.problem.policy
+	s.problem.Unlock()
+	s.alarm(ctx, "Replicas have different policy files, and the leader's is in force: "+text)
+	return nil
+}
+
+// storeAndSwap makes the two one change of world for everybody who waits with settled; a
+// nil record stores nothing.
 func (s *Service) storeAndSwap(ctx context.Context, p *policy.Policy, since time.Time, record func(*book) error) error {
 	s.load.Lock()
 	defer s.load.Unlock()
-	if err := s.update(ctx, record); err != nil {
-		s.policyAsked.raise() // it may have been stored all the same
-		return err
+	if record != nil {
+		if err := s.update(ctx, record); err != nil {
+			s.policyAsked.raise() // it may have been stored all the same
+			return err
+		}
 	}
 	if s.OnPolicy != nil {
 		s.OnPolicy(p)
@@ -213,12 +257,11 @@ func (s *Service) adopt(ctx context.Context) error {
 	if s.Catalog() == nil {
 		return nil // the first catalog asks for it again
 	}
-	var r Revision
-	var found bool
-	if err := s.Store.View(ctx, func(tx Tx) (err error) {
-		r, found, err = inForce(tx)
-		return err
-	}); err != nil || !found {
+	if _, leads := s.leadership.holds(); leads && s.PolicyFile != "" {
+		return nil // its own file is the policy: whoever reads it sets it
+	}
+	r, stored, found, err := s.storedPolicy(ctx)
+	if err != nil || !found {
 		return err
 	}
 	p, problems, err := s.compileAnew(ctx, r.Spec, policyAge)
@@ -227,6 +270,12 @@ func (s *Service) adopt(ctx context.Context) error {
 	}
 	if p == nil {
 		return fault.New(fault.Invalid, "access.adopt", problemLines(problems), "Change it in /jit-config, or restore what it names.")
+	}
+	if _, leads := s.leadership.holds(); !leads && p.Version() == stored {
+		return s.storeAndSwap(ctx, p, r.InForceAt, nil) // the leader stores and enforces
+	}
+	if s.PolicyFile != "" {
+		return nil // the leader changed it in the meantime
 	}
 	if w := s.world.Load(); w.policy != nil && w.policy.Version() == p.Version() && maps.Equal(w.policy.Bindings(), p.Bindings()) {
 		s.policyIsFine()
@@ -255,6 +304,27 @@ func (s *Service) adopt(ctx context.Context) error {
 		return err
 	}
 	return s.enforce(ctx)
+}
+
+// storedPolicy is what the store says is in force: the newest revision, or what the policy
+// file of the leader says; and the version that decisions must be made by.
+func (s *Service) storedPolicy(ctx context.Context) (r Revision, version string, found bool, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		if version, err = tx.Meta(metaPolicy); err != nil {
+			return err
+		}
+		if s.PolicyFile == "" {
+			r, found, err = inForce(tx)
+			return err
+		}
+		raw, err := tx.Blob(blobPolicy)
+		if err != nil || len(raw) == 0 {
+			return err
+		}
+		found = true
+		return fault.Wrap(json.Unmarshal(raw, &r.Spec), fault.Internal, "access.storedPolicy", "The leader's policy cannot be read.", "Check the store with `stint check`.")
+	})
+	return r, version, found, err
 }
 
 // inForce is the revision in force; not found before the first.

@@ -121,6 +121,9 @@ func (s *Service) swap(ctx context.Context, data catalog.Data, action string) er
 		if err := b.audit(action, System, "", c.Counts(), ""); err != nil {
 			return err
 		}
+		if err := b.bump(metaCatalog); err != nil {
+			return err
+		}
 		return b.PutBlob(blobCatalog, blob)
 	}); err != nil {
 		return err
@@ -137,8 +140,11 @@ func (s *Service) SyncNow(ctx context.Context, user identity.SlackUserID) error 
 	if running, _, _ := s.sync.state(); running {
 		return nil
 	}
-	s.syncAsked.raise()
-	return nil
+	if _, leads := s.leadership.holds(); leads {
+		s.syncAsked.raise()
+		return nil
+	}
+	return s.update(ctx, func(b *book) error { return b.bump(metaSyncAsk) }) // the leader sees it
 }
 
 func (s *Service) setCatalog(c *catalog.Catalog) {
@@ -158,6 +164,9 @@ func (s *Service) setCatalog(c *catalog.Catalog) {
 // more likely a mistake in the policy or the directory: they wait for an admin, unless one
 // said that this version may end them.
 func (s *Service) enforce(ctx context.Context) (err error) {
+	if _, leads := s.leadership.holds(); !leads {
+		return nil // the leader does, as soon as it hears of the change
+	}
 	defer func() { s.unenforced.Store(err != nil) }()
 	w := s.world.Load()
 	if w.catalog == nil || w.policy == nil {

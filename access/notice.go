@@ -85,6 +85,8 @@ type Notice struct {
 	NextAt    time.Time `json:"next_at"`
 	Attempts  int       `json:"attempts,omitempty"`
 	LastError string    `json:"last_error,omitempty"`
+	// ClaimedBy is the replica that delivers it, until NextAt at the latest.
+	ClaimedBy string `json:"claimed_by,omitempty"`
 }
 
 // Message is where a surface was posted, so that it can be edited. Slack knows a

@@ -74,6 +74,11 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return now, err
 	}
+	if o.s.Replica != "" && len(due) > 0 {
+		if due, err = o.claim(ctx, now); err != nil {
+			return now, err
+		}
+	}
 	byKey := map[string][]Notice{}
 	var keys []string
 	for _, n := range due {
@@ -83,7 +88,9 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 		byKey[n.Key] = append(byKey[n.Key], n)
 	}
 	for _, key := range keys {
-		o.begin(ctx, key, byKey[key])
+		if !o.begin(ctx, key, byKey[key]) && o.s.Replica != "" {
+			o.release(ctx, byKey[key])
+		}
 	}
 	if idle := now.Add(outboxIdle); next.IsZero() || next.After(idle) {
 		next = idle
@@ -93,17 +100,17 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 
 // begin delivers the notices of one key in a goroutine, unless that key is being delivered
 // or all hands are busy; whoever returns wakes the loop.
-func (o *outbox) begin(ctx context.Context, key string, notices []Notice) {
+func (o *outbox) begin(ctx context.Context, key string, notices []Notice) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	notices = slices.DeleteFunc(notices, func(n Notice) bool { return o.handled[n.ID] })
 	if o.busy[key] || len(notices) == 0 {
-		return
+		return false
 	}
 	select {
 	case o.slots <- struct{}{}:
 	default:
-		return
+		return false
 	}
 	o.busy[key] = true
 	o.wg.Go(func() {
@@ -114,6 +121,7 @@ func (o *outbox) begin(ctx context.Context, key string, notices []Notice) {
 		<-o.slots
 		o.wake.raise()
 	})
+	return true
 }
 
 // deliver delivers one key's notices in order, and stops at the first that must wait.
@@ -177,6 +185,7 @@ func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given b
 	}
 	defer o.handle(n)
 	n.Attempts++
+	n.ClaimedBy = ""
 	n.LastError = failure.Error()
 	n.NextAt = o.s.Now().Add(backoff(n.Attempts))
 	if d != nil && d.RetryAfter > 0 {

@@ -93,6 +93,9 @@ func (s *Service) Link(ctx context.Context, user, slack identity.SlackUserID, pe
 		if err := b.putPin(identity.Pin{Slack: slack, Person: person, At: b.now}, "pin.linked", actor, reason); err != nil {
 			return err
 		}
+		if err := b.bump(metaPins); err != nil {
+			return err
+		}
 		return b.report(fmt.Sprintf("%s linked the Slack user %s to %s by hand: %s", actor.Name, s.slackName(slack), s.human(person).Name, reason))
 	})
 	if err != nil {
@@ -145,6 +148,9 @@ func (s *Service) Unlink(ctx context.Context, user, slack identity.SlackUserID, 
 			return err
 		}
 		if err := b.DeletePin(slack); err != nil {
+			return err
+		}
+		if err := b.bump(metaPins); err != nil {
 			return err
 		}
 		if err := b.audit("pin.unlinked", actor, "pin/"+string(slack), nil, reason); err != nil {

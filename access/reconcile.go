@@ -3,8 +3,10 @@ package access
 import "context"
 
 // Heal makes half-done work due: whatever was Creating or Deleting when an earlier
-// process ended. A create that was intended may have been sent and may still land.
-func (s *Service) Heal(ctx context.Context) error {
+// process ended. A create that was intended may have been sent and may still land. When the
+// lead was taken from a process that may only have stood still, what it was about to send may
+// land even minutes after our own calls for the same key.
+func (s *Service) Heal(ctx context.Context, taken bool) error {
 	return s.lead(ctx, func(b *book) error {
 		half, err := b.Assignments(AssignmentFilter{States: []AssignmentState{Creating, Deleting}})
 		if err != nil {
@@ -16,6 +18,12 @@ func (s *Service) Heal(ctx context.Context) error {
 			}
 			if a.State == Deleting && a.Unsettled && !a.GoneAt.IsZero() {
 				continue // waits for its late look
+			}
+			if taken && a.State == Creating {
+				a.Unsettled, a.TakenOverAt = true, b.now
+			}
+			if taken && a.State == Deleting {
+				a.DeleteLostAt = b.now
 			}
 			a.NextAt = b.now
 			if err := b.putAssignment(&a, "healing", ""); err != nil {

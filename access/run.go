@@ -3,34 +3,77 @@ package access
 import (
 	"context"
 	"sync"
+	"time"
 )
 
-// Run works until ctx ends: worker, outbox, audit chain, mass ends, the policy where it is
-// kept in the store, and the syncs that admins ask for. It returns when every goroutine of
-// it has. What is on its way to AWS when ctx ends is written down; the next start picks it up.
+// Run works until ctx ends: outbox, alarms, the policy where it is kept in the store, and,
+// while this process leads, the leader's work. It returns when every goroutine of it has.
+// What is on its way to AWS when ctx ends is written down; the next start picks it up.
 func (s *Service) Run(ctx context.Context, n Notifier) error {
 	s.outbox.notifier = n
-	if err := s.Heal(ctx); err != nil {
-		return err
+	alone := s.Replica == ""
+	if alone {
+		if err := s.Heal(ctx, false); err != nil {
+			return err
+		}
+	}
+	var group sync.WaitGroup
+	defer group.Wait()
+	group.Go(func() { s.outbox.run(ctx) })
+	if s.PolicyFile == "" || !alone {
+		group.Go(func() { s.followPolicy(ctx) })
+	}
+	group.Go(func() { s.passAlarms(ctx) })
+	if !alone {
+		group.Go(func() { s.follow(ctx) })
+		s.elect(ctx)
+		return nil
+	}
+	return s.leadersWork(ctx, false)
+}
+
+// firstSyncRetry is the pause before a first sync that failed is tried again.
+const firstSyncRetry = 10 * time.Second
+
+// pauseFor waits, or until ctx ends.
+func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
+	reached, stop := s.time.At(s.Now().Add(d))
+	defer stop()
+	select {
+	case <-ctx.Done():
+	case <-reached:
+	}
+}
+
+// leadersWork is what only the process that leads does: worker, audit chain, mass ends and
+// the syncs that admins ask for. taken says that it was taken over from another, and so
+// begins with healing what that one left half done.
+func (s *Service) leadersWork(ctx context.Context, taken bool) error {
+	if taken {
+		if err := s.Heal(ctx, true); err != nil {
+			return err
+		}
+		s.syncAsked.raise() // what it reads may be as old as the former leader
 	}
 	var group sync.WaitGroup
 	defer group.Wait()
 	group.Go(func() { s.worker.run(ctx) })
-	group.Go(func() { s.outbox.run(ctx) })
 	group.Go(func() { s.chain(ctx) })
-	if s.PolicyFile == "" {
-		group.Go(func() { s.followPolicy(ctx) })
-	}
 	group.Go(func() { s.carryOutOrders(ctx) })
-	group.Go(func() { s.passAlarms(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.syncAsked:
 			group.Go(func() {
-				if err := s.Sync(ctx); err != nil && ctx.Err() == nil {
-					s.Log.Error().Err(err).Msg("sync failed")
+				err := s.Sync(ctx)
+				if err == nil || ctx.Err() != nil {
+					return
+				}
+				s.Log.Error().Err(err).Msg("sync failed")
+				if s.Catalog() == nil { // nothing works before the first
+					s.pauseFor(ctx, firstSyncRetry)
+					s.syncAsked.raise()
 				}
 			})
 		}

@@ -45,6 +45,11 @@ type Options struct {
 	OnPolicy func(*policy.Policy)
 	// BootstrapAdmins are e-mail addresses of people who are admins whatever the policy says.
 	BootstrapAdmins []string
+	// Replica names this process among several on one store, of which one is elected to
+	// lead; "" when it is alone there and so leads from the start.
+	Replica string
+	// OnLead is called when this replica begins to lead. Optional.
+	OnLead func()
 	// Trace is called at points of the worker, for tests that wait for them and for
 	// benchmarks. Optional.
 	Trace func(point string, key Key)
@@ -63,7 +68,10 @@ type Service struct {
 	Options
 	time *Timekeeper
 	ids  *idSource
-	term uint64
+
+	leadership *leadership
+	electNow   signal // the lease may be free
+	marks      marks  // of follow alone
 
 	world     atomic.Pointer[world]
 	load      sync.Mutex // one change of world at a time
@@ -93,10 +101,11 @@ const (
 	blobCatalog = "catalog"
 )
 
-// New opens the service on its store: it takes the next term, so that a worker of an
-// earlier process can no longer write, and loads the last catalog.
+// New opens the service on its store and loads the last catalog. Alone on its store, it
+// takes the next term, so that a worker of an earlier process can no longer write; one of
+// several replicas does so when it is elected.
 func New(ctx context.Context, cfg Options) (*Service, error) {
-	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), alarms: make(chan string, 64)}
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {
@@ -105,7 +114,13 @@ func New(ctx context.Context, cfg Options) (*Service, error) {
 			return err
 		}
 		s.time = NewTimekeeper(cfg.Clock, high)
-		if s.term, err = nextTerm(tx); err != nil {
+		s.leadership = &leadership{name: cfg.Replica, clock: cfg.Clock}
+		if cfg.Replica == "" {
+			if s.leadership.term, err = nextTerm(tx); err != nil {
+				return err
+			}
+		}
+		if s.marks, _, err = readMarks(tx); err != nil {
 			return err
 		}
 		paused, err := readPause(tx)
@@ -218,8 +233,12 @@ func (s *Service) leads(tx Tx) error {
 	if err != nil {
 		return err
 	}
-	if term != s.term {
-		return fault.Newf(fault.Unavailable, "access.leads", "", "another process took over (term %d, ours is %d)", term, s.term)
+	ours, holds := s.leadership.holds()
+	if term != ours {
+		return fault.Newf(fault.Unavailable, "access.leads", "", "another process took over (term %d, ours is %d)", term, ours)
+	}
+	if !holds {
+		return fault.New(fault.Unavailable, "access.leads", "", "the lease has run out")
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ var defects = []defect{
 	},
 	{
 		name:  "term not compared",
-		edits: []edit{{"access/service.go", "if term != s.term {", "if false {"}},
+		edits: []edit{{"access/service.go", "if term != ours {", "if false {"}},
 		tests: "TestOldLeader",
 	},
 	{

@@ -20,6 +20,7 @@ import (
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
+	"stint/access/policy"
 	"stint/access/policy/policyfile"
 	"stint/awsconn"
 	"stint/sandbox/awssim"
@@ -232,6 +233,9 @@ type rig struct {
 	removal time.Duration
 	// wrap, when set, stands between the service and its store.
 	wrap func(access.Store) access.Store
+	// shared, when set, is a store that other rigs use too, and replica this one's name there.
+	shared  access.Store
+	replica string
 	// transport, when set, stands between the connector and AWS.
 	transport func(http.RoundTripper) http.RoundTripper
 }
@@ -266,10 +270,13 @@ func (r *rig) tryStart() error {
 	r.cancel = cancel
 	r.stopped = make(chan struct{})
 	var err error
-	if r.db, err = bolt.Open(r.path, bolt.Options{NoSync: true}); err != nil {
-		return err
+	store := r.shared
+	if store == nil {
+		if r.db, err = bolt.Open(r.path, bolt.Options{NoSync: true}); err != nil {
+			return err
+		}
+		store = r.db
 	}
-	var store access.Store = r.db
 	if r.wrap != nil {
 		store = r.wrap(store)
 	}
@@ -292,28 +299,61 @@ func (r *rig) tryStart() error {
 	if r.dir, err = identity.New(ctx, identity.Options{Slack: r.slack, Center: r.conn, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"}}); err != nil {
 		return err
 	}
-	if r.svc, err = access.New(ctx, access.Options{
-		Store: store, Clock: wall{}, Connector: r.conn, Directory: r.dir, Log: zerolog.Nop(), OnCatalog: r.dir.SetCatalog,
-	}); err != nil {
-		return err
-	}
-	if r.svc.Catalog() == nil {
-		if err := r.svc.Sync(ctx); err != nil {
-			return fmt.Errorf("sync: %w", err)
+	reload := make(chan struct{}, 1)
+	again := func() {
+		select {
+		case reload <- struct{}{}:
+		default:
 		}
 	}
-	if err := r.load(ctx, r.policy); err != nil {
+	options := access.Options{
+		Store: store, Clock: wall{}, Connector: r.conn, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
+		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
+		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
+		OnLead:    again,
+	}
+	if r.svc, err = access.New(ctx, options); err != nil {
 		return err
+	}
+	if r.replica == "" { // else whoever is elected reads the organization and its file
+		if r.svc.Catalog() == nil {
+			if err := r.svc.Sync(ctx); err != nil {
+				return fmt.Errorf("sync: %w", err)
+			}
+		}
+		if err := r.load(ctx, r.policy); err != nil {
+			return err
+		}
 	}
 	svc, dir, stopped := r.svc, r.dir, r.stopped
 	go func() {
 		defer close(stopped)
 		var group sync.WaitGroup
 		group.Go(func() { dir.Run(ctx) })
+		if r.replica != "" {
+			group.Go(func() { r.readFile(ctx, reload) })
+		}
 		_ = svc.Run(ctx, r.told) // the crash suite makes the store fail under it
 		group.Wait()
 	}()
 	return nil
+}
+
+// readFile loads the policy whenever it is asked to, as the program does with its file.
+func (r *rig) readFile(ctx context.Context, reload <-chan struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-reload:
+		}
+		if r.svc.Catalog() == nil {
+			continue
+		}
+		if err := r.load(ctx, r.policy); err != nil && ctx.Err() == nil {
+			r.t.Error("policy:", err)
+		}
+	}
 }
 
 // load puts a policy in force.
@@ -326,7 +366,6 @@ func (r *rig) load(ctx context.Context, text string) error {
 	if p == nil {
 		return fmt.Errorf("policy: %v", problems)
 	}
-	r.dir.Watch(p.Sources())
 	return r.svc.SetPolicy(ctx, p)
 }
 
@@ -335,6 +374,9 @@ func (r *rig) stop() {
 	r.cancel()
 	<-r.stopped
 	r.dir.Close()
+	if r.db == nil {
+		return // whoever shares the store closes it
+	}
 	if err := r.db.Close(); err != nil {
 		r.t.Error(err)
 	}

@@ -21,6 +21,15 @@ func answered(err error) bool {
 	return errors.As(err, &e) && !strings.HasPrefix(e.Code, "57P") && !strings.HasPrefix(e.Code, "08")
 }
 
+// explained leaves alone what has its words already.
+func explained(op string, err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return err
+	}
+	return explain(op, err)
+}
+
 // explain gives each failure of the engine its words: what is wrong and what to do. The
 // codes are those of Postgres's appendix A.
 func explain(op string, err error) error {

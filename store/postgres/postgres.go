@@ -47,6 +47,8 @@ type DB struct {
 	// the rest wait here, without a connection.
 	writer chan struct{}
 	closed atomic.Bool
+	// channel is where a commit leaves word, and origin names this process in it.
+	channel, origin string
 	// outcomeWithin is the constant of that name, or what a test set.
 	outcomeWithin time.Duration
 }
@@ -73,7 +75,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, explain(op, err)
 	}
-	db := &DB{pool: pool, writer: make(chan struct{}, 1), outcomeWithin: outcomeWithin}
+	db := &DB{pool: pool, writer: make(chan struct{}, 1), origin: newOrigin(), outcomeWithin: outcomeWithin}
 	if opts.outcome > 0 {
 		db.outcomeWithin = opts.outcome
 	}
@@ -82,11 +84,14 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, explain(op, err)
 	}
-	err = migrate(ctx, conn.Conn(), steps)
-	conn.Release()
+	defer conn.Release()
+	if err = migrate(ctx, conn.Conn(), steps); err == nil {
+		err = conn.QueryRow(ctx, `SELECT $1 || current_schema()`, notifyChannel).Scan(&db.channel)
+	}
 	if err != nil {
+		conn.Release()
 		pool.Close()
-		return nil, err
+		return nil, explained(op, err)
 	}
 	return db, nil
 }
@@ -152,6 +157,10 @@ func (db *DB) View(ctx context.Context, fn func(access.Tx) error) error {
 	return fn(t)
 }
 
+// beginUpdate takes the writer's lock, learns the transaction's id and leaves word for the
+// other replicas, which goes out with the commit.
+const beginUpdate = `SELECT pg_current_xact_id()::text, pg_notify($1, $2) FROM writer FOR UPDATE`
+
 // Update runs fn and commits it; one Update runs at a time in all replicas. A context
 // that ends while it waits its turn ends the wait before fn is run. fn is run once: what
 // fails before it is tried again by the caller, and what fails after it is not assumed.
@@ -186,7 +195,7 @@ func (db *DB) Update(ctx context.Context, fn func(access.Tx) error) error {
 		}
 	}()
 	var id string
-	if err := ptx.QueryRow(ctx, `SELECT pg_current_xact_id()::text FROM writer FOR UPDATE`).Scan(&id); err != nil {
+	if err := ptx.QueryRow(ctx, beginUpdate, db.channel, db.origin).Scan(&id, nil); err != nil {
 		return db.failed(ctx, op, err)
 	}
 	if err := fn(t); err != nil {
