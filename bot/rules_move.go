@@ -86,6 +86,8 @@ func (b *Bot) moveSent(ctx context.Context, o origin, in formState) outcome {
 			return outcome{errors: map[string]string{blockPosition: "Write a number from 1."}, late: lateNote("Not moved")}
 		}
 		to = n - 1
+	} else if in.one(blockPosition) != "" {
+		return outcome{errors: map[string]string{blockPosition: "Choose “To the position below” for this, or leave it empty."}, late: lateNote("Not moved")}
 	}
 	return b.changedAbove(ctx, o.user, func(s *policy.Spec) (string, error) {
 		return moveRule(s, readRefMeta(o.meta), in.one(blockWhere), to)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,6 +134,9 @@ func listButtons(h inHand, add *slack.ButtonBlockElement) slack.Block {
 func ruleBlock(h inHand, i int) slack.Block {
 	r := h.rules[i]
 	lines := []string{fmt.Sprintf("*%d. %s*  %s", i+1, bold(name(r.Name, nameWidth)), ruleState(r))}
+	if r.Text == "" && h.spec != nil { // a draft that cannot be compiled has no summaries
+		r.Text = specText(h.spec.Rules[i])
+	}
 	if r.Text != "" {
 		lines = append(lines, escName(r.Text, 300))
 	}
@@ -158,6 +162,26 @@ func ruleBlock(h inHand, i int) slack.Block {
 		{choiceFor("copy", ref), "Copy", ""},
 		{choiceFor("delete", ref), "Delete…", ""},
 	})
+}
+
+// specText is a rule in one line, from what is written alone.
+func specText(r policy.RuleSpec) string {
+	words := func(l policy.List, every string) string {
+		if l.All || len(l.Items) == 0 {
+			return every
+		}
+		return strings.Join(l.Items, ", ")
+	}
+	parts := []string{accountsText(r.Accounts, func(string) string { return "" }), words(r.Roles, "all roles"), words(r.Requesters, "everyone")}
+	switch {
+	case r.Deny:
+		parts = append(parts, "denied")
+	case r.Approval.Automatic:
+		parts = append(parts, "automatic")
+	case len(r.Approval.Steps) > 0 && !slices.ContainsFunc(r.Approval.Steps, func(s policy.Step) bool { return len(s.From) == 0 }):
+		parts = append(parts, steps(policy.Terms{Steps: r.Approval.Steps, InOrder: r.InOrder}))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // withMenu is a section with a menu at its side.
