@@ -319,6 +319,26 @@ func TestALostAnswerOfTheStoreIsLookedUp(t *testing.T) {
 	})
 }
 
+// Two processes on one store: what one puts in force the other decides by, and ends what
+// it denies, without being asked for anything.
+func TestAnotherProcessFollows(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.mustApply(boot, basic())
+		r := h.submit(alice, "ReadOnly")
+		pass(30 * time.Second)
+		other := &house{t: t, store: h.store, out: h.out, told: h.told}
+		other.start() // leads from now on
+		h.mustApply(carol, denying("ReadOnly"))
+		if other.svc.Policy().Version() != denying("ReadOnly").Version() {
+			t.Error("the other process decides by the older policy")
+		}
+		if g := other.view(r.ID).Grants[0].Grant; g.EndReason != access.EndDenied {
+			t.Errorf("it did not end: %+v", g)
+		}
+		other.stop()
+	})
+}
+
 func TestAPolicyThatNoLongerCompiles(t *testing.T) {
 	inHouse(t, func(h *house) {
 		spec := basic()

@@ -22,7 +22,7 @@ const (
 	listAge     = 5 * time.Minute  // Slack's lists of names, while a policy is being edited
 	newListAge  = 5 * time.Second  // the same, when a name is not in them
 	policyAge   = time.Minute      // the same, for a policy that is put in force
-	policyRetry = 15 * time.Second // a policy that was refused is tried again: Slack may know the name by then
+	policyRetry = 15 * time.Second // a policy that was refused is tried again, Slack may know the name by then; and one of another process is seen
 )
 
 // Names is what a policy is compiled with: what names mean now, from lists of Slack's not
@@ -228,27 +228,41 @@ func (s *Service) RefusePolicy(ctx context.Context, why string) {
 
 // followPolicy keeps what decides in step with the revision in force, where the policy is
 // kept in the store: at the start, whenever a new catalog may give names another meaning,
-// and until it succeeds.
+// when another process put one in force, and until it succeeds.
 func (s *Service) followPolicy(ctx context.Context) {
-	for {
-		var again <-chan struct{}
-		stop := func() {}
-		if err := s.adopt(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error().Err(err).Msg("the stored policy could not be put in force; it is tried again")
-			if fault.Is(err, fault.Invalid) || s.Policy() == nil {
-				s.RefusePolicy(ctx, said(err))
+	for due := true; ; {
+		if due {
+			err := s.adopt(ctx)
+			if due = err != nil; due && ctx.Err() == nil {
+				s.Log.Error().Err(err).Msg("the stored policy could not be put in force; it is tried again")
+				if fault.Is(err, fault.Invalid) || s.Policy() == nil {
+					s.RefusePolicy(ctx, said(err))
+				}
 			}
-			again, stop = s.time.At(s.Now().Add(policyRetry))
 		}
+		again, stop := s.time.At(s.Now().Add(policyRetry))
 		select {
 		case <-ctx.Done():
 			stop()
 			return
 		case <-again:
+			due = due || s.behind(ctx)
 		case <-s.policyAsked:
+			due = true
 		}
 		stop()
 	}
+}
+
+// behind reports whether another policy is stored than the one that decides here.
+func (s *Service) behind(ctx context.Context) (behind bool) {
+	w := s.world.Load()
+	err := s.Store.View(ctx, func(tx Tx) error {
+		v, err := tx.Meta(metaPolicy)
+		behind = v != "" && (w.policy == nil || v != w.policy.Version())
+		return err
+	})
+	return err == nil && behind
 }
 
 // adopt compiles the revision in force and lets decisions use it. What cannot be compiled
