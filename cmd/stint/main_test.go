@@ -6,9 +6,11 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"stint/access"
@@ -50,13 +52,41 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			pipeline, err := pipelineSteps()
+			if err != nil {
+				return err
+			}
 			return errors.Join(
+				os.WriteFile(e.WorkDir+"/pipeline.sh", pipeline, 0o600),
 				fillStore(e.WorkDir+"/stored", saved),
 				os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600),
 				os.WriteFile(e.WorkDir+"/saved.json", saved, 0o600),
 			)
 		},
 	})
+}
+
+// pipelineSteps is what the example's pipeline runs on every change, but for git.
+func pipelineSteps() ([]byte, error) {
+	var pipeline struct {
+		Jobs map[string]struct {
+			Steps []struct{ Run string }
+		}
+	}
+	raw, err := os.ReadFile("../../examples/policy-pipeline.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if err := yaml.Unmarshal(raw, &pipeline); err != nil {
+		return nil, err
+	}
+	var script []byte
+	for _, step := range pipeline.Jobs["policy"].Steps {
+		if !strings.HasPrefix(step.Run, "git ") {
+			script = append(script, step.Run+"\n"...)
+		}
+	}
+	return script, nil
 }
 
 // hold keeps the store of a directory open until the script ends, as a bot does.
