@@ -16,7 +16,7 @@ COPY --from=build /out/passwd /etc/passwd
 COPY --from=build --chown=65532:65532 /out/tmp /tmp
 COPY --from=build --chown=65532:65532 /out/data /data
 COPY --from=build /out/stint /stint
-ENV STINT_DATA_DIR=/data STINT_POLICY=/etc/stint/policy.yaml STINT_LISTEN=:8080
+ENV STINT_DATA_DIR=/data STINT_LISTEN=:8080
 VOLUME /data
 EXPOSE 8080
 USER 65532:65532
