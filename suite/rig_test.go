@@ -296,7 +296,10 @@ func (r *rig) tryStart() error {
 	}); err != nil {
 		return err
 	}
-	if r.dir, err = identity.New(ctx, identity.Options{Slack: r.slack, Center: r.conn, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"}}); err != nil {
+	if r.dir, err = identity.New(ctx, identity.Options{
+		Slack: r.slack, Center: r.conn, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
+		Alarm: func(text string) { r.svc.Alarm(text) },
+	}); err != nil {
 		return err
 	}
 	reload := make(chan struct{}, 1)
