@@ -207,6 +207,61 @@ var defects = []defect{
 		edits: []edit{{"access/enact.go", "old.State, old.EndedAt = Replaced, b.now", "old.EndedAt = b.now"}},
 		tests: "TestApplyPuts", pkg: "./access",
 	},
+	{
+		name:  "pause not read before the intent",
+		edits: []edit{{"access/assign.go", "if held, err = b.holdCreate(&a); held || err != nil {", "if false {"}},
+		tests: "TestPauseBetween",
+	},
+	{
+		name:  "pause not read before the call",
+		edits: []edit{{"access/assign.go", `return (&book{Tx: tx, now: now}).held("access.mayCreate")`, "return nil"}},
+		tests: "TestPauseBetween",
+	},
+	{
+		name:  "vote counted during a pause",
+		edits: []edit{{"access/review.go", "if err := b.held(op); err != nil {", "if err := b.held(op); err != nil && false {"}},
+		tests: "TestPauseHolds",
+	},
+	{
+		name:  "pause forgotten at a restart",
+		edits: []edit{{"access/service.go", "s.pause.now.Store(paused)", "_ = paused"}},
+		tests: "TestPauseSurvives",
+	},
+	{
+		name:  "mass end not taken up after a restart",
+		edits: []edit{{"access/end_run.go", "err := s.carryOutNext(ctx)", "select {\n\t\tcase <-ctx.Done():\n\t\t\treturn\n\t\tcase <-s.ender:\n\t\t}\n\t\terr := s.carryOutNext(ctx)"}},
+		tests: "TestEndAllCompletes",
+	},
+	{
+		name:  "end order not stored first",
+		edits: []edit{{"access/end_order.go", "\terr := s.update(ctx, func(b *book) error {\n\t\torders, err := readOrders(b)", "\terr := s.update(ctx, func(b *book) error {\n\t\tfirst, err := in.grants(b)\n\t\tif err != nil || len(first) == 0 {\n\t\t\treturn err\n\t\t}\n\t\treturn b.endGrant(&first[0], EndEarly, o.By, s.orderNote(o))\n\t})\n\tif err != nil {\n\t\treturn EndOrderView{}, err\n\t}\n\terr = s.update(ctx, func(b *book) error {\n\t\torders, err := readOrders(b)"}},
+		tests: "TestEndAllEnds|TestEndAllCompletes",
+	},
+	{
+		name:  "vote that races a mass end",
+		edits: []edit{{"access/end_scope.go", "!in.before(g.Request)", "!in.before(RequestID(g.ID))"}},
+		tests: "TestVoteRaces",
+	},
+	{
+		name:  "pair that was taken away stays in mind",
+		edits: []edit{{"access/identity/directory.go", "clear(d.pins)\n\tclear(d.pinOf)", "_ = d"}},
+		tests: "TestReloadForgets", pkg: "./access/identity",
+	},
+	{
+		name:  "admin links themself",
+		edits: []edit{{"access/people.go", "if slack == actor.Slack {", "if false {"}},
+		tests: "TestWhoLinks",
+	},
+	{
+		name:  "reminder repeated for what a stopped process missed",
+		edits: []edit{{"access/reminders.go", "r.RemindAt = b.now.Add(", "r.RemindAt = r.RemindAt.Add("}},
+		tests: "TestReminders",
+	},
+	{
+		name:  "end told although other access lasts longer",
+		edits: []edit{{"access/reminders.go", "until.After(g.End)", "false"}},
+		tests: "TestHolder",
+	},
 }
 
 // TestNamedDefects puts each defect into the build with an overlay and expects a failure.

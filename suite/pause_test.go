@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -226,11 +227,70 @@ func TestPauseBetweenLookAndIntent(t *testing.T) {
 		if sent.n.Load() != 0 || v.Grant.EndReason != access.EndFailed || !strings.Contains(v.Grant.EndNote, "paused") {
 			t.Errorf("AWS was asked %d times; %s %q", sent.n.Load(), v.Grant.EndReason, v.Grant.EndNote)
 		}
-		if a := r.record(t, key("alice", prod, "ReadOnly")); a.State != access.Absent {
-			t.Errorf("the record is %s", a.State)
+		if r.logged(t, "assignment.creating") {
+			t.Error("an intent was stored")
 		}
 	}, sent.option, func(r *rig, _ *awssim.Config) {
 		r.transport = func(rt http.RoundTripper) http.RoundTripper { way = &pausing{RoundTripper: rt}; return way }
+	})
+}
+
+// logged reports whether something of that name is on record.
+func (r *rig) logged(t *testing.T, action string) (found bool) {
+	t.Helper()
+	if err := r.db.View(context.Background(), func(tx access.Tx) error {
+		events, err := tx.Audit(0, 0)
+		found = slices.ContainsFunc(events, func(e access.AuditEvent) bool { return e.Action == action })
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// afterIntent runs a function right after the first transaction that stores an intent,
+// before the call is sent.
+type afterIntent struct {
+	access.Store
+	done atomic.Bool
+	then func()
+}
+
+func (s *afterIntent) Update(ctx context.Context, fn func(access.Tx) error) error {
+	stored := false
+	err := s.Store.Update(ctx, func(tx access.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		creating, err := tx.Assignments(access.AssignmentFilter{States: []access.AssignmentState{access.Creating}})
+		stored = len(creating) > 0
+		return err
+	})
+	if err == nil && stored && s.done.CompareAndSwap(false, true) {
+		s.then()
+	}
+	return err
+}
+
+// The pause comes after the intent, right before the call.
+func TestPauseBetweenIntentAndCall(t *testing.T) {
+	t.Parallel()
+	sent := &creates{}
+	var store *afterIntent
+	live(t, func(t *testing.T, r *rig) {
+		store.then = func() { r.pauseNow(t) }
+		req := r.mustSubmit(alice, prod, "ReadOnly", time.Hour, "f1")
+		pass(5 * time.Minute)
+		if n := sent.n.Load(); n != 0 || !r.logged(t, "assignment.creating") {
+			t.Errorf("AWS was asked %d times", n)
+		}
+		r.resumeNow(t)
+		pass(30 * time.Second)
+		if v := r.view(req.ID).Grants[0]; v.Phase != access.PhaseActive || sent.n.Load() != 1 {
+			t.Errorf("after the pause: %s %q, AWS was asked %d times", v.Phase, v.Grant.EndNote, sent.n.Load())
+		}
+	}, sent.option, func(r *rig, _ *awssim.Config) {
+		r.wrap = func(s access.Store) access.Store { store = &afterIntent{Store: s}; return store }
 	})
 }
 
