@@ -113,8 +113,8 @@ func hubProposals(h hub) []slack.Block {
 // hubDraft is the admin's own draft.
 func hubDraft(h hub) []slack.Block {
 	d := h.Draft
-	if d == nil || d.State != access.Editing {
-		return nil
+	if d == nil || d.State != access.Editing || d.Changes == 0 && h.InForce != nil {
+		return nil // one that says nothing new is begun by looking at the rules
 	}
 	text := ":pencil2: *Your draft:* " + plural(d.Changes, "change") + " to version " + thousands(int(d.BaseNumber)) + ", last edited " + when(d.At) + "."
 	if h.InForce == nil {

@@ -98,10 +98,48 @@ func diffLines(c policy.Change) string {
 	return cut(strings.Join(out, "\n"), maxDiff)
 }
 
+// linesOf are the lines of a value as YAML writes it. A long one in braces becomes a line
+// for each of its parts.
 func linesOf(s string) []string {
 	s = strings.TrimRight(s, "\n")
 	if s == "" {
 		return nil
 	}
+	if inner, ok := strings.CutPrefix(s, "{ "); ok && utf8.RuneCountInString(s) > shortValue {
+		if inner, ok = strings.CutSuffix(inner, " }"); ok {
+			return partsOf(inner)
+		}
+	}
 	return strings.Split(s, "\n")
+}
+
+// partsOf splits what stands between braces at its own commas, not at those within
+// brackets or quotes.
+func partsOf(s string) []string {
+	var parts []string
+	depth, begin := 0, 0
+	var quote rune
+	escaped := false
+	for i, r := range s {
+		switch {
+		case escaped:
+			escaped = false
+		case quote == '"' && r == '\\':
+			escaped = true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '{' || r == '[':
+			depth++
+		case r == '}' || r == ']':
+			depth--
+		case r == ',' && depth == 0:
+			parts = append(parts, strings.TrimSpace(s[begin:i]))
+			begin = i + 1
+		}
+	}
+	return append(parts, strings.TrimSpace(s[begin:]))
 }

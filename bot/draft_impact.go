@@ -25,11 +25,7 @@ const atMost = "“At most”: conditions about the time, a ticket or very many 
 // impactBlocks say what a change means for everybody, in numbers and a few examples.
 // example names them.
 func impactBlocks(i policy.Impact, example func(policy.Example) access.ExampleView) []slack.Block {
-	text := "*What people can ask for*\nAfterwards " + opening(i.After) + ". Now it is " + opening(i.Before) + "."
-	if i.Gained.Pairs+i.Lost.Pairs+i.Eased.Pairs+i.Tightened.Pairs == 0 {
-		text = "*What people can ask for*\nIt stays as it is: " + opening(i.After) + "."
-	}
-	blocks := []slack.Block{section(text)}
+	blocks := []slack.Block{section("*What people can ask for*\n" + openings(i))}
 	for _, s := range []struct {
 		shift policy.Shift
 		head  string
@@ -47,6 +43,17 @@ func impactBlocks(i policy.Impact, example func(policy.Example) access.ExampleVi
 		blocks = append(blocks, small(atMost))
 	}
 	return blocks
+}
+
+// openings compares in a sentence what people can ask for before and after.
+func openings(i policy.Impact) string {
+	switch {
+	case i.Gained.Pairs+i.Lost.Pairs+i.Eased.Pairs+i.Tightened.Pairs == 0:
+		return "It stays as it is: " + opening(i.After) + "."
+	case i.Gained.Pairs+i.Lost.Pairs == 0:
+		return "The same as now, on other terms: " + opening(i.After) + "."
+	}
+	return "Afterwards " + opening(i.After) + ". Now it is " + opening(i.Before) + "."
 }
 
 func shiftText(head string, s policy.Shift, example func(policy.Example) access.ExampleView) string {

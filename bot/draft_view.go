@@ -30,7 +30,6 @@ const (
 	maxWarnings = 8
 	maxEnds     = 8
 	maxTouched  = 8
-	maxSetNames = 12
 )
 
 // draftMeta is what a review carries: what was reviewed, and what was to be acknowledged.
@@ -251,25 +250,7 @@ func reviewSets(sets map[string]policy.People) []slack.Block {
 			lines = append(lines, andMore(len(sets)-maxNames))
 			break
 		}
-		lines = append(lines, "*"+bold(name(set, nameWidth))+":* "+whoIn(sets[set]))
+		lines = append(lines, "*"+bold(name(set, nameWidth))+":* "+everyOne(sets[set]))
 	}
 	return packed(lines)
-}
-
-// whoIn names the people and groups of a set.
-func whoIn(p policy.People) string {
-	var words []string
-	add := func(all []string, before, after string) {
-		for _, s := range all {
-			words = append(words, before+escName(s, nameWidth)+after)
-		}
-	}
-	add(p.SlackUserGroups, "@", "")
-	add(p.IdentityCenterGroups, "Identity Center group ", "")
-	add(p.SlackChannels, "members of #", "")
-	add(p.Users, "", "")
-	if len(words) > maxSetNames {
-		words = append(words[:maxSetNames], thousands(len(words)-maxSetNames)+" more")
-	}
-	return list(words)
 }

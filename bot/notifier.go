@@ -179,7 +179,7 @@ func (b *Bot) deliverHome(ctx context.Context, n access.Notice) (string, error) 
 
 // adminsText tells what needs an admin apart from what one of them did.
 func adminsText(n access.Notice) string {
-	if n.Event == access.EventReport {
+	if n.Event == access.EventReport || n.Revision != "" {
 		return ":information_source: *For the admins of Stint*\n" + sentence(n.Text)
 	}
 	return ":rotating_light: *Stint needs an admin's attention*\n" + sentence(n.Text)
@@ -191,7 +191,11 @@ func (b *Bot) deliverAdmins(ctx context.Context, n access.Notice) (string, error
 	reached := 0
 	var failed error
 	for _, a := range b.service.Admins(ctx) {
-		if a.Slack == "" || n.Revision != "" && a.Slack == n.By.Slack {
+		if a.Slack == "" {
+			continue
+		}
+		if n.Revision != "" && a.Slack == n.By.Slack {
+			reached++
 			continue // who did it saw it happen
 		}
 		mark := "admins/" + string(n.ID) + "/" + string(a.Slack)

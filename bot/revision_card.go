@@ -67,7 +67,7 @@ func cardDiff(r access.RevisionView) string {
 		lines = append(lines, changeIcon(c.Kind)+" "+escName(c.Title, 120)+" ("+escName(string(c.Kind), 20)+")")
 	}
 	if i := r.Impact; i != nil {
-		lines = append(lines, "Afterwards people can ask for "+opening(i.After)+"; now it is "+opening(i.Before)+".")
+		lines = append(lines, "*What people can ask for:* "+openings(*i))
 	}
 	if r.EndsTotal > 0 {
 		lines = append(lines, ":rotating_light: It ends "+plural(r.EndsTotal, "grant")+" at once.")

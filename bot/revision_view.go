@@ -41,7 +41,7 @@ func (b *Bot) revisionView(r access.RevisionView, user identity.SlackUserID, ban
 		blocks = append(blocks, divider(), actions(danger(button(actRefuse, string(r.ID), "Refuse…", "Refuse this change, asks why"))))
 	case r.State == access.Proposed && r.Author.Slack == user:
 		blocks = append(blocks, divider(), section("Another admin decides it."), actions(confirmed(
-			danger(button(actTakeBack, string(r.ID), "Take it back", "Take your proposal back")),
+			button(actTakeBack, string(r.ID), "Take it back", "Take your proposal back"),
 			"Take it back?", "What is in force stays as it is. It becomes your draft again.", "Take it back", "Leave it")))
 	}
 	v := modal(viewRevision, "Proposed change", submit, "Close", blocks)

@@ -125,6 +125,16 @@ func EmojiText(name string) string {
 		return "☑️"
 	case "leftwards_arrow_with_hook":
 		return "↩️"
+	case "heavy_plus_sign":
+		return "➕"
+	case "heavy_minus_sign":
+		return "➖"
+	case "arrow_up_down":
+		return "↕️"
+	case "page_facing_up":
+		return "📄"
+	case "seedling":
+		return "🌱"
 	case "double_vertical_bar":
 		return "⏸️"
 	case "arrow_forward":
