@@ -19,7 +19,7 @@ const maxSetName = 60
 // setSheet draws the editor of a set; what is applied to it goes into called and people.
 func setSheet(state formState, was string, has policy.People, called *string, people *policy.People) *sheet {
 	s := &sheet{state: state}
-	if s.text(textField{block: "name", label: "Name", value: was, most: maxSetName, placeholder: "sre", hint: "Rules name the set by this, and so do cards: “one approval from sre”."}) {
+	if s.text(textField{block: "name", label: "Name", value: was, most: maxSetName, placeholder: "sre", hint: "Letters, digits, - and _. Rules and cards name the set by it: “one approval from sre”."}) {
 		s.part(func(in formState) map[string]string {
 			switch *called = in.one("name"); {
 			case *called == "":
@@ -129,7 +129,11 @@ func (b *Bot) setSent(ctx context.Context, o origin, state formState) outcome {
 		}
 		for _, p := range problems {
 			path, ok := strings.CutPrefix(p.Path, "people."+called+".")
-			if id := s.under(path); ok && !p.Warning && id != "" {
+			switch id := s.under(path); {
+			case p.Warning:
+			case p.Path == "people."+called:
+				errs["name"] = fieldProblem(p)
+			case ok && id != "":
 				errs[id] = fieldProblem(p)
 			}
 		}

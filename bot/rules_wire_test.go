@@ -509,6 +509,12 @@ func TestPeopleSets(t *testing.T) {
 	if res.Errors["name"] == "" {
 		t.Errorf("a second set of one name: %+v", res)
 	}
+	r.fill(sue, "name", actRuleText, "on call")
+	res, err = sue.Submit(r.ctx)
+	r.must(err)
+	if !strings.Contains(res.Errors["name"], "no name for a people set") {
+		t.Errorf("a name that policies do not take: %+v", res)
+	}
 }
 
 // A policy that is a file is shown, and nothing in it can be pressed.
