@@ -3,6 +3,7 @@ package policy_test
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -271,6 +272,49 @@ func BenchmarkCompare(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkCompareVaried is the preview under rules that share nothing: 200 user groups of 300
+// people drawn at random, 40 single accounts and 20 single roles a rule, so that few people
+// or accounts are alike.
+func BenchmarkCompareVaried(b *testing.B) {
+	c, w, _ := organization(b)
+	draw := rand.New(rand.NewPCG(1, 2))
+	members := map[policy.Source]map[catalog.PersonID]bool{}
+	spec := base()
+	for i := range 200 {
+		handle := fmt.Sprintf("g%d", i)
+		group := userGroup(handle)
+		w.members[group], members[group] = nil, map[catalog.PersonID]bool{}
+		for range 300 {
+			id := c.People()[draw.IntN(30_000)].ID
+			w.members[group], members[group][id] = append(w.members[group], id), true
+		}
+		spec.People[handle] = policy.People{SlackUserGroups: []string{handle}}
+		var where []entry
+		for range 40 {
+			where = append(where, entry{ID: string(c.Accounts()[draw.IntN(10_000)].ID)})
+		}
+		var names []string
+		for range 20 {
+			names = append(names, c.Roles()[draw.IntN(500)].Name)
+		}
+		spec.Rules = append(spec.Rules, anything(handle, accounts(where...), roles(names...), requesters(handle)))
+		if i%10 == 0 {
+			spec.Rules[i].Accounts = policy.Accounts{All: true}
+		}
+	}
+	f := quickFacts{w, members}
+	before := compile(b, spec, w)
+	spec.Rules = slices.Clone(spec.Rules)
+	spec.Rules[20].Requesters = policy.List{All: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		after := compile(b, spec, w)
+		if got := policy.Compare(before, after, c, f, noon); got.Gained.Pairs == 0 {
+			b.Fatalf("%+v", got)
+		}
 	}
 }
 

@@ -27,8 +27,9 @@ func (s *survey) classifyPeople() {
 		})
 	groups := make([]int32, len(people))
 	bits := make([]bitset, len(alike))
+	places := s.sourcePlaces(sources)
 	for n := range alike {
-		bits[n] = s.groupBits(sources, alike[n].bits)
+		bits[n] = s.groupBits(places, alike[n].bits)
 		for _, i := range alike[n].members {
 			groups[i] = int32(n)
 		}
@@ -61,16 +62,30 @@ func (s *survey) askPerson(d *side, c *condition, i int, people []catalog.Person
 	return c.eval(sub)
 }
 
+// sourcePlaces says where the sources of each set of each side stand among all.
+func (s *survey) sourcePlaces(sources []Source) [][][]int {
+	out := make([][][]int, len(s.sides))
+	for i, d := range s.sides {
+		out[i] = make([][]int, len(d.p.sets))
+		for j := range d.p.sets {
+			for _, src := range d.p.sets[j].sources {
+				n, _ := slices.BinarySearchFunc(sources, src, compareSources)
+				out[i][j] = append(out[i][j], n)
+			}
+		}
+	}
+	return out
+}
+
 // groupBits says which rules are for people who are in sources as membership says, two bits
 // a source, and whose sets satisfy the conditions that ask only for those.
-func (s *survey) groupBits(sources []Source, membership bitset) bitset {
+func (s *survey) groupBits(places [][][]int, membership bitset) bitset {
 	out := make(bitset, s.words)
-	for _, d := range s.sides {
+	for side, d := range s.sides {
 		members := make([]answer, len(d.p.sets))
 		for i := range d.p.sets {
 			t := False
-			for _, src := range d.p.sets[i].sources {
-				n, _ := slices.BinarySearchFunc(sources, src, compareSources)
+			for _, n := range places[side][i] {
 				t = or(t, Truth(membership[2*n/64]>>(2*n%64)&3))
 			}
 			members[i] = known(t)

@@ -86,9 +86,10 @@ func (t *tally) width() int {
 
 // count decides for every joint and every class of people.
 func (t *tally) count() {
+	concerned := newConcerned(t.s.people, t.s.words)
 	for j := range t.joints {
 		joint := &t.joints[j]
-		for q := range t.s.people {
+		for _, q := range concerned.by(joint.bits) {
 			people := &t.s.people[q]
 			after, before := t.s.sides[0].decides(joint.bits, people.bits), none
 			if len(t.s.sides) > 1 {

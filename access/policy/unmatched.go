@@ -26,10 +26,14 @@ func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []P
 		}
 		out = append(out, Problem{Path: path, Message: message, Hint: didYouMean(near), Warning: true})
 	}
+	byID := make(map[catalog.AccountID]*catalog.Account, len(accounts))
+	for i := range accounts {
+		byID[accounts[i].ID] = &accounts[i]
+	}
 	entries := func(path string, m *accountMatcher, written []AccountMatch, deny bool) {
 		for i := range m.entries {
 			e := &m.entries[i]
-			if len(accounts) > 0 && !slices.ContainsFunc(accounts, func(a catalog.Account) bool { return e.match(&a) != False }) {
+			if len(accounts) > 0 && !e.matchesAny(accounts, byID) {
 				warn(fmt.Sprintf("%s[%d]", path, i), nearAccounts(&written[i], accounts), "account", deny)
 			}
 		}
@@ -48,6 +52,20 @@ func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []P
 		}
 	}
 	return out
+}
+
+// matchesAny reports whether the entry matches, or may match, at least one of the accounts.
+func (e *accountEntry) matchesAny(accounts []catalog.Account, byID map[catalog.AccountID]*catalog.Account) bool {
+	if e.id != "" {
+		a, ok := byID[e.id]
+		return ok && e.match(a) != False
+	}
+	for i := range accounts {
+		if e.match(&accounts[i]) != False {
+			return true
+		}
+	}
+	return false
 }
 
 // nearRoles suggests what a name without wildcards may have meant.
