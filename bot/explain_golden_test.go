@@ -60,6 +60,7 @@ func (w world) answers(out map[string]any) {
 
 	none := w.explanation(policy.NotRequestable, 12, -1)
 	out["why_empty"] = whyForm{}.view()
+	out["why_account"] = whyForm{account: &w.item.Account, about: "*" + bold(accountName(w.item.Account)) + "*\n" + sentence(w.note)}.view()
 	out["why_answer"] = whyForm{question: q, account: &w.item.Account, role: &w.item.Role, answer: &none, admins: w.others}.view()
 	out["why_message"] = wire(whyMessage(none, q, w.others))
 	out["why_message_yes"] = wire(whyMessage(approval, q, w.others))

@@ -32,6 +32,7 @@ type whyForm struct {
 	answer   *access.ExplainView
 	admins   []access.Human
 	banner   string // mrkdwn; "" for none
+	about    string // mrkdwn: what the chosen account offers; "" for none
 }
 
 func (f whyForm) view() slack.ModalViewRequest {
@@ -44,6 +45,8 @@ func (f whyForm) view() slack.ModalViewRequest {
 		blocks = append(ownAnswer(*f.answer, f.admins), ruleBlocks(f.answer.Explanation.Rules, f.question.Page, actWhyPage)...)
 		blocks = append(blocks, divider(), section("*Ask again*"))
 		submit = "Ask again"
+	case f.about != "":
+		blocks = append(blocks, section(f.about))
 	default:
 		blocks = append(blocks, section("*What may I have, and why?* This asks the policy and requests nothing."))
 	}

@@ -15,30 +15,43 @@ func (b *Bot) openWhy(ctx context.Context, o origin) { b.askWhy(ctx, o, question
 
 // askWhy opens the question, with its answer when it is complete.
 func (b *Bot) askWhy(ctx context.Context, o origin, q question) {
-	b.show(ctx, o, "Why?", func(ctx context.Context) (slack.ModalViewRequest, error) {
-		if _, err := b.service.Who(ctx, o.user); err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		return b.whyView(ctx, o, q), nil
-	})
+	b.show(ctx, o, "Why?", func(ctx context.Context) (slack.ModalViewRequest, error) { return b.whyView(ctx, o, q) })
 }
 
 // whyView draws the question as far as it is chosen, and asks it once account and role are.
-func (b *Bot) whyView(ctx context.Context, o origin, q question) slack.ModalViewRequest {
+func (b *Bot) whyView(ctx context.Context, o origin, q question) (slack.ModalViewRequest, error) {
+	who, err := b.service.Who(ctx, o.user)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
 	f := whyForm{question: q}
-	if account, ok := b.service.Account(q.Account); ok {
+	account, known := b.service.Account(q.Account)
+	if known {
 		f.account = &account
 	}
-	if q.Account == "" || q.Role == "" {
-		return f.view()
+	switch {
+	case q.Account == "" || q.Role == "" && !known:
+		return f.view(), nil
+	case q.Role == "":
+		f.about, _ = b.accountPreview(ctx, who.Person, account)
+		return f.view(), nil
 	}
 	v, err := b.service.Explain(ctx, o.user, q.own())
 	if err != nil {
 		f.banner = ":no_entry: " + b.say(b.userLog(o.user), err).String()
-		return f.view()
+		return f.view(), nil
 	}
 	f.answer, f.account, f.role, f.admins = &v, &v.Item.Account, &v.Item.Role, b.service.Admins(ctx)
-	return f.view()
+	return f.view(), nil
+}
+
+// whyAgain is whyView for a view that is there already.
+func (b *Bot) whyAgain(ctx context.Context, o origin, q question) slack.ModalViewRequest {
+	v, err := b.whyView(ctx, o, q)
+	if err != nil {
+		return refusedView(b.say(b.userLog(o.user), err))
+	}
+	return v
 }
 
 // own is the question about who asks it, whatever the button or the view says.
@@ -59,11 +72,11 @@ func (b *Bot) whyPressed(ctx context.Context, o origin, a slack.BlockAction, c s
 	case actWhyPage:
 		q := readQuestion(ownMeta(o.meta))
 		q.Page, _ = strconv.Atoi(a.Value)
-		b.updateView(ctx, o, b.whyView(ctx, o, q))
+		b.updateView(ctx, o, b.whyAgain(ctx, o, q))
 	case actWhyAccount:
 		q, _ := readWhy(c.View.State)
 		q.Role = ""
-		b.updateView(ctx, o, b.whyView(ctx, o, q))
+		b.updateView(ctx, o, b.whyAgain(ctx, o, q))
 	}
 }
 
@@ -74,7 +87,7 @@ func (b *Bot) whySubmitted(ctx context.Context, env *envelope, o origin, c slack
 		return
 	}
 	b.answerForm(ctx, env, o, func(ctx context.Context) outcome {
-		v := b.whyView(ctx, o, q)
+		v := b.whyAgain(ctx, o, q)
 		return outcome{view: &v}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/identity"
+	"stint/access/policy"
 )
 
 const (
@@ -193,8 +194,13 @@ func whyMessage(v access.ExplainView, q question, admins []access.Human) content
 	if len(rules) > whyRules {
 		bs = append(bs, button(actWhyAsk, q.String(), "All "+thousands(len(rules))+" rules", "What each rule says"))
 	}
-	bs = append(bs, button(actRequest, "new", "Request access", "Open the request form"))
-	return message(explainHead(v, question{}), append(blocks, actions(bs...))...)
+	if v.Explanation.Decision.Outcome == policy.Allowed && v.Problem == "" {
+		bs = append(bs, button(actRequest, "new", "Request access", "Open the request form"))
+	}
+	if len(bs) > 0 {
+		blocks = append(blocks, actions(bs...))
+	}
+	return message(explainHead(v, question{}), blocks...)
 }
 
 // whyWhich asks back which of several was meant.

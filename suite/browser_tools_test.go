@@ -1,0 +1,249 @@
+package suite
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestAdminToolsInTheBrowser asks the policy, simulates, pauses, ends and links as people
+// do. Pictures go to $STINT_SCREENSHOTS.
+func TestAdminToolsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	p := openStage(t, browserBinary(t), 1400, 900)
+	p.asksWhy()
+	p.asksWhyFromTheForm()
+	p.explains()
+	p.simulates()
+	p.pausesAll()
+	p.endsAll()
+	p.seesWhoIsWho()
+	p.b.quiet()
+}
+
+// asksWhy is /aws-access why: in one line, asked back, and in a window.
+func (p *stage) asksWhy() {
+	b := p.b
+	p.become("Alice", "Alice Moreau")
+	p.channel("general")
+	p.command("/aws-access why prod-billing ReadOnly 2h")
+	b.sees("#main .msg.ephemeral", "Yes, at once: You can have ReadOnly in prod-billing for 2 h")
+	b.shoot("60-why-yes")
+	p.command("/aws-access why prod-billing administrator")
+	b.sees("#main .msg.ephemeral", "No: You cannot have AdministratorAccess in prod-billing")
+	b.shows("#main .msg.ephemeral", "you are not among its requesters", "Carol Lindqvist")
+	b.shoot("61-why-no")
+	p.command("/aws-access why staging power")
+	b.sees("#main .msg.ephemeral", "Which one do you mean?")
+	b.shoot("62-why-which")
+	b.clickSpot(at(".button", "This one").in("#main .msg.ephemeral .block", "staging-payments"))
+	b.sees("#main .msg.ephemeral", "You can ask for PowerUserAccess in staging-payments; it takes one approval from sre")
+	p.command("/aws-access why")
+	b.sees(".modal h2", "Why?")
+	p.choose("Account", "prod-billing", "prod-billing")
+	b.sees(".modal-body", "You can ask for 2 roles here")
+	p.choose("Role", "administrator", "AdministratorAccess")
+	b.click(".modal-foot .button", "Why?")
+	b.sees(".modal-body", "No: You cannot have AdministratorAccess in prod-billing")
+	b.shoot("63-why-window")
+	p.closeModal()
+}
+
+// asksWhyFromTheForm presses Why? where nothing can be asked for.
+func (p *stage) asksWhyFromTheForm() {
+	b := p.b
+	p.command("/aws-access")
+	b.sees(".modal h2", "Request AWS access")
+	p.choose("Account", "prod-billing", "prod-billing")
+	b.sees(".modal-body", "You can ask for 2 roles here")
+	p.choose("Role", "administrator", "AdministratorAccess")
+	b.sees(".modal-body", "You cannot ask for this")
+	b.shoot("64-form-why")
+	b.clickSpot(at(".button", "Why?").in(".modal .b-section", "You cannot ask for this"))
+	b.sees(".modal-body", "Each rule, in order")
+	b.click(".modal-foot .button", "Close")
+	b.sees(".modal h2", "Request AWS access")
+	b.click(".modal-foot .button", "Cancel")
+	b.until("!document.querySelector('#modal').open")
+}
+
+// picks is choose where other selects may have been open before.
+func (p *stage) picks(label, typed, want string) {
+	p.t.Helper()
+	p.search(label, typed, want)
+	p.b.until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
+	p.b.keys(kb.Enter)
+	p.b.until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
+}
+
+// explains is Carol, who asks about Alice.
+func (p *stage) explains() {
+	b := p.b
+	p.become("Carol", "Carol Lindqvist")
+	p.channel("general")
+	p.command("/jit-config explain")
+	b.sees(".modal h2", "Explain access")
+	b.shoot("65-explain")
+	p.picks("Person", "alice", "Alice Moreau")
+	p.picks("Account", "staging-pay", "staging-payments")
+	p.picks("Role", "power", "PowerUserAccess")
+	b.click(".modal-foot .button", "Explain")
+	b.sees(".modal-body", "can ask for PowerUserAccess in staging-payments; it takes one approval from sre")
+	b.shoot("66-explain-answer")
+	p.picks("Account", "prod-billing", "prod-billing")
+	p.picks("Role", "administrator", "AdministratorAccess")
+	b.click(".modal-foot .button", "Ask again")
+	b.sees(".modal-body", "cannot have AdministratorAccess in prod-billing")
+	b.shows(".modal-body", "they are not among its requesters")
+	p.closeModal()
+}
+
+// setting edits one text of the settings in Carol's draft.
+func (p *stage) setting(part, placeholder, value string) {
+	b := p.b
+	b.clickSpot(at(".button", "Edit").in(".modal .b-section", part))
+	b.sees(".modal h2", part)
+	b.click(".modal input[placeholder='"+placeholder+"']", "")
+	b.run("document.activeElement.select()")
+	b.keys(value)
+	b.click(".modal-foot .button", "Save in my draft")
+}
+
+// simulates edits the settings and sees what the draft would change.
+func (p *stage) simulates() {
+	b := p.b
+	p.command("/jit-config simulate")
+	b.sees(".modal-body", "You have no draft that changes anything")
+	p.closeModal()
+	p.command("/jit-config settings")
+	b.sees(".modal h2", "Settings")
+	b.shows(".modal-body", "lead@example.com", "Slack group @platform", "#aws-approvals", "Europe/Berlin")
+	b.shoot("67-settings")
+	b.clickSpot(at(".button", "Edit").in(".modal .b-section", "Admins"))
+	b.sees(".modal h2", "Admins")
+	b.sees(".modal-body", "Whoever can edit one of these can make themself an admin")
+	b.shoot("68-settings-admins")
+	b.click(".modal-foot .button", "Back")
+	b.sees(".modal h2", "Settings")
+	p.setting("Recognizing people", "Europe/Berlin", "Mars/Base")
+	b.sees(".b-error", "There is no time zone")
+	b.shoot("69-settings-error")
+	b.click(".modal-foot .button", "Back")
+	b.sees(".modal h2", "Settings")
+	p.setting("Requests and access", "8h", "2h")
+	b.sees(".b-error", "longer than “Longest”")
+	b.click(".modal input[placeholder='30m, 1h, 4h']", "")
+	b.run("document.activeElement.select()")
+	b.keys("30m, 1h")
+	b.click(".modal-foot .button", "Save in my draft")
+	b.sees(".modal-body", "Saved in your draft.")
+	b.sees(".modal-body", "These are the settings of your draft")
+	b.shoot("70-settings-saved")
+	p.closeModal()
+	p.command("/jit-config simulate")
+	b.sees(".modal-body", "What people can ask for")
+	b.shoot("71-simulate")
+	p.closeModal()
+}
+
+// pausesAll holds new access, and lets it go on.
+func (p *stage) pausesAll() {
+	b := p.b
+	p.command("/jit-config pause")
+	b.sees(".modal h2", "Pause new access")
+	p.reasonIs("Possible intrusion in prod-billing: nothing new before we know more.")
+	b.shoot("72-pause")
+	b.click(".modal-foot .button", "Pause")
+	b.sees(".modal-body", "New access is paused by @Carol Lindqvist")
+	b.shoot("73-paused")
+	p.closeModal()
+
+	p.become("Alice", "Alice Moreau")
+	p.channel("general")
+	p.command("/aws-access")
+	b.sees(".modal h2", "Request AWS access")
+	p.choose("Account", "staging-pay", "staging-payments")
+	b.sees(".modal-body", "roles here")
+	p.choose("Role", "power", "PowerUserAccess")
+	b.sees(".modal-body", "New access is paused by @Carol Lindqvist")
+	b.shoot("74-form-paused")
+	p.reasonIs(reason)
+	b.click(".modal-foot .button", "Send")
+	b.sees(".modal h2", "Request sent")
+	p.closeModal()
+	p.channel("aws-approvals")
+	b.seesSpot(at(".b-text", "New access is paused").in("#main .msg", powerUser))
+	b.shoot("75-card-paused")
+	p.become("Bob", "Bob Okafor")
+	p.channel("aws-approvals")
+	b.clickSpot(at(".button", "Approve").in("#main .msg", powerUser))
+	b.sees("#main .msg.ephemeral", "paused")
+	b.shoot("76-press-paused")
+	p.home()
+	b.sees(".home", "New access is paused")
+	b.shoot("77-home-paused")
+
+	p.become("Carol", "Carol Lindqvist")
+	p.channel("general")
+	p.command("/jit-config pause")
+	b.sees(".modal-body", "New access is paused by @Carol Lindqvist")
+	b.click(".modal .button", "Resume")
+	b.click("#confirm .button", "Resume")
+	b.sees(".modal-body", "New access is no longer paused")
+	b.shoot("78-resumed")
+	p.closeModal()
+	p.become("Bob", "Bob Okafor")
+	p.channel("aws-approvals")
+	b.clickSpot(at(".button", "Approve").in("#main .msg", powerUser))
+	b.seesSpot(at(".b-text", "Active until").in("#main .msg", powerUser))
+}
+
+// endsAll ends all that Alice has.
+func (p *stage) endsAll() {
+	b := p.b
+	p.become("Carol", "Carol Lindqvist")
+	p.channel("general")
+	p.command("/jit-config end")
+	b.sees(".modal h2", "End all access")
+	b.shoot("79-end")
+	b.click(".modal .choice", "Of one person")
+	b.sees(".modal .b-label", "Person")
+	p.picks("Person", "alice", "Alice Moreau")
+	b.sees(".modal-body", "This ends 1 grant of Alice Moreau")
+	p.reasonIs("Her laptop was stolen.")
+	b.click(".modal input[placeholder='Alice Moreau']", "")
+	b.keys("Alice")
+	b.click(".modal-foot .button", "End access")
+	b.sees(".b-error", "That is not “Alice Moreau”")
+	b.shoot("80-end-error")
+	b.click(".modal input[placeholder='Alice Moreau']", "")
+	b.run("document.activeElement.select()")
+	b.keys("alice moreau")
+	b.keys(kb.Enter)
+	b.sees(".modal-body", "Done: Alice Moreau")
+	b.shows(".modal-body", "1 grant of 1", "Her laptop was stolen.")
+	b.shoot("81-end-done")
+	b.gone(".card.assignment", powerUser)
+	p.closeModal()
+}
+
+// seesWhoIsWho finds the people who are nobody yet.
+func (p *stage) seesWhoIsWho() {
+	b := p.b
+	p.command("/jit-config people")
+	b.sees(".modal h2", "Who is who")
+	b.sees(".modal-body", "@Alice Moreau")
+	b.shoot("82-people")
+	b.click(".modal .button", "Unlinked")
+	b.sees(".modal-body", "Unlinked: @")
+	b.shoot("83-people-unlinked")
+	b.click(".modal .button", "Link…")
+	b.sees(".modal h2", "Link somebody")
+	b.click(".modal-foot .button", "Link")
+	b.sees(".b-error", "Choose a person from the list.")
+	b.shoot("84-link")
+	b.click(".modal-foot .button", "Back")
+	b.sees(".modal h2", "Who is who")
+	p.closeModal()
+}
