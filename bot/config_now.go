@@ -13,6 +13,7 @@ const maxProposals = 5
 func hubNow(h hub) []slack.Block {
 	var blocks []slack.Block
 	blocks = append(blocks, hubTrouble(h)...)
+	blocks = append(blocks, hubHeld(h)...)
 	blocks = append(blocks, hubPaused(h)...)
 	blocks = append(blocks, hubOrders(h)...)
 	blocks = append(blocks, hubProposals(h)...)
@@ -41,6 +42,15 @@ func hubTrouble(h hub) []slack.Block {
 		blocks = append(blocks, section(":x: *The last attempt to read from AWS failed:* "+escName(h.LastSyncError, 400)))
 	}
 	return blocks
+}
+
+// hubHeld is access that the policy would end, and that waits because it is so much.
+func hubHeld(h hub) []slack.Block {
+	if h.Held == 0 {
+		return nil
+	}
+	text := ":rotating_light: *" + plural(h.Held, "live grant") + " would be ended by today's policy or directory.* It is so much that Stint asks first. If that is a mistake, mend the policy; if not, end them."
+	return []slack.Block{sectionWith(text, danger(button(actEndHeld, "held", "End them…", "End the access that is no longer allowed; asks first")))}
 }
 
 func them(n int) string {

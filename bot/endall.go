@@ -18,6 +18,7 @@ const (
 
 	actEndKind    = "stint.end.kind"    // what is chosen to end
 	actEndRefresh = "stint.end.refresh" // value: order id
+	actEndHeld    = "stint.end.held"    // ends what waits for an admin's word; from elsewhere
 	actEndShow    = "stint.end.show"    // value: order id; from elsewhere
 	actEndTyped   = "stint.end.typed"
 
@@ -31,21 +32,24 @@ const (
 	endPerson     = "person"
 	endAccount    = "account"
 	endEverything = "all"
+	endHeld       = "held"
 	alsoPause     = "pause"
 
-	// endAllWord is what must be typed to end everything.
+	// What must be typed to end everything, and what waits.
 	endAllWord  = "END ALL"
+	endHeldWord = "END HELD"
 	endAllTitle = "End all access"
 )
 
 // endForm is whose access is to end, as far as it is chosen.
 type endForm struct {
-	kind             string // endPerson, endAccount, endEverything; "" for not chosen
+	kind             string // endPerson, endAccount, endEverything, endHeld; "" for not chosen
 	scope            access.EndScope
 	name             string // of who or what is chosen
 	counted          bool
 	grants, requests int
 	paused           bool   // new access is paused already
+	held             int    // grants that wait for an admin, because the policy would end so many
 	banner           string // mrkdwn; "" for none
 }
 
@@ -54,6 +58,7 @@ type endMeta struct {
 	Kind  string          `json:"k,omitempty"`
 	Scope access.EndScope `json:"s,omitzero"`
 	Name  string          `json:"n,omitempty"`
+	Held  int             `json:"h,omitempty"`
 }
 
 func (m endMeta) String() string {
@@ -68,12 +73,17 @@ func readEndMeta(s string) endMeta {
 }
 
 // chosen reports whether the scope is complete.
-func (f endForm) chosen() bool { return f.scope.All || f.scope.Person != "" || f.scope.Account != "" }
+func (f endForm) chosen() bool {
+	return f.scope.All || f.scope.Held || f.scope.Person != "" || f.scope.Account != ""
+}
 
 // word is what must be typed: a name can be read aloud and mistaken, typing it cannot.
 func (f endForm) word() string {
-	if f.scope.All {
+	switch {
+	case f.scope.All:
 		return endAllWord
+	case f.scope.Held:
+		return endHeldWord
 	}
 	return typeable(f.name)
 }
@@ -102,17 +112,22 @@ func (f endForm) view() slack.ModalViewRequest {
 		blocks = append(blocks, f.confirmation()...)
 	}
 	v := modal(viewEndAll, endAllTitle, submit, "Cancel", blocks)
-	v.PrivateMetadata = endMeta{Kind: f.kind, Scope: f.scope, Name: typeable(f.name)}.String()
+	v.PrivateMetadata = endMeta{Kind: f.kind, Scope: f.scope, Name: typeable(f.name), Held: f.held}.String()
 	return v
 }
 
 func (f endForm) kindInput() slack.Block {
 	e := slack.NewRadioButtonsBlockElement(actEndKind)
-	for _, k := range []struct{ value, label, about string }{
+	type kind struct{ value, label, about string }
+	kinds := []kind{
 		{endPerson, "Of one person", "In every account"},
 		{endAccount, "In one account", "Of everybody"},
 		{endEverything, "All of it", "Of everybody, everywhere"},
-	} {
+	}
+	if f.held > 0 || f.kind == endHeld {
+		kinds = append(kinds, kind{endHeld, "What is no longer allowed", plural(f.held, "grant") + " that the policy or the directory would end"})
+	}
+	for _, k := range kinds {
 		o := slack.NewOptionBlockObject(k.value, plain(k.label, maxOption), plain(k.about, maxOption))
 		e.Options = append(e.Options, o)
 		if k.value == f.kind {
@@ -147,6 +162,12 @@ func (f endForm) counts() string {
 	case f.scope.Account != "":
 		of = "in *" + bold(typeable(f.name)) + "* `" + escName(string(f.scope.Account), 20) + "`"
 	}
+	if f.scope.Held {
+		if f.held == 0 {
+			return ":white_circle: Nothing waits to be ended any more."
+		}
+		return ":rotating_light: This ends *" + plural(f.held, "grant") + "* that today's policy or the directory no longer allows. They are so many that Stint asks first: a mistake in the policy may be the reason."
+	}
 	if f.grants == 0 && f.requests == 0 {
 		return ":white_circle: Nothing " + of + " is live, scheduled or waiting for a decision right now."
 	}
@@ -162,13 +183,15 @@ func scopeOf(kind, value string) access.EndScope {
 		return access.EndScope{Account: catalog.AccountID(value)}
 	case endEverything:
 		return access.EndScope{All: true}
+	case endHeld:
+		return access.EndScope{Held: true}
 	}
 	return access.EndScope{}
 }
 
 // readEndForm reads what is chosen so far.
 func readEndForm(state *slack.ViewState, before endMeta) endForm {
-	f := endForm{kind: chosenOption(state, blockEndKind, actEndKind).Value}
+	f := endForm{kind: chosenOption(state, blockEndKind, actEndKind).Value, held: before.Held}
 	block, action := blockEndWho, chooser(areaEnd, access.ChoosePersonID)
 	if f.kind == endAccount {
 		block, action = blockEndWhere, chooser(areaEnd, access.ChooseAccount)

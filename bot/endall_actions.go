@@ -9,12 +9,16 @@ import (
 )
 
 // openEndAll opens End all access.
-func (b *Bot) openEndAll(ctx context.Context, o origin) {
+func (b *Bot) openEndAll(ctx context.Context, o origin) { b.openEnd(ctx, o, "") }
+
+// openEnd opens it with a kind chosen; "" for none.
+func (b *Bot) openEnd(ctx context.Context, o origin, kind string) {
 	b.show(ctx, o, endAllTitle, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		if _, err := b.service.Config(ctx, o.user); err != nil { // refuses who is no admin
+		c, err := b.service.Config(ctx, o.user) // refuses who is no admin
+		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		return endForm{}.view(), nil
+		return b.counted(ctx, o, endForm{kind: kind, scope: scopeOf(kind, ""), held: c.Held}).view(), nil
 	})
 }
 
@@ -25,6 +29,8 @@ func (b *Bot) endAllPressed(ctx context.Context, o origin, a slack.BlockAction, 
 		if b.drawEnd(ctx, o, a.Value) {
 			b.followEnd(o, a.Value)
 		}
+	case actEndHeld:
+		b.openEnd(ctx, o, endHeld)
 	case actEndShow:
 		b.showEnd(ctx, o, a.Value)
 	default:
@@ -39,12 +45,12 @@ func (b *Bot) counted(ctx context.Context, o origin, f endForm) endForm {
 	if a, ok := b.service.Account(f.scope.Account); ok {
 		f.name = accountName(a)
 	}
-	if !f.chosen() {
+	if !f.chosen() || f.scope.Held {
 		return f
 	}
 	var err error
 	if f.grants, f.requests, err = b.service.CountLive(ctx, o.user, f.scope); err != nil {
-		return endForm{kind: f.kind, paused: f.paused, banner: ":no_entry: " + b.sayAdmin(ctx, o.user, err).String()}
+		return endForm{kind: f.kind, paused: f.paused, held: f.held, banner: ":no_entry: " + b.sayAdmin(ctx, o.user, err).String()}
 	}
 	return f
 }
@@ -115,7 +121,11 @@ func (b *Bot) endAll(ctx context.Context, o origin, f endForm, reason string, pa
 			return again(":no_entry: *Not paused, and nothing was ended.* " + b.sayAdmin(ctx, o.user, err).String()), access.EndOrderView{}
 		}
 	}
-	done, err := b.service.EndAll(ctx, o.user, f.scope, reason)
+	end := func() (access.EndOrderView, error) { return b.service.EndAll(ctx, o.user, f.scope, reason) }
+	if f.scope.Held {
+		end = func() (access.EndOrderView, error) { return b.service.EndHeld(ctx, o.user, reason) }
+	}
+	done, err := end()
 	if err != nil {
 		said := "*Nothing was ended.* "
 		if pause {

@@ -20,6 +20,7 @@ func (w world) endings(out map[string]any) {
 	account := endForm{kind: endAccount, scope: access.EndScope{Account: w.item.Account.ID}, name: accountName(w.item.Account), paused: true}
 	out["end_account"] = account.view()
 	out["end_all"] = endForm{kind: endEverything, scope: access.EndScope{All: true}, grants: 1200, requests: 34}.view()
+	out["end_held"] = endForm{kind: endHeld, scope: access.EndScope{Held: true}, held: 12}.view()
 
 	order := access.EndOrderView{Name: w.asker.Name, Removing: 3, Order: access.EndOrder{
 		ID: "01JEND", By: w.asker, Reason: w.reason, At: w.now, Total: 12, Ended: 7, Withdrawn: 1,
@@ -173,5 +174,28 @@ func TestEndAllFails(t *testing.T) {
 	m = r.modalSays(sue, "*Nothing was ended.* The store cannot be written.")
 	if !hasAction(m.Blocks, actEndTyped) {
 		t.Error("the form is gone")
+	}
+}
+
+// What waits because the policy would end so much is ended on an admin's word, from the hub.
+func TestEndHeld(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ending(1)
+	r.fake.config.Held = 12
+	set(r.fake, &r.fake.onEndHeld, func(context.Context, identity.SlackUserID, string) (access.EndOrderView, error) {
+		return access.EndOrderView{Name: "what is no longer allowed", Order: access.EndOrder{ID: "01JHELD", DoneAt: r.fake.now, Ended: 12, Total: 12}}, nil
+	})
+	sue := r.configs("")
+	r.modalSays(sue, "12 live grants would be ended")
+	r.pressIn(sue, actEndHeld)
+	r.modalSays(sue, "This ends *12 grants* that today's policy")
+	r.fill(sue, blockEndTyped+"/"+endHeldWord, actEndTyped, "end held")
+	r.fill(sue, blockEndWhy, actAdminReason, "they left the team")
+	_, err := sue.Submit(r.ctx)
+	r.must(err)
+	r.modalSays(sue, "12 grants of 12")
+	if r.fake.counted("EndHeld") != 1 || r.fake.counted("EndAll") != 0 {
+		t.Error("something else was ended")
 	}
 }
