@@ -66,6 +66,8 @@ func put(db *DB, value string) error {
 	return db.Update(context.Background(), func(tx access.Tx) error { return tx.PutMeta("x", value) })
 }
 
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
 func stored(t *testing.T, db *DB) (value string) {
 	t.Helper()
 	if err := db.View(t.Context(), func(tx access.Tx) (err error) { value, err = tx.Meta("x"); return err }); err != nil {

@@ -21,6 +21,12 @@ func open(t storetest.TB, url string) *opened {
 		t.Fatalf("open: %v", err)
 	}
 	t.Cleanup(func() {
+		if db.closed.Load() {
+			return // reopened
+		}
+		if err := db.Check(context.Background()); err != nil {
+			t.Errorf("check: %v", err)
+		}
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
