@@ -144,6 +144,17 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		c.Hint = "Set this machine's clock (NTP). New access waits, removal goes on."
 	}
 	out = append(out, c)
+	if s.Replica != "" {
+		leading, leader := s.Leading()
+		c = Check{Name: "Replica", OK: leader != "", Detail: s.Replica + " follows " + leader, Hint: "Another replica takes the lead within thirty seconds."}
+		switch {
+		case leading:
+			c.Detail = s.Replica + " leads: it alone writes to AWS"
+		case leader == "":
+			c.Detail = "no replica leads"
+		}
+		out = append(out, c)
+	}
 	c = Check{Name: "Store", OK: true, Detail: "readable"}
 	var stuck []Assignment
 	if err := s.Store.View(ctx, func(tx Tx) (err error) {

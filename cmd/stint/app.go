@@ -18,12 +18,11 @@ import (
 	"stint/access/policy"
 	"stint/awsconn"
 	"stint/bot"
-	"stint/store/bolt"
 )
 
 // app is the whole bot, wired: the same for serve, for the sandbox and for tests.
 type app struct {
-	store     *bolt.DB
+	store     store
 	connector *awsconn.Connector
 	workspace *bot.Workspace
 	directory *identity.Directory
@@ -59,7 +58,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	}()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.store, err = bolt.Open(cfg.storePath(), bolt.Options{}); err != nil {
+	if a.store, err = cfg.open(ctx); err != nil {
 		return nil, err
 	}
 	if a.connector, err = awsconn.New(ctx, cfg.awsConfig(), awsconn.Deps{
@@ -104,6 +103,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		},
 		Health:     a.health,
 		PolicyFile: cfg.Policy, BootstrapAdmins: cfg.Admins, Trace: cfg.trace,
+		Replica: cfg.replica(), OnLead: func() { a.policy.reload() },
 	}); err != nil {
 		return nil, err
 	}
@@ -135,10 +135,10 @@ func (a *app) schedule(s settings) ([]job, error) {
 		return nil, err
 	}
 	return []job{
-		{"sync", syncAt, a.service.Sync},
-		{"roles", cron.Every(15 * time.Minute), a.service.RefreshRoles},
-		{"reconcile", reconcileAt, a.service.Reconcile},
-		{"sweep", cron.Every(time.Minute), a.service.Sweep},
+		{"sync", syncAt, a.leads(a.service.Sync)},
+		{"roles", cron.Every(15 * time.Minute), a.leads(a.service.RefreshRoles)},
+		{"reconcile", reconcileAt, a.leads(a.service.Reconcile)},
+		{"sweep", cron.Every(time.Minute), a.leads(a.service.Sweep)},
 		{"facts", cron.Every(5 * time.Minute), a.keepFacts},
 	}, nil
 }
@@ -173,7 +173,9 @@ func (a *app) run(ctx context.Context) error {
 	group.Go(func() error { return a.service.Run(inner, a.bot) })
 	group.Go(func() error { a.directory.Run(inner); return nil })
 	group.Go(func() error { a.policy.run(inner); return nil })
-	group.Go(func() error { a.firstSync(inner); return nil })
+	if a.service.Replica == "" { // else whoever is elected reads the organization
+		group.Go(func() error { a.firstSync(inner); return nil })
+	}
 	group.Go(func() error { runCron(inner, a.clock, part(a.log, "cron"), a.jobs); return nil })
 	if a.operators != nil {
 		group.Go(func() error { return a.operators.run(inner) })

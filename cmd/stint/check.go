@@ -12,7 +12,6 @@ import (
 	"stint/access"
 	"stint/access/fault"
 	"stint/access/policy/policyfile"
-	"stint/store/bolt"
 )
 
 // checkCmds are `stint check` and what it can look at more closely.
@@ -45,7 +44,10 @@ func (c *checkCmd) Run(ctx context.Context, std streams) error {
 	team, enterprise, err := a.workspace.Home(ctx)
 	checks = append(checks, result("Slack", err, "workspace "+team+suffix(" of ", enterprise)))
 	checks = append(checks, a.connector.Check(ctx)...)
-	if err := a.service.Sync(ctx); err != nil {
+	// In a database that replicas share, the one that leads reads the organization.
+	if c.Database != "" && a.service.Catalog() == nil {
+		checks = append(checks, result("Catalog", nil, "not read yet: the replica that leads does it"))
+	} else if err := a.read(ctx); err != nil {
 		checks = append(checks, result("Catalog", err, ""))
 	} else {
 		n := a.service.Catalog().Counts()
@@ -71,6 +73,14 @@ func (c *checkCmd) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
+// read reads the organization, unless replicas share the store.
+func (a *app) read(ctx context.Context) error {
+	if a.service.Replica != "" {
+		return nil
+	}
+	return a.service.Sync(ctx)
+}
+
 func suffix(with, s string) string {
 	if s == "" {
 		return ""
@@ -87,7 +97,7 @@ func result(name string, err error, detail string) access.Check {
 	return c
 }
 
-func storeCheck(ctx context.Context, db *bolt.DB) access.Check {
+func storeCheck(ctx context.Context, db store) access.Check {
 	if err := db.Check(ctx); err != nil {
 		return result("Store", err, "")
 	}

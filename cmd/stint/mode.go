@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
-	"stint/store/bolt"
 )
 
 // The policy is one of two: a file, or what admins edit in Slack, which is then kept in
@@ -39,18 +39,23 @@ func (s *settings) wrongPolicy() (wrong settingsError) {
 	return wrong
 }
 
+// askStore bounds the question whether a store keeps a policy.
+const askStore = 10 * time.Second
+
 // keepsPolicy reports whether the store keeps a policy, or cannot be asked: why it cannot
 // is told when it is opened.
 func (s *settings) keepsPolicy() bool {
-	if _, err := os.Stat(s.storePath()); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(s.storePath()); errors.Is(err, fs.ErrNotExist) && s.Database == "" {
 		return false
 	}
-	db, err := bolt.Open(s.storePath(), bolt.Options{})
+	ctx, cancel := context.WithTimeout(context.Background(), askStore)
+	defer cancel()
+	db, err := s.open(ctx)
 	if err != nil {
 		return true
 	}
 	defer func() { _ = db.Close() }()
-	_, err = keptRevision(context.Background(), db, 0)
+	_, err = keptRevision(ctx, db, 0)
 	return !fault.Is(err, fault.NotFound)
 }
 

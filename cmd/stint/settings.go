@@ -41,6 +41,7 @@ type settings struct {
 	SlackAppToken string `name:"slack-app-token" env:"SLACK_APP_TOKEN" help:"App-level token (xapp-…) with connections:write. Better in the environment than on the command line."`
 	connection
 
+	database
 	Data   string   `name:"data" env:"STINT_DATA_DIR" default:"data" help:"Directory of the store."`
 	Policy string   `name:"policy" env:"STINT_POLICY" help:"Policy file (YAML); Slack then shows it read-only. Empty: the policy is edited with /jit-config in Slack and kept in the store." placeholder:"FILE"`
 	Admins []string `name:"admin" env:"STINT_ADMINS" help:"E-mail address of an admin, whatever the policy says: whoever sets the policy up in Slack. Repeat it, or separate several by commas." placeholder:"ADDRESS"`
@@ -110,7 +111,7 @@ func (s *settings) validate() error {
 	for _, line := range s.wrongPolicy() {
 		add("%s", line)
 	}
-	if err := writable(s.Data); err != nil {
+	if err := writable(s.Data); err != nil && s.Database == "" {
 		add("the data directory %s cannot be written (%v). Set STINT_DATA_DIR to one that this user owns.", s.Data, unwrapPath(err))
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
