@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -10,11 +11,15 @@ import (
 	"stint/access/identity"
 )
 
+// errShared keeps a card out of a channel.
+var errShared = errors.New("the channel is shared with another organization")
+
 // maxCopies bounds the direct messages to approvers who are not in the channel.
 const maxCopies = 20
 
 // deliverCard brings the card in the channel up to date, and its copies for approvers who
-// are not there.
+// are not there. In a channel that is shared with another organization none is posted: its
+// people would read who asks for what, and why.
 func (b *Bot) deliverCard(ctx context.Context, n access.Notice) (string, error) {
 	key := firstOf(n.Key, cardKey(n.Request))
 	v, err := b.service.RequestView(ctx, n.Request)
@@ -25,17 +30,23 @@ func (b *Bot) deliverCard(ctx context.Context, n access.Notice) (string, error) 
 		return "", err
 	}
 	home := identity.ChannelID(v.Request.Terms.Channel)
+	shared := b.members.shared(ctx, home)
 	result, err := b.surface(ctx, key, func(ctx context.Context) (draft, error) {
 		v, err = b.service.RequestView(ctx, n.Request) // again, under the key's lock
 		if err != nil {
 			return draft{}, err
 		}
-		return draft{content: card(v, b.service.Paused()), to: string(home), post: wantsCard(v)}, nil
+		return draft{content: card(v, b.service.Paused()), to: string(home), post: wantsCard(v) && !shared}, nil
 	})
-	if channelGone(slackCode(err)) {
+	if err == nil && shared && wantsCard(v) {
+		if _, known, e := b.service.Message(ctx, key); e == nil && !known {
+			err = errShared
+		}
+	}
+	if channelGone(slackCode(err)) || errors.Is(err, errShared) {
 		result, err = b.cardElsewhere(ctx, n, key, v, home, err)
 	}
-	if copied := b.deliverCopies(ctx, key, v, home); err == nil {
+	if copied := b.deliverCopies(ctx, key, v, home, shared); err == nil {
 		err = copied
 	}
 	return result, err
@@ -56,9 +67,13 @@ func wantsCard(v access.RequestView) bool {
 // cardElsewhere posts the card in the configured channel when its own takes no messages,
 // and tells the admins why.
 func (b *Bot) cardElsewhere(ctx context.Context, n access.Notice, key string, v access.RequestView, home identity.ChannelID, cause error) (string, error) {
-	b.alarm(ctx, "channel/"+string(home), n, "Approval cards cannot be posted in "+string(home)+" (Slack says "+slackCode(cause)+"). Invite Stint to the channel, unarchive it, or name another channel in the policy.")
+	why := "(Slack says " + slackCode(cause) + "). Invite Stint to the channel, unarchive it, or name another channel in the policy."
+	if errors.Is(cause, errShared) {
+		why = "(it is shared with another organization, which would read them). Name a channel of your own workspace in the policy."
+	}
+	b.alarm(ctx, "channel/"+string(home), n, "Approval cards cannot be posted in "+string(home)+" "+why)
 	other := b.fallback()
-	if other == "" || other == home || !wantsCard(v) {
+	if other == "" || other == home || !wantsCard(v) || b.members.shared(ctx, other) {
 		return "", &access.DeliveryError{Permanent: true, Err: cause}
 	}
 	return sent, b.postElsewhere(ctx, key, v, home, other)
@@ -75,8 +90,9 @@ func (b *Bot) postElsewhere(ctx context.Context, key string, v access.RequestVie
 }
 
 // deliverCopies sends the card to approvers who are not in its channel, and keeps what was
-// sent up to date. One copy that fails does not keep the others back.
-func (b *Bot) deliverCopies(ctx context.Context, key string, v access.RequestView, home identity.ChannelID) error {
+// sent up to date; where the channel is shared nobody saw it there. One copy that fails does
+// not keep the others back.
+func (b *Bot) deliverCopies(ctx context.Context, key string, v access.RequestView, home identity.ChannelID, shared bool) error {
 	existing, err := b.service.Messages(ctx, key+"/")
 	if err != nil {
 		return err
@@ -96,7 +112,7 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, v access.RequestVie
 		if i >= maxCopies {
 			break
 		}
-		if a.Slack == "" || have[string(a.Slack)] || b.members.in(ctx, home, a.Slack) {
+		if a.Slack == "" || have[string(a.Slack)] || !shared && b.members.in(ctx, home, a.Slack) {
 			continue
 		}
 		if err := b.copyOf(ctx, key+"/"+string(a.Slack), v, home, a.Slack); err != nil {

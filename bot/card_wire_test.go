@@ -298,6 +298,35 @@ func TestDeletedCardIsPostedAgain(t *testing.T) {
 	}
 }
 
+// A channel that became shared with another organization since the policy was loaded gets
+// no card; the default channel does, or else those who decide, one by one.
+func TestNoCardInASharedChannel(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.must(r.UpdateChannel(r.channel.ID, func(c *slacksim.Channel) { c.ExtShared = true }))
+	r.deliver(cardNotice(r.request("INC-9")))
+	if ms := r.messages(r.outsider, r.channel); len(ms) != 0 {
+		t.Errorf("another organization reads %+v", ms)
+	}
+	if ms := r.messages(r.sre, r.other); len(ms) != 1 || !hasAction(ms[0].Blocks, actApprove) {
+		t.Errorf("the default channel has %+v", ms)
+	}
+	if told := r.dm(r.security); !slices.ContainsFunc(told, func(m slacksim.Message) bool { return strings.Contains(m.Text, "shared with another organization") }) {
+		t.Errorf("admins hear %+v", told)
+	}
+	r.must(r.UpdateChannel(r.other.ID, func(c *slacksim.Channel) { c.ExtShared = true }))
+	r.bot.members.forget(identity.ChannelID(r.other.ID))
+	if err := r.bot.Deliver(r.ctx, cardNotice(r.request("INC-11"))); err == nil {
+		t.Error("no card anywhere counts as delivered")
+	}
+	if ms := r.messages(r.sre, r.other); len(ms) != 1 {
+		t.Errorf("the shared default channel has %d cards", len(ms))
+	}
+	if ms := r.dm(r.sre); len(ms) == 0 || !hasAction(ms[len(ms)-1].Blocks, actApprove) {
+		t.Errorf("who decides got %+v", ms)
+	}
+}
+
 // Approvers who are not in the channel get the card by direct message, once, and that copy
 // is edited as well.
 func TestCopiesForApproversElsewhere(t *testing.T) {
