@@ -208,7 +208,7 @@ func TestSecondAdminApproves(t *testing.T) {
 	r.proposing()
 	r.tellRevision(r.security)
 	card := r.dm(r.security)[0]
-	for _, want := range []string{"proposes 1 change of the policy", "longer nights & <!channel>", "max_duration (changed)", "Waits for another admin"} {
+	for _, want := range []string{"proposes 1 change of the policy", "longer nights & <!channel>", "max_duration: `2h` → `4h`", "Waits for another admin"} {
 		if !strings.Contains(text(card.Blocks), want) {
 			t.Errorf("the card does not say %q:\n%s", want, text(card.Blocks))
 		}

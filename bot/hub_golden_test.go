@@ -131,6 +131,9 @@ func (w world) hubs(out map[string]any) {
 		CatalogAsOf: w.now, Accounts: 14, Roles: 9, People: 86, Groups: 4, Editable: true, InForce: &inForce, Rules: c.Rules[:3],
 	}
 	out["hub_calm"] = hubView(hub{ConfigView: calm, now: w.now}, configMeta{}, "")
+	first := calm
+	first.FirstRun, first.InForce, first.Rules, first.Draft = true, nil, nil, &draft
+	out["hub_first"] = hubView(hub{ConfigView: first, now: w.now}, configMeta{}, "")
 	file := calm
 	file.Editable, file.InForce, file.PolicyFile, file.PolicyVersion, file.PolicyAt, file.PolicyProblem = false, nil, w.rule, "3f2a9c", w.now, w.note
 	file.Syncing, file.Progress = true, access.SyncProgress{Stage: "tags", Done: 412, Calls: 7}

@@ -64,7 +64,7 @@ func cardDiff(r access.RevisionView) string {
 			lines = append(lines, "and "+plural(len(r.Changes)-cardChanges, "more change"))
 			break
 		}
-		lines = append(lines, changeIcon(c.Kind)+" "+escName(c.Title, 120)+" ("+escName(string(c.Kind), 20)+")")
+		lines = append(lines, changeLine(c))
 	}
 	if i := r.Impact; i != nil {
 		lines = append(lines, "*What people can ask for:* "+openings(*i))

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -104,7 +105,7 @@ func versionView(r access.RevisionView, banner string) slack.ModalViewRequest {
 		blocks = append(blocks, changeBlocks(r.Changes)...)
 	}
 	blocks = append(blocks, divider(), section("*All of it*"))
-	blocks = append(blocks, yamlBlocks(r.Spec)...)
+	blocks = append(blocks, yamlBlocks(r.Spec, r.Number)...)
 	v := modal(viewVersion, versionTitle(r.RevisionSummary), "", "Back", blocks)
 	v.PrivateMetadata = revisionMeta{ID: r.ID}.String()
 	return v
@@ -117,8 +118,9 @@ func versionTitle(r access.RevisionSummary) string {
 	return "Proposed change"
 }
 
-// yamlBlocks is a policy as a file would say it, as far as a window can hold it.
-func yamlBlocks(spec policy.Spec) []slack.Block {
+// yamlBlocks is a policy as a file would say it, as far as a window can hold it. number is
+// its version, 0 before it was in force.
+func yamlBlocks(spec policy.Spec, number uint64) []slack.Block {
 	text, err := policyfile.Format(spec)
 	if err != nil {
 		return []slack.Block{small("It cannot be written as YAML: " + escName(err.Error(), 300))}
@@ -134,8 +136,11 @@ func yamlBlocks(spec policy.Spec) []slack.Block {
 		n := utf8.RuneCountInString(line)
 		if used > 0 && used+n > yamlBlock {
 			if len(blocks) == maxYAMLBlocks-1 {
-				return append(blocks, code(strings.TrimRight(part.String(), "\n")),
-					small("The rest is left out here. All of it: `stint policy export`, or `stint policy export --help` for earlier versions."))
+				rest := "The rest is left out here."
+				if number > 0 {
+					rest += " All of it, where Stint runs: `stint policy export --revision " + strconv.FormatUint(number, 10) + "`"
+				}
+				return append(blocks, code(strings.TrimRight(part.String(), "\n")), small(rest))
 			}
 			blocks = append(blocks, code(strings.TrimRight(part.String(), "\n")))
 			part.Reset()

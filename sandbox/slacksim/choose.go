@@ -58,7 +58,7 @@ func (w *Workspace) choice(s spot, user, given string) (any, error) {
 		}
 	case "channels_select", "conversations_select":
 		ch := w.channels[given]
-		if ch == nil || !ch.in[user] && ch.Kind != ChannelPublic || kind == "channels_select" && ch.Kind != ChannelPublic {
+		if ch == nil || !ch.in[user] && ch.Kind != ChannelPublic || kind == "channels_select" && ch.Kind != ChannelPublic || filtered(s, ch) {
 			return nil, fmt.Errorf("there is no conversation %q to choose", given)
 		}
 	case "datepicker":
@@ -108,6 +108,17 @@ func optionWith(options []map[string]any, value string) (any, error) {
 	return nil, fmt.Errorf("no option with value %q is offered; of an external select, load the options first", value)
 }
 
+// filtered reports whether a select's filter leaves a conversation out.
+func filtered(s spot, ch *channel) bool {
+	filter, _ := s.Element["filter"].(map[string]any)
+	if filter["exclude_external_shared_channels"] == true && ch.ExtShared {
+		return true
+	}
+	include, given := filter["include"].([]any)
+	kind := map[ChannelKind]string{ChannelPublic: "public", ChannelPrivate: "private", ChannelDM: "im"}[ch.Kind]
+	return given && !slices.ContainsFunc(include, func(v any) bool { return v == kind })
+}
+
 // listed are the entries of a select that Slack fills itself, those that match the query.
 func (w *Workspace) listed(s spot, user, query string) (Options, error) {
 	out := Options{Options: []blockkit.Option{}}
@@ -128,7 +139,7 @@ func (w *Workspace) listed(s spot, user, query string) (Options, error) {
 		for _, id := range w.chanOrder {
 			ch := w.channels[id]
 			if ch.Archived || ch.Kind == ChannelDM || kind == "channels_select" && ch.Kind != ChannelPublic ||
-				ch.Kind == ChannelPrivate && !ch.in[user] {
+				ch.Kind == ChannelPrivate && !ch.in[user] || filtered(s, ch) {
 				continue
 			}
 			plain(ch.Name, id)

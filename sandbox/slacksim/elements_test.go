@@ -232,6 +232,7 @@ func TestOptions(t *testing.T) {
 	view := modal("T", "", `{"type":"actions","block_id":"acts","elements":[{"type":"static_select","action_id":"s",`+options+`},
 		{"type":"static_select","action_id":"g","option_groups":[{"label":{"type":"plain_text","text":"G"},`+options+`}]},
 		{"type":"users_select","action_id":"u"},{"type":"channels_select","action_id":"c"},{"type":"conversations_select","action_id":"v"},
+		{"type":"conversations_select","action_id":"f","filter":{"include":["private"],"exclude_external_shared_channels":true}},
 		{"type":"external_select","action_id":"e","min_query_length":0},{"type":"external_select","action_id":"three"}]}`)
 	r.opener(view, func(i slack.InteractionCallback) any { return <-answers })
 	bob := r.opened()
@@ -249,6 +250,7 @@ func TestOptions(t *testing.T) {
 		{"c", "", 3, 0},
 		{"v", "", 5, 0},
 		{"v", "old", 0, 0},
+		{"f", "", 2, 0},
 	} {
 		got, res, err := bob.Options(r.ctx, el("acts", tc.action), tc.query)
 		must(t, err)
