@@ -147,7 +147,7 @@ func (f endForm) confirmation() []slack.Block {
 			block: cut(blockEndTyped+"/"+word, maxID), action: actEndTyped, label: "Type “" + word + "” to confirm", placeholder: word, most: 200,
 		}.input())
 	if !f.paused {
-		blocks = append(blocks, ticks(blockEndAlso, actTicks, "And new access", tick{
+		blocks = append(blocks, ticks(blockEndAlso, actTicks, "New access", tick{
 			value: alsoPause, label: "Also pause new access", about: "Until an admin resumes it", on: f.scope.All,
 		}))
 	}
@@ -171,7 +171,14 @@ func (f endForm) counts() string {
 	if f.grants == 0 && f.requests == 0 {
 		return ":white_circle: Nothing " + of + " is live, scheduled or waiting for a decision right now."
 	}
-	return ":rotating_light: This ends *" + plural(f.grants, "grant") + "* " + of + " and takes back *" + plural(f.requests, "request") + "*."
+	return ":rotating_light: This ends *" + plural(f.grants, "grant") + "* " + of + takesBack(f.requests) + "."
+}
+
+func takesBack(requests int) string {
+	if requests == 0 {
+		return ""
+	}
+	return " and takes back *" + plural(requests, "request") + "*"
 }
 
 // scopeOf is what a kind and what was chosen under it select.
@@ -218,23 +225,24 @@ func endOrderView(v access.EndOrderView) slack.ModalViewRequest {
 	var head string
 	switch {
 	case !done:
-		head = fmt.Sprintf(":hourglass_flowing_sand: *Ending:* %s, %s of %s so far.", orderName(v), thousands(o.Ended), plural(o.Total, "grant"))
+		head = fmt.Sprintf(":hourglass_flowing_sand: *Ending:* %s, %s of %s so far.", orderPhrase(v), thousands(o.Ended), plural(o.Total, "grant"))
 	case v.Removing > 0:
-		head = fmt.Sprintf(":hourglass_flowing_sand: *Ended in Stint:* %s. AWS is taking away the last %s.", orderName(v), thousands(v.Removing))
+		head = fmt.Sprintf(":hourglass_flowing_sand: *Ended in Stint:* %s. AWS is taking away the last %s.", orderPhrase(v), thousands(v.Removing))
 	default:
-		head = ":white_check_mark: *Done:* " + orderName(v) + "."
+		head = ":white_check_mark: *Done:* " + orderPhrase(v) + " is ended."
 	}
-	blocks := []slack.Block{
-		section(head),
-		section(bar(removed, max(o.Total, o.Ended))),
+	blocks := []slack.Block{section(head)}
+	if going(v) {
+		blocks = append(blocks, section(bar(removed, max(o.Total, o.Ended))))
+	}
+	blocks = append(blocks,
 		fields(
 			field{"Ended", plural(o.Ended, "grant") + " of " + thousands(max(o.Total, o.Ended))},
 			field{"Taken away by AWS", thousands(removed) + " of " + thousands(o.Ended)},
 			field{"Requests taken back", thousands(o.Withdrawn)},
 			field{"Stuck", stuckCount(v)},
 			field{"Ordered by", actor(o.By) + ", " + when(o.At)},
-		),
-	}
+		))
 	if o.Reason != "" {
 		blocks = append(blocks, quote(o.Reason, 500))
 	}
@@ -248,7 +256,7 @@ func endOrderView(v access.EndOrderView) slack.ModalViewRequest {
 			blocks = append(blocks, section(line))
 		}
 	}
-	if !done || v.Removing > 0 {
+	if going(v) {
 		blocks = append(blocks, small("This window follows it for a minute. It goes on without it."), actions(button(actEndRefresh, o.ID, "Refresh", "Refresh how far it is")))
 	}
 	return modal(viewEndOrder, endAllTitle, "", "Close", blocks)
@@ -261,7 +269,17 @@ func stuckCount(v access.EndOrderView) string {
 	return "*" + thousands(len(v.Stuck)) + "*"
 }
 
-func orderName(v access.EndOrderView) string { return "*" + bold(name(v.Name, nameWidth)) + "*" }
+// orderPhrase is what an order ends.
+func orderPhrase(v access.EndOrderView) string {
+	who := "*" + bold(name(v.Name, nameWidth)) + "*"
+	switch s := v.Order.Scope; {
+	case s.Person != "":
+		return "all access of " + who
+	case s.Account != "":
+		return "all access in " + who
+	}
+	return who
+}
 
 // bar draws how much of something is done; the words beside it say the same.
 func bar(done, total int) string {
@@ -270,5 +288,5 @@ func bar(done, total int) string {
 	if total > 0 {
 		full = min(width, done*width/total)
 	}
-	return "`" + strings.Repeat("█", full) + strings.Repeat("░", width-full) + "`"
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }

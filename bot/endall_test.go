@@ -100,7 +100,7 @@ func TestEndAllOfAPerson(t *testing.T) {
 	r.fill(sue, blockEndAlso, actTicks, alsoPause)
 	_, err = sue.Submit(r.ctx)
 	r.must(err)
-	m := r.modalSays(sue, "Done:* *Ada Asker*")
+	m := r.modalSays(sue, "Done:* all access of *Ada Asker* is ended")
 	if got := text(m.Blocks); !strings.Contains(got, "3 grants of 3") || !strings.Contains(got, "left the company") {
 		t.Errorf("the report:\n%s", got)
 	}

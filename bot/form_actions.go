@@ -149,6 +149,9 @@ func (b *Bot) submit(ctx context.Context, o origin, in filled) outcome {
 		view = access.RequestView{Request: r}
 	}
 	sent := sentView(view)
+	if p := b.service.Paused(); p != nil && view.Request.State == access.Pending {
+		sent = headed(sent, pausedLine(*p))
+	}
 	return outcome{view: &sent}
 }
 

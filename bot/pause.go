@@ -20,11 +20,11 @@ const (
 
 // pausedLine says to everybody that new access is held, and what that means for them.
 func pausedLine(p access.Pause) string {
-	line := ":double_vertical_bar: *New access is paused* by " + actor(p.By) + ", " + when(p.At)
+	line := ":double_vertical_bar: *New access is paused* by " + actor(p.By) + ", " + when(p.At) + ". Requests wait until it is resumed; access that is there ends as planned."
 	if p.Reason != "" {
-		line += ": “" + escName(p.Reason, 300) + "”"
+		line += "\n“" + escName(p.Reason, 300) + "”"
 	}
-	return line + ". Requests wait until it is resumed; access that is there ends as planned."
+	return line
 }
 
 // held reports whether a pause keeps some of these grants from starting.

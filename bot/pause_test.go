@@ -65,7 +65,7 @@ func TestPauseAndResume(t *testing.T) {
 	r.choose(ada, blockAccount, actAccount, "bill", prod)
 	r.modalSays(ada, "You can ask for 2 roles here")
 	r.choose(ada, "", actRole, "", admin)
-	r.modalSays(ada, "“Possible intrusion &amp; &lt;!channel&gt;”. Requests wait until it is resumed")
+	r.modalSays(ada, "“Possible intrusion &amp; &lt;!channel&gt;”")
 	home, err := ada.OpenHome(r.ctx)
 	r.must(err)
 	r.until("Home that says it", func() bool {

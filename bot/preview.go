@@ -124,7 +124,7 @@ func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) for
 	}
 	f.preview = b.previewText(ctx, b.log, p)
 	if paused := b.service.Paused(); paused != nil && p.Problem == nil && p.Decision.Outcome == policy.Allowed {
-		f.preview += "\n" + pausedLine(*paused)
+		f.preview = pausedLine(*paused) + "\n" + f.preview
 	}
 	f.why = f.terms == nil || p.Problem != nil
 	if f.terms != nil && f.chosen > f.terms.MaxDuration && f.terms.MaxDuration > 0 {

@@ -152,7 +152,7 @@ func or(set, otherwise string) string {
 	if set != "" {
 		return set
 	}
-	return otherwise + " (as Stint comes)"
+	return strings.ReplaceAll(otherwise, " ", noBreak) + " (default)"
 }
 
 func durationWord(d policy.Duration) string {

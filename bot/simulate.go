@@ -44,7 +44,7 @@ func readSimulateMeta(s string) simulateMeta {
 
 // simulateView says what a draft changes today, and what it would have changed lately.
 func simulateView(v access.SimulationView, m simulateMeta, example func(policy.Example) access.ExampleView) slack.ModalViewRequest {
-	blocks := append([]slack.Block{section("*Today:* every account, role and person, by your draft and by what is in force.")}, impactBlocks(v.Impact, example)...)
+	blocks := impactBlocks(v.Impact, example)
 	blocks = append(blocks, divider(), section(simulateHead(v)))
 
 	harder, easier := byHardness(v.Differences)

@@ -67,8 +67,11 @@ func peopleView(v access.PeopleView, m peopleMeta) slack.ModalViewRequest {
 		search.input(),
 		divider(),
 	}
-	if len(v.Links) == 0 {
-		blocks = append(blocks, small("Nobody fits. Search for something else, or press All."))
+	switch {
+	case len(v.Links) == 0 && m.Text == "":
+		blocks = append(blocks, small("Nobody right now."))
+	case len(v.Links) == 0:
+		blocks = append(blocks, small("Nobody fits. Search for something else."))
 	}
 	for _, l := range v.Links {
 		blocks = append(blocks, linkLine(l))
@@ -149,11 +152,13 @@ func linkSince(l access.LinkView) string {
 	case l.Pin.Person == "":
 		return "Cannot ask for access or decide."
 	case l.ByHand:
-		return "Linked by an admin, " + when(l.Pin.At) + "."
+		return "Since " + when(l.Pin.At) + ", by an admin."
 	case l.Pin.Email == "":
-		return "Linked " + when(l.Pin.At) + "."
+		return "Since " + when(l.Pin.At) + "."
+	case strings.EqualFold(l.Pin.Email, l.Facts.Email):
+		return "Since " + when(l.Pin.At) + ", by this e-mail."
 	}
-	return "By the e-mail " + escName(l.Pin.Email, nameWidth) + ", " + when(l.Pin.At) + "."
+	return "Since " + when(l.Pin.At) + ", by the e-mail " + escName(l.Pin.Email, nameWidth) + "."
 }
 
 // linkView asks to whom a Slack user belongs. person is what is chosen already.

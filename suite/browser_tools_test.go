@@ -221,7 +221,7 @@ func (p *stage) endsAll() {
 	b.run("document.activeElement.select()")
 	b.keys("alice moreau")
 	b.keys(kb.Enter)
-	b.sees(".modal-body", "Done: Alice Moreau")
+	b.sees(".modal-body", "Done: all access of Alice Moreau is ended")
 	b.shows(".modal-body", "1 grant of 1", "Her laptop was stolen.")
 	b.shoot("81-end-done")
 	b.gone(".card.assignment", powerUser)
@@ -231,6 +231,12 @@ func (p *stage) endsAll() {
 // seesWhoIsWho finds the people who are nobody yet.
 func (p *stage) seesWhoIsWho() {
 	b := p.b
+	p.become("Hana", "Hana Petrov")
+	p.channel("general")
+	p.command("/aws-access")
+	b.sees("#main .msg.ephemeral", "Identity Center")
+	p.become("Carol", "Carol Lindqvist")
+	p.channel("general")
 	p.command("/jit-config people")
 	b.sees(".modal h2", "Who is who")
 	b.sees(".modal-body", "@Alice Moreau")
