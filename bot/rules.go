@@ -90,7 +90,7 @@ func (b *Bot) inHand(ctx context.Context, user identity.SlackUserID) (inHand, er
 	h := inHand{config: c, rules: c.Rules}
 	switch {
 	case !c.Editable:
-	case c.Draft != nil:
+	case c.Draft != nil && (c.Draft.Changes > 0 || c.InForce == nil): // one that says the same is none
 		d, err := b.service.Draft(ctx, user)
 		if err != nil {
 			return inHand{}, err

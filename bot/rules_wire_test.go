@@ -39,6 +39,9 @@ func (r *rig) newDesk(spec policy.Spec) *desk {
 		defer d.mu.Unlock()
 		if d.draft == nil {
 			d.draft = &access.Revision{ID: "01DR", Version: 1, Spec: d.inForce}
+			f.mu.Lock()
+			f.config.Draft = &access.RevisionSummary{ID: "01DR"}
+			f.mu.Unlock()
 		}
 		return d.view(), nil
 	})
@@ -277,8 +280,8 @@ func TestLookingChangesNothing(t *testing.T) {
 		r.send(sue)
 	}
 	r.modal(sue, viewRules)
-	if d.edits != 0 {
-		t.Errorf("%d edits", d.edits)
+	if m := r.modalSays(sue, "In force:"); d.edits != 0 || strings.Contains(text(m.Blocks), "Your draft") {
+		t.Errorf("%d edits; the list says:\n%s", d.edits, text(m.Blocks))
 	}
 }
 
