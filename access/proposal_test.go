@@ -54,6 +54,10 @@ func TestAnotherAdminApproves(t *testing.T) {
 		h.want(err, fault.Forbidden, "", "yourself")
 		_, err = h.svc.DecideRevision(ctx, alice, v.ID, true, "")
 		h.want(err, fault.Forbidden, "")
+		c, err := h.svc.Config(ctx, dana)
+		if err != nil || len(c.Proposed) != 1 || c.Proposed[0].ID != v.ID || c.InForce.Number != 1 {
+			t.Errorf("config %+v, %v", c.Proposed, err)
+		}
 		seen, err := h.svc.Revision(ctx, dana, v.ID)
 		h.want(err, "", "")
 		if !seen.MayDecide || len(seen.Changes) == 0 || seen.Impact == nil || seen.Reason != "because" {

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -43,8 +42,12 @@ func (s *Service) Setup(ctx context.Context, user identity.SlackUserID, in Setup
 	}
 	var d Revision
 	err = s.update(ctx, func(b *book) error {
-		if _, found, err := inForce(b); err != nil || found {
-			return cmp.Or(err, error(fault.New(fault.Conflict, op, "A policy is in force already.", "Change its rules and settings instead.")))
+		_, found, err := inForce(b)
+		if err != nil {
+			return err
+		}
+		if found {
+			return fault.New(fault.Conflict, op, "A policy is in force already.", "Change its rules and settings instead.")
 		}
 		if d, _, err = draftOf(b, who.Person); err != nil {
 			return err
