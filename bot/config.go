@@ -103,7 +103,7 @@ func liveLine(g access.GrantView) slack.Block {
 		return section(text)
 	}
 	b := endButton(g, actEndLive)
-	b.Text = plain("End", maxButton)
+	b.Text, b.Style = plain("End", maxButton), "" // six red buttons are no help in the night; the question that follows is red
 	return sectionWith(text, b)
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/slack-go/slack"
+	"pgregory.net/rapid"
 
 	"stint/access/identity"
 	"stint/sandbox/slacksim"
@@ -84,6 +85,48 @@ func TestTheViewsUnderAFormAreDrawnAnew(t *testing.T) {
 	}
 	r.must(sue.CloseModal(r.ctx))
 	r.modalSays(sue, "config drawn 2")
+}
+
+// What lies under a view is read back as it was written, an update keeps it, and no stack
+// of ours is too long for Slack: then nothing is said of what lies under.
+func TestStackMetadata(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		own := rapid.StringOfN(rapid.RuneFrom([]rune("{}\\\"aé")), 0, 1200, -1)
+		meta := own.Draw(t, "root")
+		for i := range rapid.IntRange(1, 2).Draw(t, "above") {
+			below, mine := under{View: "V123", Area: areaRules, Meta: meta}, own.Draw(t, "own")
+			meta = onTopOf(mine, below)
+			if len(meta) > maxMeta {
+				t.Fatalf("%d characters of metadata", len(meta))
+			}
+			if ownMeta(meta) != mine {
+				t.Fatalf("own: %q, not %q", ownMeta(meta), mine)
+			}
+			got, ok := underneath(meta)
+			if !ok {
+				if depth(meta) != 1 {
+					t.Fatalf("depth %d of what is alone", depth(meta))
+				}
+				return
+			}
+			if got != below || depth(meta) > i+2 {
+				t.Fatalf("under it: %+v at depth %d", got, depth(meta))
+			}
+			v := keepUnder(slack.ModalViewRequest{PrivateMetadata: "new"}, meta)
+			if len(v.PrivateMetadata) > maxMeta || ownMeta(v.PrivateMetadata) != "new" {
+				t.Fatalf("updated: %q", v.PrivateMetadata)
+			}
+			if u, ok := underneath(v.PrivateMetadata); ok && u != below {
+				t.Fatalf("the update changed what lies under: %+v", u)
+			}
+		}
+	})
+	for _, junk := range []string{"", "\n", "a\n{", "a\n{}", "a\nnull", "\n\n\n"} {
+		if _, ok := underneath(junk); ok || depth(junk) != 1 {
+			t.Errorf("%q has something under it", junk)
+		}
+	}
 }
 
 // A view that takes longer than a moment opens as "One moment", so that the trigger does not expire.
