@@ -2,6 +2,7 @@ package policyfile_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,7 +75,13 @@ func TestExample(t *testing.T) {
 // each of them.
 func TestLoadLarge(t *testing.T) {
 	t.Parallel()
-	p, problems := policyfile.Load("policy.yaml", bigFile(t, 1000), names{})
+	var text strings.Builder
+	text.WriteString("settings: { email_domains: [example.com], channel: aws-approvals }\nrules:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&text, "  - { name: %d reads everything, accounts: [{ ou: /Staging, except: [{ name: staging-%d }] }], roles: [ReadOnly, ViewOnlyAccess, PowerUserAccess], "+
+			"requesters: all, reason: { min_length: 10, hint: what it is needed for and for whom it is needed }, approval: automatic }\n", i, i)
+	}
+	p, problems := policyfile.Load("policy.yaml", []byte(text.String()), names{})
 	if p == nil || len(p.Rules()) != 1000 {
 		t.Fatalf("%v", problems)
 	}
