@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 			return errors.Join(
 				os.WriteFile(e.WorkDir+"/pipeline.sh", pipeline, 0o600),
 				fillStore(e.WorkDir+"/stored", saved),
+				emptyStore(e.WorkDir+"/unedited"),
 				os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600),
 				os.WriteFile(e.WorkDir+"/saved.json", saved, 0o600),
 			)
@@ -94,6 +95,15 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	db, err := openStore(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Defer(func() { _ = db.Close() })
+}
+
+// emptyStore makes the store of a bot that has done nothing yet.
+func emptyStore(dir string) error {
+	db, err := bolt.Open((&settings{Data: dir}).storePath(), bolt.Options{NoSync: true})
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 // fillStore makes the store of a bot that has read the saved organization, by the example's

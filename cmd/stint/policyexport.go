@@ -72,7 +72,7 @@ func keptRevision(ctx context.Context, store access.Store, number uint64) (found
 		return found, err
 	}
 	if len(all) == 0 {
-		return found, fault.New(fault.NotFound, op, "The store keeps no policy.", "Where a file is the policy, it is in that file. Give --against FILE to compare with it.")
+		return found, fault.New(fault.NotFound, op, "The store keeps no policy.", "Where a file is the policy, it is in that file.")
 	}
 	var newest uint64
 	for _, r := range all {

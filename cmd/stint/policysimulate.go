@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/fault"
 	"stint/access/policy"
 	"stint/store/bolt"
 )
@@ -57,8 +58,7 @@ type decided struct {
 
 // Run decides again.
 func (c *policySimulateCmd) Run(ctx context.Context, std streams) error {
-	switch {
-	case c.Days < 1:
+	if c.Days < 1 {
 		return usage{errors.New("--days must be at least 1")}
 	}
 	if err := c.one(false); err != nil {
@@ -128,6 +128,9 @@ func (c *policySimulateCmd) before(ctx context.Context, db *bolt.DB, o *organiza
 		return l.policy, nil
 	}
 	r, err := keptRevision(ctx, db, 0)
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.Wrap(err, fault.NotFound, "cmd.simulate", "The store keeps no policy to compare with.", "Give --against FILE.")
+	}
 	if err != nil {
 		return nil, err
 	}
