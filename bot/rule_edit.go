@@ -185,12 +185,13 @@ func (b *Bot) ruleChanged(ctx context.Context, o origin, a slack.BlockAction, st
 		return
 	}
 	e.state = state
+	if stale { // said now: what is drawn from here on is on top of the draft as it is
+		e.banner = changedElsewhere
+	}
 	switch act := actionOf(a.ActionID); {
 	case act == actRuleStep:
 		e.meta.Steps = changedSteps(e.meta.Steps, len(e.rule.Approval.Steps), a.Value)
-	case act == actRuleShape:
-	case stale:
-		e.banner = changedElsewhere
+	case act == actRuleShape, stale:
 	default:
 		b.ruleLeaves(ctx, o, e, d, act)
 		return

@@ -337,6 +337,31 @@ func TestDraftChangedElsewhere(t *testing.T) {
 	}
 }
 
+// A choice that draws the page anew says it as well, and hides nothing of the other window's
+// change from the next page.
+func TestDraftChangedElsewhereShowsAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d := r.newDesk(deskSpec())
+	sue := r.configs("rules")
+	r.modal(sue, viewRules)
+	r.menu(sue, actRuleMenu, 1, "edit")
+	r.modalSays(sue, "1 of 4")
+	d.mu.Lock()
+	d.draft.Version++
+	d.mu.Unlock()
+	r.fill(sue, "roles.mode", actRuleShape, modeAll)
+	m := r.modalSays(sue, "changed in another window")
+	if hasBlock(m, "roles") {
+		t.Error("the choice was forgotten")
+	}
+	r.send(sue)
+	r.modalSays(sue, "2 of 4")
+	if got := d.spec().Rules[1].Roles; !got.All {
+		t.Errorf("stored: %+v", got)
+	}
+}
+
 // Switch off, copy, move and delete, each in the draft.
 func TestRuleMenu(t *testing.T) {
 	t.Parallel()
