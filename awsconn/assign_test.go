@@ -102,7 +102,7 @@ func TestFenceIsAskedRightBeforeTheCall(t *testing.T) {
 func TestFenceIsAskedAfterTheWait(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		for w.services.sso.bucket.all.wait(time.Now()) == 0 { // use up what there is
+		for w.services.sso.bucket.all.wait(time.Now(), 1) == 0 { // use up what there is
 			if err := w.services.sso.bucket.take(t.Context(), access.PriorityGrant); err != nil {
 				t.Fatal(err)
 			}

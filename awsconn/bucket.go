@@ -13,6 +13,9 @@ import (
 // priority first come, first served. Revokes and passes also have a share of the rate
 // that they cannot exceed, so that a flood of either leaves something for the others.
 //
+// It adapts: when AWS refuses because of too many calls, others use the quota too, and
+// all rates are lowered at once and raised again slowly (see pace).
+//
 // It has no goroutine of its own: one of those who wait keeps the time, by the clock.
 type bucket struct {
 	clock  access.Clock
@@ -20,6 +23,7 @@ type bucket struct {
 	came   chan struct{} // somebody new waits
 
 	mu     sync.Mutex
+	pace   pace
 	all    meter
 	share  [priorities]*meter // nil: no limit but the bucket's own
 	queues [priorities]queue[struct{}]
@@ -104,9 +108,10 @@ func (b *bucket) serve() time.Time {
 			if b.queues[p].empty() || b.wait(now, p) > 0 {
 				continue
 			}
-			b.all.spend()
+			f := b.pace.now(now)
+			b.all.spend(f)
 			if s := b.share[p]; s != nil {
-				s.spend()
+				s.spend(f)
 			}
 			b.queues[p].serve(b.queues[p].first())
 			served = true
@@ -130,11 +135,29 @@ func (b *bucket) serve() time.Time {
 
 // wait is how long until there is a token for the priority.
 func (b *bucket) wait(now time.Time, p int) time.Duration {
-	d := b.all.wait(now)
+	f := b.pace.now(now)
+	d := b.all.wait(now, f)
 	if s := b.share[p]; s != nil {
-		d = max(d, s.wait(now))
+		d = max(d, s.wait(now, f))
 	}
 	return d
+}
+
+// throttled tells that AWS refused a call because of too many.
+func (b *bucket) throttled() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pace.slow(b.clock.Now())
+}
+
+// state is how much of the rate is used now (1: all of it), and how many wait.
+func (b *bucket) state() (factor float64, waiting int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for p := range b.queues {
+		waiting += b.queues[p].waiting.Len()
+	}
+	return b.pace.now(b.clock.Now()), waiting
 }
 
 // meter counts tokens in time: a token costs 1/rate seconds of credit. Whole
@@ -152,12 +175,21 @@ func newMeter(now time.Time, rate float64) meter {
 	return meter{cost: cost, limit: limit, credit: limit, last: now}
 }
 
-func (m *meter) wait(now time.Time) time.Duration {
+// wait is how long until there is a token, at a part of the rate.
+func (m *meter) wait(now time.Time, factor float64) time.Duration {
 	if elapsed := now.Sub(m.last); elapsed > 0 {
 		m.credit = min(m.limit, m.credit+elapsed)
 	}
 	m.last = now // a clock that went back earns nothing and loses nothing
-	return max(0, m.cost-m.credit)
+	return max(0, m.at(factor)-m.credit)
 }
 
-func (m *meter) spend() { m.credit -= m.cost }
+func (m *meter) spend(factor float64) { m.credit -= m.at(factor) }
+
+// at is what a token costs at a part of the rate.
+func (m *meter) at(factor float64) time.Duration {
+	if factor >= 1 {
+		return m.cost
+	}
+	return time.Duration(float64(m.cost) / factor)
+}

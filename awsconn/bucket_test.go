@@ -126,19 +126,19 @@ func TestBucketClockThatJumps(t *testing.T) {
 	t.Parallel()
 	begin := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	m := newMeter(begin, 10)
-	for m.wait(begin) == 0 {
-		m.spend()
+	for m.wait(begin, 1) == 0 {
+		m.spend(1)
 	}
-	if d := m.wait(begin.Add(-time.Hour)); d != 50*time.Millisecond { // 250 ms were there, two tokens are spent
+	if d := m.wait(begin.Add(-time.Hour), 1); d != 50*time.Millisecond { // 250 ms were there, two tokens are spent
 		t.Errorf("after a jump back: %v", d)
 	}
-	if d := m.wait(begin.Add(-time.Hour + 100*time.Millisecond)); d != 0 {
+	if d := m.wait(begin.Add(-time.Hour+100*time.Millisecond), 1); d != 0 {
 		t.Errorf("a jump back stops the tokens: %v", d)
 	}
-	m.wait(begin.Add(100 * 24 * time.Hour))
+	m.wait(begin.Add(100*24*time.Hour), 1)
 	n := 0
-	for now := begin.Add(100 * 24 * time.Hour); m.wait(now) == 0; n++ {
-		m.spend()
+	for now := begin.Add(100 * 24 * time.Hour); m.wait(now, 1) == 0; n++ {
+		m.spend(1)
 	}
 	if n > 3 {
 		t.Errorf("a jump forward gave %d tokens at once", n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -123,8 +124,24 @@ func (c *Connector) attempt(ctx context.Context, s *service, in middleware.Final
 	if err != nil && timedOut(ctx, inner) {
 		err = &timeoutError{op: s.name + " " + k.op}
 	}
+	if err != nil {
+		c.adapt(k, err)
+	}
 	c.metrics.call(ctx, k, c.clock.Now().Sub(begin), err)
 	return out, meta, err
+}
+
+// adapt takes a refusal by throttle to heart: fewer calls a second, or, where AWS works on
+// too many assignments of us and others together, fewer at a time.
+func (c *Connector) adapt(k *call, err error) {
+	f := failure{err: err}.answer()
+	switch {
+	case !throttled(f):
+	case k.kind != readCall && strings.Contains(strings.ToLower(f.text), "requests processing"):
+		c.slots.crowded()
+	default:
+		k.service.bucket.throttled()
+	}
 }
 
 // leave is the last step before the signature: what it lets through may reach AWS.

@@ -39,6 +39,18 @@ func newMetrics(r prometheus.Registerer, c *Connector) (*metrics, error) {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
+	for _, s := range []*service{c.services.sso, c.services.ids, c.services.org} {
+		err := r.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "stint_aws_pace", Help: "The part of our calls a second that is used: less than 1 after AWS refused because of too many, and rising again.",
+			ConstLabels: prometheus.Labels{"service": s.name},
+		}, func() float64 {
+			pace, _ := s.bucket.state()
+			return pace
+		}))
+		if err != nil {
+			return nil, err
+		}
+	}
 	for _, collector := range []prometheus.Collector{
 		m.calls, m.throttles, m.duration, m.operations,
 		gauge("stint_aws_queue_waiting", "Assignment operations that wait for a slot or for their account.", func() float64 {
@@ -48,6 +60,12 @@ func newMetrics(r prometheus.Registerer, c *Connector) (*metrics, error) {
 		gauge("stint_aws_queue_running", "Assignment operations that hold a slot.", func() float64 {
 			_, running, _ := c.Queue()
 			return float64(running)
+		}),
+		gauge("stint_aws_queue_slots", "Assignment operations that may be in flight; fewer while other tools use AWS's limit.", func() float64 {
+			return float64(c.Backlog().Slots)
+		}),
+		gauge("stint_aws_queue_drain_seconds", "In how many seconds all that waits now will have ended, estimated.", func() float64 {
+			return c.Backlog().Drain.Seconds()
 		}),
 		gauge("stint_aws_queue_oldest_seconds", "How long the oldest waiting operation has waited.", func() float64 {
 			_, _, oldest := c.Queue()

@@ -26,15 +26,6 @@ func (q *queue[T]) empty() bool { return q.waiting.Len() == 0 }
 
 func (q *queue[T]) first() *waiter[T] { return q.waiting.Front().Value.(*waiter[T]) }
 
-// all yields the waiters in order.
-func (q *queue[T]) all(yield func(*waiter[T]) bool) {
-	for e := q.waiting.Front(); e != nil; e = e.Next() {
-		if !yield(e.Value.(*waiter[T])) {
-			return
-		}
-	}
-}
-
 func (q *queue[T]) remove(w *waiter[T]) { q.waiting.Remove(w.place) }
 
 // serve takes the waiter out and tells it.

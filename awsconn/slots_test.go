@@ -192,14 +192,14 @@ func TestSlotsProperty(t *testing.T) {
 			release func()
 		}
 		var running []held
-		var waiting []*waiter[catalog.AccountID]
-		priorityOfWaiter := map[*waiter[catalog.AccountID]]access.Priority{}
+		var waiting []*waiter[arrival]
+		priorityOfWaiter := map[*waiter[arrival]]access.Priority{}
 		settle := func() {
-			var still []*waiter[catalog.AccountID]
+			var still []*waiter[arrival]
 			for _, w := range waiting {
 				if w.isServed() {
 					p := priorityOfWaiter[w]
-					running = append(running, held{p, w.what, s.releaser(p, w.what)})
+					running = append(running, held{p, w.what.account, s.releaser(p, w.what.account)})
 				} else {
 					still = append(still, w)
 				}
@@ -211,9 +211,7 @@ func TestSlotsProperty(t *testing.T) {
 				p := access.Priority(rapid.IntRange(0, 3).Draw(t, "p"))
 				account := catalog.AccountID(rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f"}).Draw(t, "account"))
 				s.mu.Lock()
-				w := s.queues[p].push(account, s.clock.Now())
-				s.turn(account).waiting[p]++
-				s.serve()
+				w := s.arrive(p, account)
 				s.mu.Unlock()
 				priorityOfWaiter[w] = p
 				waiting = append(waiting, w)
@@ -241,10 +239,10 @@ func TestSlotsProperty(t *testing.T) {
 				if len(running) > total || by[revoke] > max(1, total-keptSlots) || by[syncing] > max(1, total/2) {
 					t.Fatalf("limits of %d: %v run", total, by)
 				}
-				most := [priorities]int{max(1, total-keptSlots), total, total, max(1, total/2)}
+				most := [priorities]int{max(1, total-keptSlots), total, total, max(1, total/2), max(1, total/2)}
 				for _, w := range waiting { // nobody waits who could work
-					if p := priorityOfWaiter[w]; len(running) < total && !busy[w.what] && by[p] < most[p] {
-						t.Fatalf("a %d in account %s waits for nothing; %v run", p, w.what, by)
+					if p := priorityOfWaiter[w]; len(running) < total && !busy[w.what.account] && by[p] < most[p] {
+						t.Fatalf("a %d in account %s waits for nothing; %v run", p, w.what.account, by)
 					}
 				}
 			},
