@@ -63,7 +63,7 @@ func TestPaceFollowsOthers(t *testing.T) {
 			scanned += last.Calls
 		}
 		took := time.Since(begin)
-	refused, ours := testThrottles(w), float64(scanned)
+		refused, ours := testThrottles(w), float64(scanned)
 		if refused == 0 || refused/ours > 0.02 {
 			t.Errorf("%v of %v calls were refused", refused, ours)
 		}

@@ -18,8 +18,8 @@ func readingRoles(s *setting) {
 	s.cfg.ReaderRole, s.cfg.ReaderExternalID = awssim.DefaultReaderRole, awssim.DefaultExternalID
 }
 
-// roles reads the roles of all accounts.
-func (w *world) roles(t *testing.T, accounts []catalog.Account, after catalog.AccountID) []catalog.AccountRoles {
+// iamRoles reads the roles of all accounts.
+func (w *world) iamRoles(t *testing.T, accounts []catalog.Account, after catalog.AccountID) []catalog.AccountRoles {
 	t.Helper()
 	var all []catalog.AccountRoles
 	if err := w.IAMRoles(t.Context(), accounts, after, func(r catalog.AccountRoles) error {
@@ -38,7 +38,7 @@ func TestIAMRoles(t *testing.T) {
 		w := newWorld(t, readingRoles, sized(60, 10, 12))
 		data := w.sync(nil)
 		w.ResetCounts()
-		all := w.roles(t, data.Accounts, "")
+		all := w.iamRoles(t, data.Accounts, "")
 		if !slices.IsSortedFunc(all, func(a, b catalog.AccountRoles) int { return strings.Compare(string(a.Account), string(b.Account)) }) || len(all) != 60 {
 			t.Fatalf("%d accounts, or out of order", len(all))
 		}
@@ -64,13 +64,13 @@ func TestIAMRoles(t *testing.T) {
 			t.Errorf("cold: assumed %d, listed %d", assumed, listed)
 		}
 		w.ResetCounts()
-		w.roles(t, data.Accounts, "")
+		w.iamRoles(t, data.Accounts, "")
 		if assumed, listed := w.Count("sts:AssumeRole"), w.Count("iam:ListRoles"); assumed != 1 || listed != 59 { // again where it was refused
 			t.Errorf("warm: assumed %d, listed %d", assumed, listed)
 		}
 		time.Sleep(56 * time.Minute)
 		w.ResetCounts()
-		w.roles(t, data.Accounts, "")
+		w.iamRoles(t, data.Accounts, "")
 		if n := w.Count("sts:AssumeRole"); n != 60 {
 			t.Errorf("after an hour: assumed %d", n)
 		}
@@ -97,7 +97,7 @@ func TestIAMRolesGoOn(t *testing.T) {
 		if !errors.Is(err, full) {
 			t.Fatal(err)
 		}
-		for _, r := range w.roles(t, data.Accounts, kept[len(kept)-1]) {
+		for _, r := range w.iamRoles(t, data.Accounts, kept[len(kept)-1]) {
 			kept = append(kept, r.Account)
 		}
 		if len(kept) != 59 || len(slices.Compact(slices.Clone(kept))) != 59 || slices.Contains(kept, catalog.AccountID(w.org.Accounts[7].ID)) {
@@ -116,14 +116,16 @@ func TestIAMRolesProblems(t *testing.T) {
 		if err := w.EditRole(other, awssim.DefaultReaderRole, func(r *awssim.IAMRole) { r.Policy = `{"Statement":[]}` }); err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range w.roles(t, data.Accounts, "") {
+		for _, r := range w.iamRoles(t, data.Accounts, "") {
 			if want := r.Account == data.ManagementAccount || string(r.Account) == other; (r.Problem != "") != want {
 				t.Errorf("%s: %q", r.Account, r.Problem)
 			}
 		}
 		for _, f := range []awssim.Fault{
-			{Kind: awssim.FaultThrottle, Action: "iam:ListRoles"}, {Kind: awssim.FaultUnavailable, Action: "sts:AssumeRole"},
-			{Kind: awssim.FaultRepeatedToken, Action: "iam:ListRoles"}, {Kind: awssim.FaultExpiredToken, Action: "sts:AssumeRole"},
+			{Kind: awssim.FaultThrottle, Action: "iam:ListRoles"},
+			{Kind: awssim.FaultUnavailable, Action: "sts:AssumeRole"},
+			{Kind: awssim.FaultRepeatedToken, Action: "iam:ListRoles"},
+			{Kind: awssim.FaultExpiredToken, Action: "sts:AssumeRole"},
 		} {
 			w.restart()
 			w.whoami(t.Context())
@@ -134,6 +136,7 @@ func TestIAMRolesProblems(t *testing.T) {
 			})
 			wantClass(t, err, retries)
 			w.ClearFault(id)
+			time.Sleep(time.Hour) // the SDK ends by itself what it began to assume
 		}
 		w = newWorld(t)
 		err := w.IAMRoles(t.Context(), data.Accounts, "", func(catalog.AccountRoles) error { return nil })
@@ -146,10 +149,10 @@ func TestIAMRolesProblems(t *testing.T) {
 func TestTrusts(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[string][]string{
-		`{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}`:                                       {"*"},
-		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["b","a"],"Service":"ec2.amazonaws.com"}}]}`:                   {"a", "b", "ec2.amazonaws.com"},
-		`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"a"}},{"Effect":"Allow","Principal":{"AWS":"b"}}]}`:             {"b"},
-		`%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22a%2Bb%22%7D%7D%7D`:       {"a+b"},
+		`{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}`:                                 {"*"},
+		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["b","a"],"Service":"ec2.amazonaws.com"}}]}`:             {"a", "b", "ec2.amazonaws.com"},
+		`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"a"}},{"Effect":"Allow","Principal":{"AWS":"b"}}]}`:       {"b"},
+		`%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22a%2Bb%22%7D%7D%7D`: {"a+b"},
 		`not json`:              nil,
 		`%zz`:                   nil,
 		`{"Statement":"x"}`:     nil,
@@ -165,7 +168,7 @@ func TestReadersAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, readingRoles, sized(mostReaders+50, 3, 3))
 		data := w.sync(nil)
-		w.roles(t, data.Accounts, "")
+		w.iamRoles(t, data.Accounts, "")
 		if n := len(w.readers.kept); n != mostReaders {
 			t.Errorf("%d are kept", n)
 		}

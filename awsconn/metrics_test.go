@@ -64,8 +64,15 @@ func TestMetrics(t *testing.T) {
 		if diff := cmp.Diff([]string{"stint_aws_operation_seconds{kind=create,result=succeeded} 1"}, w.samples("stint_aws_operation")); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff([]string{"stint_aws_queue_oldest_seconds{} 0", "stint_aws_queue_running{} 1", "stint_aws_queue_waiting{} 0"}, w.samples("stint_aws_queue")); diff != "" {
+		if diff := cmp.Diff([]string{
+			"stint_aws_queue_drain_seconds{} 0", "stint_aws_queue_oldest_seconds{} 0", "stint_aws_queue_running{} 1",
+			"stint_aws_queue_slots{} 10", "stint_aws_queue_waiting{} 0",
+		}, w.samples("stint_aws_queue")); diff != "" {
 			t.Error(diff)
+		}
+		pace := w.samples("stint_aws_pace") // one service was refused
+		if len(pace) != 3 || pace[0] != "stint_aws_pace{service=identitystore} 1" || pace[2] == "stint_aws_pace{service=sso-admin} 1" {
+			t.Errorf("the pace: %v", pace)
 		}
 	})
 }
