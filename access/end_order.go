@@ -75,7 +75,11 @@ func (s *Service) CountLive(ctx context.Context, user identity.SlackUserID, scop
 	if err := s.checkScope(scope); err != nil {
 		return 0, 0, err
 	}
-	in := s.scoped(EndOrder{Scope: scope})
+	o := EndOrder{Scope: scope}
+	if p := s.Policy(); p != nil {
+		o.Policy = p.Version()
+	}
+	in := s.scoped(o)
 	err = s.Store.View(ctx, func(tx Tx) error {
 		g, err := in.grants(tx)
 		if err != nil {
