@@ -18,6 +18,7 @@ import (
 	"stint/access/policy/policyfile"
 	"stint/examples"
 	"stint/sandbox"
+	"stint/sandbox/awssim"
 	"stint/store/bolt"
 )
 
@@ -37,6 +38,12 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
+	// How fast AWS answers is not what is looked at here.
+	if err := box.AWS().SetTuning(func(x *awssim.Tuning) {
+		x.SSOAdminRate, x.IdentityStoreRate, x.OrganizationsRate, x.TaggingRate = 0, 0, 0, 0
+	}); err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
