@@ -46,7 +46,6 @@ type endForm struct {
 	kind             string // endPerson, endAccount, endEverything, endHeld; "" for not chosen
 	scope            access.EndScope
 	name             string // of who or what is chosen
-	counted          bool
 	grants, requests int
 	paused           bool   // new access is paused already
 	held             int    // grants that wait for an admin, because the policy would end so many

@@ -52,7 +52,6 @@ type settingsShown struct {
 	bootstrap []access.Human // admins whatever the policy says
 	file      string         // where the policy lives when it is not edited in Slack
 	changes   int            // of the draft to what it was begun from
-	draft     bool           // the settings are those of a draft
 }
 
 // settingsView shows the settings; those that are edited in Slack with a way to each form.
@@ -216,7 +215,7 @@ func (f settingsForm) view() slack.ModalViewRequest {
 		blocks = append(blocks, f.reminderInputs()...)
 	}
 	v := modal(viewSettingsPart, title, "Save in my draft", "Back", blocks)
-	v.PrivateMetadata = f.settingsMeta.String()
+	v.PrivateMetadata = f.String()
 	return v
 }
 

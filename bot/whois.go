@@ -142,7 +142,7 @@ func linkHead(l access.LinkView) string {
 	case identity.Ambiguous:
 		return ":warning: *Ambiguous:* " + user
 	}
-	return ":grey_question: *Unlinked:* " + user
+	return ":question: *Unlinked:* " + user
 }
 
 func linkSince(l access.LinkView) string {

@@ -7,7 +7,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"stint/access"
-	"stint/access/catalog"
 )
 
 // openWhy opens the question that anybody may ask about themselves.
@@ -100,5 +99,5 @@ func (b *Bot) whyOptions(ctx context.Context, o origin, c slack.InteractionCallb
 	if c.ActionID == actWhyAccount {
 		return b.accountOptions(ctx, who.Person, c.Value)
 	}
-	return b.roleOptions(ctx, who.Person, catalog.AccountID(roleBlockAccount(c.BlockID)), c.Value)
+	return b.roleOptions(ctx, who.Person, roleBlockAccount(c.BlockID), c.Value)
 }

@@ -205,7 +205,7 @@ func whyMessage(v access.ExplainView, q question, admins []access.Human) content
 
 // whyWhich asks back which of several was meant.
 func whyWhich(hits []hit, d time.Duration) content {
-	head := ":grey_question: *Which one do you mean?*"
+	head := ":question: *Which one do you mean?*"
 	blocks := []slack.Block{section(head)}
 	for i, h := range hits[:min(len(hits), whyChoices)] {
 		it := access.ItemView{Account: h.account, Role: h.role, Entitlement: access.Entitlement{Account: h.account.ID, Role: h.role.ARN}}

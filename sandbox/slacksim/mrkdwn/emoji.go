@@ -111,8 +111,6 @@ func EmojiText(name string) string {
 		return "ℹ️"
 	case "question":
 		return "❓"
-	case "grey_question":
-		return "❔"
 	case "raised_hand", "hand":
 		return "✋"
 	case "zap":
