@@ -20,7 +20,7 @@ func (s *Service) Heal(ctx context.Context, taken bool) error {
 				continue // waits for its late look
 			}
 			if taken && a.State == Creating {
-				a.Unsettled, a.TakenOverAt = true, b.now
+				a.Unsettled = true // until its looks after the end
 			}
 			if taken && a.State == Deleting {
 				a.DeleteLostAt = b.now

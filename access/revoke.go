@@ -16,10 +16,6 @@ const stuckAfter = 5 * time.Minute
 // was wanted no more: a signed request can be sent, and so land, minutes late.
 var lateLooks = [...]time.Duration{time.Minute, 6 * time.Minute, 20 * time.Minute}
 
-// signedFor is how long a request that was signed by a process which then stood still may
-// reach AWS and be accepted: five minutes, and one for clocks that differ.
-const signedFor = 6 * time.Minute
-
 // revoke drives a key that nobody wants towards Absent. It never gives up.
 func (w *worker) revoke(ctx context.Context, a Assignment) (again bool, err error) {
 	key := a.Key
@@ -83,13 +79,6 @@ func (w *worker) resolve(ctx context.Context, key Key) (a Assignment, err error)
 		}
 		if a.State == Creating && a.Operation != "" {
 			a.Unsettled = true // AWS may still finish the create after our delete
-		}
-		if !a.TakenOverAt.IsZero() {
-			if b.now.Sub(a.TakenOverAt) < signedFor {
-				a.Unsettled = true // the former leader may still send its create
-			} else {
-				a.TakenOverAt = time.Time{}
-			}
 		}
 		if a.State != Deleting {
 			a.State, a.UnwantedAt, a.FirstDeleteAt = Deleting, b.now, time.Time{}

@@ -24,6 +24,7 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 		group.Go(func() { s.followPolicy(ctx) })
 	}
 	group.Go(func() { s.passAlarms(ctx) })
+	group.Go(func() { s.remember(ctx) })
 	if !alone {
 		group.Go(func() { s.follow(ctx) })
 		s.elect(ctx)

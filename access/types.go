@@ -191,9 +191,6 @@ type Assignment struct {
 	// Unsettled is set while a create whose outcome was lost may still land. Only the
 	// look 20 minutes after the end clears it.
 	Unsettled bool `json:"unsettled,omitempty"`
-	// TakenOverAt is when the lead was taken from a replica that may have been about to send
-	// the create: it may land for as long as a signed request is valid.
-	TakenOverAt time.Time `json:"taken_over_at,omitzero"`
 	// ConfirmedAt is when AWS confirmed the create.
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	// UnwantedAt is when it was found to be wanted no more; late looks count from it.

@@ -173,6 +173,21 @@ var defects = []defect{
 		tests: "TestTheWorldChanges",
 	},
 	{
+		name:  "removal waits for the store",
+		edits: []edit{{"access/run.go", "\tgroup.Go(func() { s.remember(ctx) })\n", ""}},
+		tests: "TestStoreAway",
+	},
+	{
+		name:  "lease outlives a cut",
+		edits: []edit{{"access/lease.go", "age < leadFor", "age < 10*leadFor"}},
+		tests: "TestLeaderThatIsCutOff",
+	},
+	{
+		name:  "late create of a former leader forgotten",
+		edits: []edit{{"access/reconcile.go", "a.Unsettled = true // until its looks after the end", "_ = a"}, {"access/reconcile.go", "a.Operation == \"\" {\n\t\t\t\ta.Unsettled = true", "a.Operation == \"\" {\n\t\t\t\t_ = a"}},
+		tests: "TestCreateOfAFormerLeader",
+	},
+	{
 		name:  "off-boarded people keep their access",
 		edits: []edit{{"access/load.go", "!known || p.Disabled", "!known && p == nil"}},
 		tests: "TestOffboarded",

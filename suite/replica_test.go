@@ -294,7 +294,7 @@ func TestReplicasFollowPolicyPauseAndCatalog(t *testing.T) {
 // the call; another takes over, grants, ends; then the first one's request reaches AWS.
 func TestCreateOfAFormerLeaderThatLandsLate(t *testing.T) {
 	t.Parallel()
-	l := &lateCreate{after: 4 * time.Minute}
+	l := &lateCreate{after: 4 * time.Minute, hang: true}
 	synctest.Test(t, func(t *testing.T) {
 		base := newRig(t)
 		db, err := bolt.Open(base.path, bolt.Options{NoSync: true})

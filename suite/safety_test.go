@@ -163,6 +163,7 @@ func TestNotPresentInTimeEndsAsFailed(t *testing.T) {
 type lateCreate struct {
 	next  http.RoundTripper
 	after time.Duration
+	hang  bool // the caller hears nothing until it gives up
 	once  sync.Once
 	group sync.WaitGroup
 }
@@ -185,6 +186,9 @@ func (l *lateCreate) RoundTrip(q *http.Request) (*http.Response, error) {
 			}
 		})
 	})
+	if l.hang {
+		<-q.Context().Done()
+	}
 	return nil, &timeout{} // the others never arrive
 }
 
