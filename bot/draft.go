@@ -53,7 +53,11 @@ func (b *Bot) draftPressed(ctx context.Context, o origin, a slack.BlockAction, _
 		}
 		text := "Your draft is gone. What is in force stays as it is."
 		if readDraftMeta(ownMeta(o.meta)).First {
-			text = "Run `" + commandConfig + "` to begin anew."
+			if _, has := underneath(o.meta); !has {
+				b.redrawPart(ctx, o, b.drawConfig, "", "")
+				return
+			}
+			text = "Close this window to begin anew."
 		}
 		b.updateView(ctx, o, noteView("Discarded", ":wastebasket: *Discarded.* "+text))
 		b.redrawUnder(ctx, o, "")

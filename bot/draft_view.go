@@ -84,7 +84,11 @@ func (b *Bot) reviewView(r access.DraftReview, first bool, banner string) slack.
 		blocks = append(blocks, inputs...)
 	}
 	blocks = append(blocks, actions(draftButtons(r, first)...))
-	v := modal(viewDraft, "Review and apply", submit, "Back", blocks)
+	leave := "Back"
+	if first { // nothing lies under it, and the draft is kept
+		leave = "Not now"
+	}
+	v := modal(viewDraft, "Review and apply", submit, leave, blocks)
 	v.PrivateMetadata = m.String()
 	return v
 }

@@ -113,6 +113,31 @@ func TestFirstRun(t *testing.T) {
 	}
 }
 
+// What the first run made can be given up: the form is there again.
+func TestFirstRunStartsAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.firstRun()
+	set(r.fake, &r.fake.onSetup, func(context.Context, identity.SlackUserID, access.SetupInput) (access.DraftReview, error) {
+		return firstReview(3), nil
+	})
+	set(r.fake, &r.fake.onDiscardDraft, func(context.Context, identity.SlackUserID) error { return nil })
+	sue := r.configs("")
+	r.modal(sue, viewSetup)
+	r.fill(sue, blockSetupChannel, actSetupChannel, r.other.ID)
+	_, _, err := sue.Options(r.ctx, el(blockSetupApprovers, actSetupApprovers), "")
+	r.must(err)
+	r.fill(sue, blockSetupApprovers, actSetupApprovers, "group:security")
+	_, err = sue.Submit(r.ctx)
+	r.must(err)
+	r.modal(sue, viewDraft)
+	r.pressIn(sue, actDraftDiscard)
+	m := r.modal(sue, viewSetup)
+	if got := m.Values[blockSetupApprovers][actSetupApprovers]["selected_options"]; len(got.([]any)) != 0 {
+		t.Errorf("it does not begin anew: %v", got)
+	}
+}
+
 // What the service refuses stands under its field, and what was filled in stays.
 func TestFirstRunIsRefused(t *testing.T) {
 	t.Parallel()
