@@ -25,7 +25,7 @@ type policyImportCmd struct {
 
 // Help says what is checked.
 func (policyImportCmd) Help() string {
-	return `The policy is checked against the organization that the store holds, and refused when it does not fit. A store that holds none yet takes it unchecked, and this says so: stint serve then tells what is wrong with it.`
+	return `The policy is checked against what the store knows of Slack and AWS, and refused when it does not fit. A store that knows nothing yet takes names unchecked, and this says so: stint serve then tells what is wrong with it.`
 }
 
 // imported is the answer for programs.
@@ -76,7 +76,7 @@ func (c *policyImportCmd) Run(ctx context.Context, std streams) error {
 	case !out.Changed:
 		fmt.Fprintf(std.out, "Nothing changed: revision %d says the same.\n", r.Number)
 	case o == nil:
-		fmt.Fprintf(std.out, "Revision %d is in force from the next start on. The store holds no organization yet, so names were not looked up: see what stint serve says of it.\n", r.Number)
+		fmt.Fprintf(std.out, "Revision %d is in force from the next start on. The store does not know Slack and AWS yet, so names were not looked up: see what stint serve says of it.\n", r.Number)
 	default:
 		fmt.Fprintf(std.out, "Revision %d is in force from the next start on. Names: %s.\n", r.Number, o.said(time.Now()))
 	}
