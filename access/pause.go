@@ -76,6 +76,9 @@ func (s *Service) Pause(ctx context.Context, user identity.SlackUserID, reason s
 		if err := b.report(actor.Name + " paused new access: " + reason + "\nNothing new starts until an admin resumes it in /jit-config. Removal goes on."); err != nil {
 			return err
 		}
+		if err := b.showPending(); err != nil {
+			return err
+		}
 		return b.announce(EventPaused, actor, reason)
 	})
 	if err != nil {

@@ -10,6 +10,20 @@ import (
 // What a pause holds waits without being due: for its end, which makes all of it due
 // again, or for the deadline that it had anyway.
 
+// showPending has what waits for a decision drawn anew: it says that nothing can be decided now.
+func (b *book) showPending() error {
+	pending, err := b.Requests(RequestFilter{States: []RequestState{Pending}})
+	if err != nil {
+		return err
+	}
+	for _, r := range pending {
+		if err := b.show(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wakeHeld makes everything due that a pause may have held: requests that wait for their
 // check, grants that wait for their start, and creates that were not sent.
 func (b *book) wakeHeld() error {
