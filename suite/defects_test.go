@@ -274,7 +274,7 @@ var defects = []defect{
 	},
 	{
 		name:  "end told although other access lasts longer",
-		edits: []edit{{"access/reminders.go", "until.After(g.End)", "false"}},
+		edits: []edit{{"access/reminders.go", "until.After(g.End)", "until.IsZero()"}},
 		tests: "TestHolder",
 	},
 }
