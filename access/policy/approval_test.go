@@ -308,3 +308,16 @@ func bestMatching(f policy.Facts, p *policy.Policy, t policy.Terms, voted []poli
 	}
 	return try(0)
 }
+
+// TestNamedPersonWhoCannotAct: somebody who is named by e-mail counts as long as the facts
+// say that they can act, like the members of any other source.
+func TestNamedPersonWhoCannotAct(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	p := compile(t, base(), w)
+	named := policy.Source{Kind: policy.SourcePerson, ID: "eve"}
+	w.members[named] = nil // disabled in Identity Center
+	equal(t, policy.False, p.IsAdmin(w, "eve"))
+	delete(w.members, named)
+	equal(t, policy.True, p.IsAdmin(w, "eve"))
+}

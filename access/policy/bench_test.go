@@ -225,7 +225,7 @@ type quickFacts struct {
 }
 
 func (f quickFacts) In(s policy.Source, p catalog.PersonID) policy.Truth {
-	if f.members[s][p] {
+	if f.members[s][p] || s.Kind == policy.SourcePerson && s.ID == string(p) {
 		return policy.True
 	}
 	return policy.False

@@ -24,10 +24,11 @@ func inAny(f Facts, sources []Source, p catalog.PersonID) Truth {
 	return t
 }
 
-// in asks the facts, except where the source is itself a person.
+// in asks the facts: of a person who is named, too, it is they who know whether that person
+// can act.
 func in(f Facts, s Source, p catalog.PersonID) Truth {
-	if s.Kind == SourcePerson {
-		return truth(s.ID == string(p))
+	if s.Kind == SourcePerson && s.ID != string(p) {
+		return False
 	}
 	return f.In(s, p)
 }
@@ -37,10 +38,6 @@ func in(f Facts, s Source, p catalog.PersonID) Truth {
 func (s *set) members(f Facts, add func(catalog.PersonID)) (known bool) {
 	known = true
 	for _, src := range s.sources {
-		if src.Kind == SourcePerson {
-			add(catalog.PersonID(src.ID))
-			continue
-		}
 		people, ok := f.Members(src)
 		known = known && ok
 		if !ok {

@@ -148,7 +148,7 @@ func (w *world) Accounts() []catalog.Account { return w.data.Accounts }
 func (w *world) Roles() []catalog.Role       { return w.data.Roles }
 
 func (w *world) In(s policy.Source, p catalog.PersonID) policy.Truth {
-	people, known := w.members[s]
+	people, known := w.Members(s)
 	switch {
 	case !known || w.unsure[s][p]:
 		return policy.Unknown
@@ -161,6 +161,9 @@ func (w *world) In(s policy.Source, p catalog.PersonID) policy.Truth {
 
 func (w *world) Members(s policy.Source) ([]catalog.PersonID, bool) {
 	people, known := w.members[s]
+	if !known && s.Kind == policy.SourcePerson {
+		return []catalog.PersonID{catalog.PersonID(s.ID)}, true
+	}
 	return people, known
 }
 
