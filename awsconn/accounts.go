@@ -8,13 +8,54 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"golang.org/x/sync/errgroup"
 
 	"stint/access"
 	"stint/access/catalog"
 )
 
-// accounts reads the accounts with their OU paths and tags.
+// accounts reads the accounts with their OU paths and tags. The three listings are read
+// side by side.
 func (c *Connector) accounts(ctx context.Context, me *standing, prev []catalog.Account, report func(string, int)) ([]catalog.Account, error) {
+	var listed []listedAccount
+	var units []ou
+	var tagged taggedAccounts
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		listed, err = c.listAccounts(gctx, report)
+		return err
+	})
+	g.Go(func() (err error) {
+		units, err = c.units(gctx)
+		return err
+	})
+	g.Go(func() (err error) {
+		tagged, err = c.listTagged(gctx, report)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if err := c.believe("accounts", ids(prev, func(a catalog.Account) string { return string(a.ID) }),
+		ids(listed, func(a listedAccount) string { return string(a.ID) })); err != nil {
+		return nil, err
+	}
+	paths, err := c.ouPaths(ctx, units, listed)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make([]catalog.Account, 0, len(listed))
+	for _, a := range listed {
+		path, ok := paths[a.ID]
+		if !ok {
+			return nil, incomplete(c.services.org, "ListAccountsForParent", fmt.Sprintf("account %s is in no organizational unit; it may just be moving", a.ID))
+		}
+		accounts = append(accounts, catalog.Account{ID: a.ID, Name: a.Name, Email: a.Email, State: a.State, OUPath: path})
+	}
+	return accounts, c.tags(ctx, me, tagged, accounts, report)
+}
+
+func (c *Connector) listAccounts(ctx context.Context, report func(string, int)) ([]listedAccount, error) {
 	n := len(partOf[listedAccount](ctx, &c.draft, "accounts").Items)
 	listed, err := listing(ctx, c, "accounts", func(ctx context.Context, token *string) ([]listedAccount, *string, error) {
 		out, err := read(ctx, c, "ListAccounts", func(ctx context.Context) (*organizations.ListAccountsOutput, error) {
@@ -33,27 +74,7 @@ func (c *Connector) accounts(ctx context.Context, me *standing, prev []catalog.A
 		}
 		return page, out.NextToken, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	listed = unique(listed, func(a listedAccount) string { return string(a.ID) })
-	if err := c.believe("accounts", ids(prev, func(a catalog.Account) string { return string(a.ID) }),
-		ids(listed, func(a listedAccount) string { return string(a.ID) })); err != nil {
-		return nil, err
-	}
-	paths, err := c.ouPaths(ctx, listed)
-	if err != nil {
-		return nil, err
-	}
-	accounts := make([]catalog.Account, 0, len(listed))
-	for _, a := range listed {
-		path, ok := paths[a.ID]
-		if !ok {
-			return nil, incomplete(c.services.org, "ListAccountsForParent", fmt.Sprintf("account %s is in no organizational unit; it may just be moving", a.ID))
-		}
-		accounts = append(accounts, catalog.Account{ID: a.ID, Name: a.Name, Email: a.Email, State: a.State, OUPath: path})
-	}
-	return accounts, c.tags(ctx, me, accounts, report)
+	return unique(listed, func(a listedAccount) string { return string(a.ID) }), err
 }
 
 // listedAccount is what the listing says of an account.
@@ -83,11 +104,7 @@ type ou struct{ id, path string }
 // ouPaths says where each account is, by names: "/" or "/Production/Payments". The
 // tree of units is walked once, for their names; where the accounts are comes with them
 // (Account.Paths) or, where AWS does not send that, from one listing a unit.
-func (c *Connector) ouPaths(ctx context.Context, accounts []listedAccount) (map[catalog.AccountID]string, error) {
-	units, err := c.units(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *Connector) ouPaths(ctx context.Context, units []ou, accounts []listedAccount) (map[catalog.AccountID]string, error) {
 	pathOf := make(map[string]string, len(units))
 	for _, u := range units {
 		pathOf[u.id] = u.path

@@ -44,7 +44,7 @@ func (w *world) others(ctx context.Context, rate int, wg *sync.WaitGroup) {
 func TestPaceFollowsOthers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		// Not twenty calls a second, which would fall in step with AWS's own twenty.
-		w := newWorld(t, ordinary, sized(400, 20, 5), func(s *setting) { s.cfg.CallsPerSecond = 19 })
+		w := newWorld(t, ordinary, sized(200, 20, 5), func(s *setting) { s.cfg.CallsPerSecond = 19 })
 		data := w.sync(nil)
 		pace := func() float64 { return w.Backlog().Pace }
 		if pace() != 1 {
@@ -55,7 +55,7 @@ func TestPaceFollowsOthers(t *testing.T) {
 		w.others(ctx, 14, &wg)
 		scanned := 0
 		begin := time.Now()
-		for time.Since(begin) < 5*time.Minute {
+		for time.Since(begin) < 2*time.Minute {
 			last, err := w.ScanAssignments(t.Context(), &data, catalog.Scan{By: catalog.ByRole}, func(catalog.Scan, []catalog.Assignment) error { return nil })
 			if err != nil {
 				t.Fatal(err)

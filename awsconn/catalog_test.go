@@ -1,7 +1,6 @@
 package awsconn
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -84,50 +83,6 @@ func normal(d catalog.Data) catalog.Data {
 	slices.SortFunc(d.People, func(a, b catalog.Person) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	slices.SortFunc(d.Groups, func(a, b catalog.Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return d
-}
-
-// The formulas of the fact sheet.
-func TestCatalogCalls(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t, ordinary, sized(1000, 100, 250))
-		groups := []catalog.GroupID{catalog.GroupID(w.org.Groups[0].ID), catalog.GroupID(w.org.Groups[1].ID)}
-		w.ResetCounts()
-		cold := w.sync(nil, groups...)
-		units := len(w.org.OUs) + 1
-		want := map[string]int{
-			"sts:GetCallerIdentity": 1, "organizations:DescribeOrganization": 1,
-			"organizations:ListAccounts": 50, "organizations:ListRoots": 1, "organizations:ListOrganizationalUnitsForParent": units,
-			"tag:GetResources": 10, "sso:ListInstances": 1, "sso:ListPermissionSets": 1, "sso:DescribePermissionSet": 100,
-			"identitystore:ListUsers": 3, "identitystore:ListGroups": 1, "identitystore:ListGroupMemberships": 2,
-		}
-		if diff := cmp.Diff(want, w.Counts()); diff != "" {
-			t.Errorf("cold: %s", diff)
-		}
-		if n := w.Count("sso:*"); n != 102 {
-			t.Errorf("cold: %d calls of sso-admin, want 102", n)
-		}
-		if len(w.ErrorCounts()) != 0 {
-			t.Errorf("AWS refused %v: our limits are above its own", w.ErrorCounts())
-		}
-		if diff := cmp.Diff(expected(w, groups...), normal(cold)); diff != "" {
-			t.Error(diff)
-		}
-
-		w.ResetCounts()
-		warm := w.sync(&cold, groups...)
-		maps.DeleteFunc(want, func(k string, _ int) bool {
-			return k == "sts:GetCallerIdentity" || k == "organizations:DescribeOrganization" || k == "sso:ListInstances" || k == "sso:DescribePermissionSet"
-		})
-		if diff := cmp.Diff(want, w.Counts()); diff != "" {
-			t.Errorf("warm: %s", diff)
-		}
-		if n := w.Count("sso:*"); n != 1 {
-			t.Errorf("warm: %d calls of sso-admin, want 1", n)
-		}
-		if diff := cmp.Diff(normal(cold), normal(warm)); diff != "" {
-			t.Error(diff)
-		}
-	})
 }
 
 func TestCatalogDescribesOnlyWhatIsNew(t *testing.T) {

@@ -53,9 +53,10 @@ var (
 	_ identity.IdentityCenterSource = (*Connector)(nil)
 )
 
-// Requests a second of the services that publish no figure.
+// Requests a second of the services that publish no figure. Organizations, whose limits
+// are lowest, is asked less when it refuses (see pace).
 const (
-	organizationsRate = 5
+	organizationsRate = 8
 	taggingRate       = 5
 	stsRate           = 10
 	iamRate           = 10 // of all accounts together; each has a quota of its own

@@ -133,7 +133,7 @@ func (s *storm) poll(ctx context.Context, p access.Priority) {
 func TestStorm(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := &storm{cloud: newCloud(t), slots: newSlots(wallClock{}, defaultSlots), bucket: newBucket(wallClock{}, defaultCalls, 0.5)}
-		const ends, accounts = 10_000, 400
+		const ends, accounts = 10_000, 200
 		begin := time.Now()
 		var revokes, others sync.WaitGroup
 		done := 0

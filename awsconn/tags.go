@@ -24,15 +24,14 @@ const tagSample = 5
 // tags fills in the tags of the accounts. The tagging API lists 100 accounts a call but
 // knows only tagged ones and may not know accounts at all, so that "none" is checked.
 // Tags that cannot be read are unknown, never absent: denies may depend on them.
-func (c *Connector) tags(ctx context.Context, me *standing, accounts []catalog.Account, report func(string, int)) error {
-	listed, err := c.listTagged(ctx, report)
+func (c *Connector) tags(ctx context.Context, me *standing, tagged taggedAccounts, accounts []catalog.Account, report func(string, int)) error {
 	switch {
-	case err == nil && len(listed) > 0:
+	case len(tagged.byAccount) > 0:
 		for i := range accounts {
-			accounts[i].Tags = listed[accounts[i].ID]
+			accounts[i].Tags = tagged.byAccount[accounts[i].ID]
 		}
 		return nil
-	case err == nil && me.inManagement():
+	case !tagged.refused && me.inManagement():
 		// Perhaps nothing is tagged. A few accounts tell; from the delegated administrator,
 		// which does not own the accounts, they would not tell enough.
 		tagged := false
@@ -46,8 +45,6 @@ func (c *Connector) tags(ctx context.Context, me *standing, accounts []catalog.A
 		if !tagged {
 			return nil
 		}
-	case err != nil && !refused(err):
-		return err
 	}
 	for i := range accounts {
 		if err := c.readTags(ctx, &accounts[i]); err != nil {
@@ -58,8 +55,14 @@ func (c *Connector) tags(ctx context.Context, me *standing, accounts []catalog.A
 	return nil
 }
 
+// taggedAccounts are the tags that the tagging API lists, unless AWS refuses that.
+type taggedAccounts struct {
+	byAccount map[catalog.AccountID]map[string]string
+	refused   bool
+}
+
 // listTagged lists the tags of all tagged accounts.
-func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (map[catalog.AccountID]map[string]string, error) {
+func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (taggedAccounts, error) {
 	n := len(partOf[taggedAccount](ctx, &c.draft, "tags").Items)
 	listed, err := listing(ctx, c, "tags", func(ctx context.Context, token *string) ([]taggedAccount, *string, error) {
 		k := &call{service: c.services.tag, op: "GetResources", priority: access.PrioritySync}
@@ -87,17 +90,20 @@ func (c *Connector) listTagged(ctx context.Context, report func(string, int)) (m
 		}
 		return page, out.PaginationToken, nil
 	})
+	if refused(err) {
+		return taggedAccounts{refused: true}, nil
+	}
 	if err != nil {
-		return nil, err
+		return taggedAccounts{}, err
 	}
 	byAccount := make(map[catalog.AccountID]map[string]string, len(listed))
 	for _, a := range listed {
 		byAccount[a.ID] = a.Tags
 	}
-	return byAccount, nil
+	return taggedAccounts{byAccount: byAccount}, nil
 }
 
-// taggedAccount is what the tagging API says of an account.
+// taggedAccount is what the tagging API says of one account.
 type taggedAccount struct {
 	ID   catalog.AccountID
 	Tags map[string]string

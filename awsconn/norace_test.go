@@ -1,0 +1,5 @@
+//go:build !race
+
+package awsconn
+
+const raceEnabled = false
