@@ -158,9 +158,9 @@ func script(r *rig, tick func(time.Duration) bool) error {
 	return nil
 }
 
-// crashRun plays the script, dies at one point, starts again on the same file, heals, plays
+// crashRun plays the script, dies at one point, starts again on the same store, heals, plays
 // on, and checks. It returns the fuse.
-func crashRun(t *testing.T, at int) (f *fuse, err error) {
+func crashRun(t *testing.T, open func() (keptStore, error), at int) (f *fuse, err error) {
 	f = newFuse(at)
 	r := newRig(t, func(r *rig, cfg *awssim.Config) {
 		cfg.Tuning.ListingLag = 20 * time.Second
@@ -172,6 +172,7 @@ func crashRun(t *testing.T, at int) (f *fuse, err error) {
 			return f.intercept(c, after)
 		}
 		r.wrap = func(s access.Store) access.Store { return fused{s, f} }
+		r.open = open
 	})
 	r.start()
 	pass(time.Minute)
@@ -294,12 +295,24 @@ func (r *rig) everythingTold() error {
 }
 
 // TestCrashAtEveryPoint stops the process before and after every store transaction and
-// every call to AWS of the main job, and heals it from the file.
+// every call to AWS of the main job, and heals it from the store.
 func TestCrashAtEveryPoint(t *testing.T) {
 	t.Parallel()
+	onBoth(t, func(t *testing.T, e engine) {
+		step := map[string]int{onBolt.name: 9, onPostgres.name: 90}[e.name]
+		if full() {
+			step = 1
+		}
+		crashAtPoints(t, e, step)
+	})
+}
+
+// crashAtPoints crashes at every step-th point.
+func crashAtPoints(t *testing.T, e engine, step int) {
 	var points int
+	open := e.empty(t)
 	synctest.Test(t, func(t *testing.T) {
-		f, err := crashRun(t, 0)
+		f, err := crashRun(t, open, 0)
 		if err != nil {
 			t.Fatal("dry run:", err)
 		}
@@ -309,9 +322,7 @@ func TestCrashAtEveryPoint(t *testing.T) {
 		}
 		t.Logf("%d points: before and after %d transactions and %d calls to AWS", points, f.txs, f.calls)
 	})
-	step := 1
-	if !full() {
-		step = 9
+	if step > 1 {
 		t.Logf("every %dth point; all of them with STINT_FULL=1", step)
 	}
 	var group sync.WaitGroup
@@ -320,8 +331,9 @@ func TestCrashAtEveryPoint(t *testing.T) {
 		group.Go(func() {
 			for at := range next {
 				t.Run(fmt.Sprint(at), func(t *testing.T) {
+					open := e.empty(t)
 					synctest.Test(t, func(t *testing.T) {
-						f, err := crashRun(t, at)
+						f, err := crashRun(t, open, at)
 						if err != nil {
 							t.Errorf("killed at point %d, %s: %v", at, f.name, err)
 						}

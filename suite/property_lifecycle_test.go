@@ -18,52 +18,62 @@ import (
 // and shown with what happened when.
 func TestLifecycleProperty(t *testing.T) {
 	t.Parallel()
-	rounds, scripts := 1, 40
-	if raced {
-		scripts = 24 // each costs ten times as much
-	}
-	if full() {
-		rounds, scripts = 4, 100
-	}
-	for range rounds {
-		t.Run("scripts", func(t *testing.T) {
-			t.Parallel()
-			var mu sync.Mutex
-			left, failed := scripts, false
-			rapid.Check(t, func(rt *rapid.T) {
-				script := drawScript.Draw(rt, "script")
-				mu.Lock()
-				enough := left <= 0 && !failed
-				left--
-				mu.Unlock()
-				if enough { // rapid counts for all tests of a binary; these cost more than others
-					return
-				}
-				v, trace := play(t, script)
-				if v == nil {
-					return
-				}
-				mu.Lock()
-				first := !failed
-				failed = true
-				mu.Unlock()
-				if first {
-					v, trace = shorten(t, script, v, trace)
-					t.Logf("%s: %s\n%s", v.rule, v.detail, trace)
-				}
-				rt.Fatal(v.rule)
+	onBoth(t, func(t *testing.T, e engine) {
+		rounds, scripts := 1, 40
+		if raced {
+			scripts = 24 // each costs ten times as much
+		}
+		if e.name == onPostgres.name {
+			scripts /= 6 // each waits for a server that others ask too
+		}
+		if full() {
+			rounds, scripts = 4, 100
+		}
+		for range rounds {
+			t.Run("scripts", func(t *testing.T) {
+				t.Parallel()
+				playScripts(t, e, scripts)
 			})
-		})
-	}
+		}
+	})
+}
+
+// playScripts plays so many scripts, unless one fails.
+func playScripts(t *testing.T, e engine, scripts int) {
+	var mu sync.Mutex
+	left, failed := scripts, false
+	rapid.Check(t, func(rt *rapid.T) {
+		script := drawScript.Draw(rt, "script")
+		mu.Lock()
+		enough := left <= 0 && !failed
+		left--
+		mu.Unlock()
+		if enough { // rapid counts for all tests of a binary; these cost more than others
+			return
+		}
+		v, trace := play(t, e, script)
+		if v == nil {
+			return
+		}
+		mu.Lock()
+		first := !failed
+		failed = true
+		mu.Unlock()
+		if first {
+			v, trace = shorten(t, e, script, v, trace)
+			t.Logf("%s: %s\n%s", v.rule, v.detail, trace)
+		}
+		rt.Fatal(v.rule)
+	})
 }
 
 // shorten leaves out every action without which the same promise is broken all the same.
 // rapid knows numbers; that actions can be left out of phrases it finds out too slowly.
-func shorten(t *testing.T, script []action, v *violation, trace string) (*violation, string) {
+func shorten(t *testing.T, e engine, script []action, v *violation, trace string) (*violation, string) {
 	for size := max(1, len(script)/2); size > 0; size /= 2 {
 		for i := 0; i+size <= len(script); {
 			shorter := slices.Delete(slices.Clone(script), i, i+size)
-			if w, told := play(t, shorter); w != nil && w.rule == v.rule {
+			if w, told := play(t, e, shorter); w != nil && w.rule == v.rule {
 				script, v, trace = shorter, w, told
 				continue
 			}

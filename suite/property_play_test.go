@@ -67,9 +67,10 @@ type seen struct {
 }
 
 // play plays a script in a bubble of its own, heals the world, and judges what is left.
-func play(t *testing.T, script []action) (v *violation, trace string) {
+func play(t *testing.T, e engine, script []action) (v *violation, trace string) {
+	open := e.empty(t)
 	synctestRun(t, func(t *testing.T) {
-		p := newPlayer(t)
+		p := newPlayer(t, open)
 		if v = p.start(); v == nil {
 			v = p.script(script)
 		}
@@ -84,7 +85,7 @@ func play(t *testing.T, script []action) (v *violation, trace string) {
 	return v, trace
 }
 
-func newPlayer(t *testing.T) *player {
+func newPlayer(t *testing.T, open func() (keptStore, error)) *player {
 	p := &player{
 		facts: newFacts(), began: time.Now(), gone: map[catalog.PersonID]bool{},
 		requests: map[access.RequestID]seen{}, ends: map[access.GrantID]time.Time{}, ended: map[access.GrantID]bool{}, missing: map[access.Key]*history[bool]{},
@@ -96,6 +97,7 @@ func newPlayer(t *testing.T) *player {
 		cfg.Intercept = func(c awssim.Call, after bool) error { return p.fuse.Load().intercept(c, after) }
 		r.wrap = func(s access.Store) access.Store { return fused{s, p.fuse.Load()} }
 		r.transport = func(next http.RoundTripper) http.RoundTripper { return wire{p, next} }
+		r.open = open
 	})
 	return p
 }
@@ -117,7 +119,7 @@ func (p *player) halt() {
 	p.r.cancel()
 	<-p.r.stopped
 	p.r.dir.Close()
-	_ = p.r.db.Close() // nothing is lost: whatever was committed is in the file
+	_ = p.r.db.Close() // nothing is lost: whatever was committed is in the store
 }
 
 // restart brings a process back after a while.

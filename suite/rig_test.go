@@ -221,7 +221,7 @@ type rig struct {
 	told  *told
 
 	// A process: what ends with a crash.
-	db      *bolt.DB
+	db      keptStore
 	conn    *awsconn.Connector
 	dir     *identity.Directory
 	svc     *access.Service
@@ -229,6 +229,8 @@ type rig struct {
 	stopped chan struct{}
 	// policy is what start loads.
 	policy string
+	// open opens the store, at each start.
+	open func() (keptStore, error)
 	// removal is how long AWS may still hold what nobody wants any more (I2).
 	removal time.Duration
 	// wrap, when set, stands between the service and its store.
@@ -247,6 +249,7 @@ func newRig(t *testing.T, options ...rigOption) *rig {
 	r := &rig{t: t, path: filepath.Join(t.TempDir(), "stint.db"), slack: newFakeSlack(), told: &told{}, removal: 2 * time.Minute, policy: rigPolicy}
 	tuning := awssim.DefaultTuning()
 	cfg := awssim.Config{Seed: 1, Organization: rigOrganization(), Tuning: &tuning}
+	r.open = openFile(r.path, bolt.Options{NoSync: true})
 	for _, o := range options {
 		o(r, &cfg)
 	}
@@ -257,7 +260,7 @@ func newRig(t *testing.T, options ...rigOption) *rig {
 	return r
 }
 
-// start begins a process on the rig's file.
+// start begins a process on the rig's store.
 func (r *rig) start() {
 	r.t.Helper()
 	if err := r.tryStart(); err != nil {
@@ -272,7 +275,7 @@ func (r *rig) tryStart() error {
 	var err error
 	store := r.shared
 	if store == nil {
-		if r.db, err = bolt.Open(r.path, bolt.Options{NoSync: true}); err != nil {
+		if r.db, err = r.open(); err != nil {
 			return err
 		}
 		store = r.db
