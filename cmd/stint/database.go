@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"strings"
 
 	"stint/access"
 	"stint/store/bolt"
+	"stint/store/move"
 	"stint/store/postgres"
 )
 
@@ -30,8 +32,19 @@ type database struct {
 	Database string `name:"database-url" env:"STINT_DATABASE_URL" help:"Postgres in place of the data directory, so that several replicas can serve: postgres://user:password@host:5432/database. Better in the environment than on the command line." placeholder:"URL"`
 }
 
-// open opens the store that the settings name.
+// open opens the store that the settings name, unless it is not complete yet.
 func (s *settings) open(ctx context.Context) (store, error) {
+	db, err := s.openAny(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := move.Ready(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (s *settings) openAny(ctx context.Context) (store, error) {
 	if s.Database != "" {
 		db, err := postgres.Open(ctx, s.Database, postgres.Options{})
 		if err != nil {
