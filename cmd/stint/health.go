@@ -26,11 +26,11 @@ func (a *app) health() []access.Check {
 			people.Hint = "Name another group or channel in the policy."
 		}
 	}
-	waiting, running, oldest := a.connector.Queue()
-	queue := access.Check{Name: "AWS queue", OK: true, Detail: fmt.Sprintf("%d running, %d waiting", running, waiting)}
-	if waiting > 0 && !oldest.IsZero() {
-		age := a.clock.Now().Sub(oldest).Round(time.Second)
-		queue.Detail += fmt.Sprintf(", the oldest for %s", age)
+	backlog := a.connector.Backlog()
+	queue := access.Check{Name: "AWS queue", OK: true, Detail: fmt.Sprintf("%d running, %d waiting", backlog.Running, backlog.Waiting())}
+	if backlog.Waiting() > 0 && !backlog.Oldest.IsZero() {
+		age := a.clock.Now().Sub(backlog.Oldest).Round(time.Second)
+		queue.Detail += fmt.Sprintf(", the oldest for %s; all done in about %s", age, backlog.Drain.Round(time.Second))
 		queue.OK, queue.Hint = age < 5*time.Minute, "AWS works through its own limits; removals go first."
 	}
 	if a.resting != nil {
