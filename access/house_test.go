@@ -110,6 +110,16 @@ func (o *outside) User(_ context.Context, id identity.SlackUserID) (identity.Sla
 	return identity.SlackFacts{ID: id, TeamID: "T1", Name: name(id), Email: email(id)}, o.slack()
 }
 
+// UserByEmail knows nobody: these tests bind people by what they do.
+func (o *outside) UserByEmail(context.Context, string) (identity.SlackUserID, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.slack(); err != nil {
+		return "", err
+	}
+	return "", fault.New(fault.NotFound, "outside", "no such user", "")
+}
+
 func (o *outside) UserGroups(context.Context) (list []identity.UserGroupFacts, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

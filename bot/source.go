@@ -76,6 +76,22 @@ func (w *Workspace) User(ctx context.Context, id identity.SlackUserID) (identity
 	}, nil
 }
 
+// UserByEmail finds the user with an e-mail address. NotFound when there is none.
+func (w *Workspace) UserByEmail(ctx context.Context, email string) (identity.SlackUserID, error) {
+	const op = "slack users.lookupByEmail"
+	var answer struct {
+		User slackUser `json:"user"`
+	}
+	err := w.raw(ctx, "users.lookupByEmail", url.Values{"email": {email}}, &answer)
+	if slackCode(err) == "users_not_found" {
+		return "", &fault.Error{Code: fault.NotFound, Op: op, Message: "Slack knows nobody with this address", Err: err}
+	}
+	if err != nil {
+		return "", unavailable(op, err)
+	}
+	return identity.SlackUserID(answer.User.ID), nil
+}
+
 // UserGroups lists the user groups with their members, disabled groups included.
 func (w *Workspace) UserGroups(ctx context.Context) ([]identity.UserGroupFacts, error) {
 	asOf := w.now()

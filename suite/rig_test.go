@@ -162,6 +162,17 @@ func (f *fakeSlack) User(_ context.Context, id identity.SlackUserID) (identity.S
 	return u, f.asked()
 }
 
+func (f *fakeSlack) UserByEmail(_ context.Context, email string) (identity.SlackUserID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, u := range f.users {
+		if u.Email == email && !u.Deleted {
+			return id, f.asked()
+		}
+	}
+	return "", fault.New(fault.NotFound, "fakeSlack", "no such user", "")
+}
+
 func (f *fakeSlack) UserGroups(context.Context) ([]identity.UserGroupFacts, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

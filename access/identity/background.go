@@ -117,7 +117,16 @@ func (d *Directory) nextMember() func(context.Context) {
 	read := func(u SlackUserID, maxAge time.Duration) func(context.Context) {
 		return func(ctx context.Context) { _, _ = d.users.get(ctx, u, maxAge) }
 	}
-	members := d.slackMembers(d.watchedSources())
+	sources := d.watchedSources()
+	members := d.slackMembers(sources)
+	for _, mail := range d.strangers(sources) {
+		if d.addresses.due(mail, memberAge, failedPause) {
+			return func(ctx context.Context) { _, _ = d.addresses.get(ctx, mail, memberAge) }
+		}
+		if u, _ := d.addresses.last(mail); u != "" {
+			members = append(members, u)
+		}
+	}
 	for _, u := range members {
 		if _, known := d.users.last(u); !known && d.users.due(u, memberAge, failedPause) {
 			return read(u, memberAge)
@@ -149,6 +158,32 @@ func (d *Directory) watchedSources() []policy.Source {
 
 func (d *Directory) watches(kind policy.SourceKind) bool {
 	return slices.ContainsFunc(d.watchedSources(), func(s policy.Source) bool { return s.Kind == kind })
+}
+
+// strangers are the addresses of people in the sources whose Slack user is not known:
+// messages reach them only once it is. Those who were found are bound by what Slack says of
+// them, like everybody else.
+func (d *Directory) strangers(sources []policy.Source) []address {
+	var people []catalog.PersonID
+	for _, s := range sources {
+		if s.Kind == policy.SourcePerson || s.Kind == policy.SourceGroup {
+			members, _ := d.Snapshot().Members(s)
+			people = append(people, members...)
+		}
+	}
+	d.mu.Lock()
+	c := d.catalog
+	d.mu.Unlock()
+	var out []address
+	for _, id := range people {
+		if _, known := d.SlackOf(id); known {
+			continue
+		}
+		if p, ok := c.Person(id); ok && p.Email != "" {
+			out = append(out, address(p.Email))
+		}
+	}
+	return out
 }
 
 // slackMembers are the Slack users in the sources.

@@ -24,6 +24,10 @@ func TestRunLearnsMembers(t *testing.T) {
 		if people, known := w.dir.Snapshot().Members(userGroup("S1")); !known || len(people) != 2 {
 			t.Errorf("after a minute: %v %v", people, known)
 		}
+		// Who is named by e-mail and did nothing yet can be told what waits for them.
+		if u, known := w.dir.SlackOf(person("dan")); !known || u != user("dan") {
+			t.Errorf("the Slack user of somebody who is named by e-mail is %q, known %v", u, known)
+		}
 		h := w.dir.Health()
 		if len(h.Sources) != 1 || h.Sources[0].Name != "@sre" || h.Sources[0].Unresolved != 0 || !h.Sources[0].Readable || h.Slack.Err != nil {
 			t.Errorf("health %+v", h)

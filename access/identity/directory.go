@@ -45,6 +45,7 @@ type Directory struct {
 
 	home       *cache[single, home]
 	users      *cache[SlackUserID, SlackFacts]
+	addresses  *cache[address, SlackUserID]     // of people named otherwise than by Slack; "" for none
 	groupList  *cache[single, []UserGroupFacts] // handles
 	userGroups *cache[UserGroupID, UserGroupFacts]
 	chanList   *cache[single, []ChannelFacts] // names
@@ -68,6 +69,9 @@ type Directory struct {
 type single string
 
 const only single = "only"
+
+// address is an e-mail address.
+type address string
 
 // home is the workspace that Stint belongs to.
 type home struct {
@@ -108,6 +112,7 @@ func New(ctx context.Context, o Options) (*Directory, error) {
 func (d *Directory) openCaches() {
 	d.home = newCache(d, &d.slackPulse, d.readHome, func(single) { d.rebuild() })
 	d.users = newCache(d, &d.slackPulse, d.readUser, d.userChanged)
+	d.addresses = newCache(d, &d.slackPulse, d.readAddress, func(address) { d.nudge() })
 	d.groupList = newCache(d, &d.slackPulse, d.readUserGroups, func(single) { d.rebuildSets() })
 	d.userGroups = newCache(d, &d.slackPulse, d.readMembers, func(id UserGroupID) { d.rebuildSet(userGroupSource(id)) })
 	d.chanList = newCache(d, &d.slackPulse, d.readChannels, func(single) {})

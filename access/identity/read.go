@@ -26,6 +26,14 @@ func (d *Directory) readUser(ctx context.Context, id SlackUserID, m mark) (Slack
 	return f, err
 }
 
+func (d *Directory) readAddress(ctx context.Context, mail address, _ mark) (SlackUserID, error) {
+	id, err := d.slack.UserByEmail(ctx, string(mail))
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
 // readUserGroups reads the handles, and takes the members along where Slack sent them.
 func (d *Directory) readUserGroups(ctx context.Context, _ single, m mark) ([]UserGroupFacts, error) {
 	list, err := d.slack.UserGroups(ctx)

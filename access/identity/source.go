@@ -17,6 +17,9 @@ type Clock interface {
 // in its chain an error with RetryAfter() time.Duration. AsOf is set by the Directory.
 type SlackSource interface {
 	User(ctx context.Context, id SlackUserID) (SlackFacts, error)
+	// UserByEmail finds the user with an e-mail address. What Slack says of the user besides is
+	// read with User: the address alone identifies nobody.
+	UserByEmail(ctx context.Context, email string) (SlackUserID, error)
 	// UserGroups lists all user groups, disabled ones too. Where a group's AsOf is not zero
 	// its Members were read as well. A workspace whose plan has no user groups has an empty list.
 	UserGroups(ctx context.Context) ([]UserGroupFacts, error)

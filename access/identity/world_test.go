@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -237,6 +238,20 @@ func find[K comparable, V any](ctx context.Context, s *fakeSlack, m map[K]V, met
 
 func (s *fakeSlack) User(ctx context.Context, id identity.SlackUserID) (identity.SlackFacts, error) {
 	return find(ctx, s, s.users, "user", string(id), id)
+}
+
+func (s *fakeSlack) UserByEmail(ctx context.Context, email string) (identity.SlackUserID, error) {
+	if err := s.call(ctx, "address", email); err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, u := range s.users {
+		if strings.EqualFold(u.Email, email) {
+			return id, nil
+		}
+	}
+	return "", errNotFound
 }
 
 func (s *fakeSlack) UserGroups(ctx context.Context) ([]identity.UserGroupFacts, error) {

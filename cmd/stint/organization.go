@@ -126,6 +126,10 @@ func (silence) User(context.Context, identity.SlackUserID) (identity.SlackFacts,
 	return identity.SlackFacts{}, notSaved()
 }
 
+func (silence) UserByEmail(context.Context, string) (identity.SlackUserID, error) {
+	return "", fault.New(fault.NotFound, "cmd.silence", "Slack is not asked.", "")
+}
+
 func (silence) UserGroups(context.Context) ([]identity.UserGroupFacts, error) { return nil, nil }
 
 func (silence) UserGroupMembers(context.Context, identity.UserGroupID) ([]identity.SlackUserID, error) {
