@@ -135,7 +135,7 @@ func (c *candidate) agree() error {
 		return err
 	}
 	if d := explained.Explanation.Decision; d.Outcome != preview.Decision.Outcome || d.Rule != preview.Decision.Rule || (d.Outcome == policy.Allowed && explained.Problem == "") != offered {
-		return fmt.Errorf("explain says %s by %q (%q), the form %s by %q (%v)", d.Outcome, d.Rule, explained.Problem, preview.Decision.Outcome, preview.Decision.Rule, preview.Problem)
+		return fmt.Errorf("explain says %s by %q (%q), the form %s by %q (%w)", d.Outcome, d.Rule, explained.Problem, preview.Decision.Outcome, preview.Decision.Rule, preview.Problem)
 	}
 	req, err := c.r.submit(c.user, c.account, c.role, 20*time.Minute, c.form)
 	if !offered {
