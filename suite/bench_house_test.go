@@ -16,6 +16,7 @@ import (
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/identity"
+	"stint/access/policy"
 	"stint/access/policy/policyfile"
 	"stint/awsconn"
 	"stint/sandbox/awssim"
@@ -30,7 +31,7 @@ type benchHouse struct {
 	clock access.Clock
 	aws   *benchAWS
 
-	db   *bolt.DB
+	db   keptStore
 	dir  *identity.Directory
 	svc  *access.Service
 	scan *scanWatch
@@ -42,10 +43,14 @@ type benchHouse struct {
 type benchOptions struct {
 	path   string // of the store; a new one when empty
 	noSync bool
-	clock  access.Clock // wall when nil
-	aws    *benchAWS
-	slack  identity.SlackSource
-	policy string // none is loaded when empty
+	open   func() (keptStore, error) // the store; the file at path when nil
+	// replica is its name among several on one store, of which the elected one syncs and
+	// all load the policy once they run; "" when it is alone.
+	replica string
+	clock   access.Clock // wall when nil
+	aws     *benchAWS
+	slack   identity.SlackSource
+	policy  string // none is loaded when empty
 }
 
 // openBenchHouse builds every part and does not start it.
@@ -60,10 +65,18 @@ func openBenchHouse(tb testing.TB, o benchOptions) *benchHouse {
 	h := &benchHouse{tb: tb, clock: o.clock, aws: o.aws, scan: newScanWatch(), stopped: make(chan struct{})}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	var err error
-	if h.db, err = bolt.Open(o.path, bolt.Options{NoSync: o.noSync}); err != nil {
+	if o.open == nil {
+		o.open = openFile(o.path, bolt.Options{NoSync: o.noSync})
+	}
+	if h.db, err = o.open(); err != nil {
 		tb.Fatal(err)
 	}
-	store := watchedStore{h.db, h.scan}
+	var store access.Store = watchedStore{h.db, h.scan}
+	file := ""
+	if o.replica != "" {
+		store = h.db // which tells what other replicas changed
+		file = "policy.yaml"
+	}
 	keys := o.aws.cloud.Credentials().Management
 	conn, err := awsconn.New(h.ctx, awsconn.Config{Region: o.aws.org.Region}, awsconn.Deps{
 		Clock: o.clock, Logger: zerolog.Nop(),
@@ -81,6 +94,7 @@ func openBenchHouse(tb testing.TB, o benchOptions) *benchHouse {
 	}
 	if h.svc, err = access.New(h.ctx, access.Options{
 		Store: store, Clock: o.clock, Connector: knownCatalog{conn, catalogOf(o.aws.org)}, Directory: h.dir, Log: zerolog.Nop(), OnCatalog: h.dir.SetCatalog,
+		Replica: o.replica, PolicyFile: file, OnPolicy: func(p *policy.Policy) { h.dir.Watch(p.Sources()) },
 	}); err != nil {
 		tb.Fatal(err)
 	}
@@ -110,7 +124,6 @@ func (h *benchHouse) load(text string) {
 	if p == nil {
 		h.tb.Fatalf("policy: %v", problems)
 	}
-	h.dir.Watch(p.Sources())
 	if err := h.svc.SetPolicy(h.ctx, p); err != nil {
 		h.tb.Fatal(err)
 	}
