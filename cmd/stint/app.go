@@ -51,11 +51,11 @@ type appConfig struct {
 // anything: a bot that starts while one of them is away still takes access away.
 func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	a = &app{clock: cfg.clock, log: cfg.log}
-	defer func() {
+	defer func(opened *app) { // a is nil again where an error is returned
 		if err != nil {
-			a.close()
+			opened.close()
 		}
-	}()
+	}(a)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.store, err = cfg.open(ctx); err != nil {

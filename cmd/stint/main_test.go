@@ -44,10 +44,12 @@ func TestScripts(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	cmds := databases(t)
+	cmds["hold"] = hold
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"hold": hold},
+		Cmds:          cmds,
 		Setup: func(e *testscript.Env) error {
 			for _, s := range box.Connect() {
 				e.Setenv("BOX_"+s.Name, s.Value)

@@ -75,25 +75,18 @@ func (c *migrateCmd) Run(ctx context.Context, std streams) error {
 	if err := ends(from, to); err != nil {
 		return err
 	}
-	source, err := openSource(ctx, from, std.err)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = source.Close() }()
-	target, err := to.open(ctx)
-	if err != nil {
-		return at("The target cannot be opened.", err)
-	}
 	t := &told{w: std.err}
-	r, err := move.Run(ctx, source, target, move.Options{Begun: t.begun, Progress: t.progress})
-	if err = errors.Join(err, target.Close()); err != nil {
-		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
-			return fault.Newf(fault.Unavailable, "cmd.migrate", "Run the same command again: it goes on where it stopped.",
-				"Stopped with %d of %d records in %s.", t.done, t.total, to)
-		}
+	r, err := t.move(ctx, from, to)
+	switch {
+	case err == nil:
+		return c.report(std.out, r, from, to)
+	case !errors.Is(err, context.Canceled):
 		return err
+	case t.total == 0:
+		return fault.New(fault.Unavailable, "cmd.migrate", "Stopped before anything was moved.", "Run the same command again.")
 	}
-	return c.report(std.out, r, from, to)
+	return fault.Newf(fault.Unavailable, "cmd.migrate", "Run the same command again: it goes on where it stopped.",
+		"Stopped before the end: %d of %d records are in %s.", t.done, t.total, to)
 }
 
 // ends refuses what cannot be the two ends of a move.
@@ -151,6 +144,25 @@ func at(which string, err error) error {
 type told struct {
 	w           io.Writer
 	done, total int
+}
+
+// move moves, once both ends are known to be what they should.
+func (t *told) move(ctx context.Context, from, to place) (r move.Result, err error) {
+	source, err := openSource(ctx, from, t.w)
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = source.Close() }()
+	verified, err := move.From(ctx, source)
+	if err != nil {
+		return r, err
+	}
+	target, err := to.open(ctx)
+	if err != nil {
+		return r, at("The target cannot be opened.", err)
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	return verified.To(ctx, target, move.Options{Begun: t.begun, Progress: t.progress})
 }
 
 func (t *told) begun(done, total int) {

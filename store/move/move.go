@@ -38,23 +38,32 @@ type Result struct {
 	Already bool   // it was over before; nothing was done
 }
 
-// Run moves everything from one store to another, or what is left of it. No bot may run
-// on either. Errors: Conflict when the source is not whole or changed meanwhile, or the
-// target holds anything that is not the beginning of this source; whatever a store fails
-// with. After an error the same call goes on where this one stopped.
-func Run(ctx context.Context, from, to Store, o Options) (Result, error) {
-	m := &move{from: from, to: to, Options: o}
+// Source is a store that was verified and can be moved.
+type Source struct{ store Store }
+
+// From verifies a store by replaying its audit log, before anything is made of a target.
+// No bot may run on it from here on. Conflict when it is not whole.
+func From(ctx context.Context, store Store) (*Source, error) {
+	if err := Ready(ctx, store); err != nil {
+		return nil, err
+	}
+	if err := access.VerifyAudit(ctx, store); err != nil {
+		return nil, failed(ctx, err, "move.From", "The audit log of the source does not lead to what it holds. Nothing was moved.",
+			"Look at it with `stint audit verify`; move a store that is whole.")
+	}
+	return &Source{store}, nil
+}
+
+// To moves everything, or what is left of it. No bot may run on the target. Errors:
+// Conflict when the source changed meanwhile, or the target holds anything that is not the
+// beginning of this source; whatever a store fails with. After an error the same call goes
+// on where this one stopped.
+func (s *Source) To(ctx context.Context, to Store, o Options) (Result, error) {
+	m := &move{from: s.store, to: to, Options: o}
 	if m.batch == 0 {
 		m.batch = batchItems
 	}
-	if err := Ready(ctx, from); err != nil {
-		return Result{}, err
-	}
-	if err := access.VerifyAudit(ctx, from); err != nil {
-		return Result{}, fault.Wrap(err, fault.Conflict, "move.Run", "The audit log of the source does not lead to what it holds. Nothing was moved.",
-			"Look at it with `stint audit verify`; move a store that is whole.")
-	}
-	err := view(ctx, from, func(tx record.Tx) (err error) {
+	err := view(ctx, m.from, func(tx record.Tx) (err error) {
 		if m.source, err = look(tx); err != nil {
 			return err
 		}

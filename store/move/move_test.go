@@ -75,6 +75,16 @@ func submit(tx access.Tx, n int) error {
 	return errors.Join(tx.PutRequest(r), tx.PutChained([]access.AuditEvent{e}))
 }
 
+// run is a whole move.
+func run(t *testing.T, from, to Store, o Options) (Result, error) {
+	t.Helper()
+	s, err := From(t.Context(), from)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.To(t.Context(), to, o)
+}
+
 func change(t *testing.T, s access.Store, fn func(access.Tx) error) {
 	t.Helper()
 	if err := s.Update(t.Context(), fn); err != nil {
@@ -93,9 +103,9 @@ func wantCode(t *testing.T, err error, want fault.Code) {
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
 	first, second, third := filled(t), file(t), memory{storetest.NewModel()}
-	there, err := Run(t.Context(), first, second, Options{})
+	there, err := run(t, first, second, Options{})
 	wantCode(t, err, "")
-	back, err := Run(t.Context(), second, third, Options{})
+	back, err := run(t, second, third, Options{})
 	wantCode(t, err, "")
 	if there != back || there.Events != 20 || there.Head == "" {
 		t.Errorf("there %+v, back %+v", there, back)
@@ -115,7 +125,7 @@ func TestThereAndBack(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	again, err := Run(t.Context(), first, second, Options{})
+	again, err := run(t, first, second, Options{})
 	wantCode(t, err, "")
 	if !again.Already {
 		t.Error("a move that was over was made again")
@@ -165,7 +175,7 @@ func TestGoesOnAfterEachKill(t *testing.T) {
 				if kills == 0 {
 					left = 1
 				}
-				_, err := Run(t.Context(), from, &dying{Store: to, left: left, after: after}, Options{batch: 3, Begun: func(done, _ int) { begun = done }})
+				_, err := run(t, from, &dying{Store: to, left: left, after: after}, Options{batch: 3, Begun: func(done, _ int) { begun = done }})
 				if !errors.Is(err, errKilled) {
 					t.Fatalf("run %d, begun at %d: %v", kills, begun, err)
 				}
@@ -181,7 +191,7 @@ func TestGoesOnAfterEachKill(t *testing.T) {
 						wantCode(t, ready, fault.Conflict)
 					}
 					// The same place kills it for ever: let one more transaction pass.
-					if _, err := Run(t.Context(), from, &dying{Store: to, left: left, after: true}, Options{batch: 3}); !errors.Is(err, errKilled) {
+					if _, err := run(t, from, &dying{Store: to, left: left, after: true}, Options{batch: 3}); !errors.Is(err, errKilled) {
 						t.Fatal(err)
 					}
 					if fault.CodeOf(Ready(t.Context(), to)) == "" {
@@ -192,7 +202,7 @@ func TestGoesOnAfterEachKill(t *testing.T) {
 			if kills < 10 {
 				t.Errorf("killed %d times only: this tests little", kills)
 			}
-			r, err := Run(t.Context(), from, to, Options{})
+			r, err := run(t, from, to, Options{})
 			wantCode(t, err, "")
 			if !r.Already {
 				t.Error("it was not over")
@@ -207,7 +217,7 @@ func TestGoesOnAfterEachKill(t *testing.T) {
 func begun(t *testing.T, from Store) *bolt.DB {
 	t.Helper()
 	to := file(t)
-	_, err := Run(t.Context(), from, &dying{Store: to, left: 3, after: true}, Options{batch: 3})
+	_, err := run(t, from, &dying{Store: to, left: 3, after: true}, Options{batch: 3})
 	if !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
@@ -262,7 +272,7 @@ func TestRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			from, to := c(t)
-			_, err := Run(t.Context(), from, to, Options{batch: 3})
+			_, err := run(t, from, to, Options{batch: 3})
 			wantCode(t, err, fault.Conflict)
 			if f := new(fault.Error); !errors.As(err, &f) || f.Message == "" || f.Hint == "" {
 				t.Errorf("no words for people: %v", err)
