@@ -75,8 +75,12 @@ func (d *draft) close(ctx context.Context, err error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	ctx = context.WithoutCancel(ctx)
+	for name := range d.parts {
+		d.save(ctx, draftName+"/"+name, nil) // it may be megabytes
+	}
 	d.begun, d.parts = time.Time{}, nil
-	d.save(context.WithoutCancel(ctx), draftName, d.begun)
+	d.save(ctx, draftName, d.begun)
 }
 
 // save is called under the lock. A draft that cannot be saved is not worth failing for.

@@ -86,12 +86,18 @@ func TestSyncGoesOnAfterAThrottle(t *testing.T) {
 // So it does after a crash, from what was saved; what is too old, or damaged, is not used.
 func TestSyncGoesOnAfterACrash(t *testing.T) {
 	bubbleRun(t, "young", func(t *testing.T) {
-		w, _ := broken(t, &paper{})
+		scratch := &paper{}
+		w, _ := broken(t, scratch)
 		w.restart()
 		if diff := cmp.Diff(expected(w), normal(w.sync(nil))); diff != "" {
 			t.Error(diff)
 		}
 		w.onlyTheRest(t)
+		for name, blob := range scratch.blobs { // nothing is left lying about
+			if len(blob) > 30 {
+				t.Errorf("%d bytes of %s are kept", len(blob), name)
+			}
+		}
 	})
 	bubbleRun(t, "old", func(t *testing.T) {
 		w, begun := broken(t, &paper{})

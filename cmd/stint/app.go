@@ -62,7 +62,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if a.connector, err = awsconn.New(ctx, cfg.awsConfig(), awsconn.Deps{
-		Clock: cfg.clock, Logger: part(cfg.log, "aws"), Metrics: registry, LoadOptions: cfg.aws,
+		Clock: cfg.clock, Logger: part(cfg.log, "aws"), Metrics: registry, Scratch: scratch{a.store}, LoadOptions: cfg.aws,
 	}); err != nil {
 		return nil, err
 	}
