@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"stint/access"
 	"stint/access/fault"
-	"stint/store/bolt"
 )
 
 // auditCmd is `stint audit`.
@@ -18,25 +16,13 @@ type auditCmd struct {
 	Export auditExportCmd `cmd:"" help:"Print the log as JSON, a line an event."`
 }
 
-type auditData struct {
-	Data string `env:"STINT_DATA_DIR" default:"data" help:"Directory of the store. The bot must not be running on it."`
-}
+type auditVerifyCmd struct{ place }
 
-type auditVerifyCmd struct{ auditData }
-
-type auditExportCmd struct{ auditData }
-
-func (d auditData) open() (*bolt.DB, error) {
-	s := settings{Data: d.Data}
-	if _, err := os.Stat(s.storePath()); err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "cmd.audit", "There is no store in "+d.Data+".", "Set STINT_DATA_DIR to the directory that `stint serve` uses.")
-	}
-	return bolt.Open(s.storePath(), bolt.Options{})
-}
+type auditExportCmd struct{ place }
 
 // Run verifies the chain of hashes and that replaying the log gives what the store holds.
 func (c *auditVerifyCmd) Run(ctx context.Context, std streams) error {
-	db, err := c.open()
+	db, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +41,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, std streams) error {
 
 // Run prints every event.
 func (c *auditExportCmd) Run(ctx context.Context, std streams) error {
-	db, err := c.open()
+	db, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

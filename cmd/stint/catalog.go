@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"stint/access/catalog"
 	"stint/access/policy"
 )
@@ -37,8 +39,10 @@ func printJSON(w io.Writer, v any) error {
 
 // catalogExportCmd is `stint catalog export`.
 type catalogExportCmd struct {
-	Out     string        `help:"File to write; standard output when empty." placeholder:"FILE"`
-	Data    string        `help:"Take what the store of this data directory holds, instead of asking Slack and AWS. No bot may run on it." placeholder:"DIR"`
+	Out  string `help:"File to write; standard output when empty." placeholder:"FILE"`
+	Data string `help:"Take what the store of this data directory (or of --database-url) holds, instead of asking Slack and AWS. No bot may run on it." placeholder:"DIR"`
+	database
+	Live    bool          `help:"Ask Slack and AWS, although STINT_DATABASE_URL names a database."`
 	Policy  string        `help:"Read the members only of the groups and channels that this policy names. All that can be read when empty." placeholder:"FILE"`
 	Timeout time.Duration `help:"How long Slack and AWS may take. Slack tells of about one person a second." default:"10m"`
 	connection
@@ -48,6 +52,9 @@ type catalogExportCmd struct {
 func (catalogExportCmd) Help() string {
 	return `The file holds accounts, roles, people and groups of AWS, and Slack's user groups and private channels with their members: names and e-mail addresses, and no secret. It is one JSON object with "version" and "saved_at".`
 }
+
+// AfterApply lets a directory that was typed go before a database of the environment.
+func (c *catalogExportCmd) AfterApply(k *kong.Context) error { return c.choose(k, c.Data) }
 
 // Run reads, and writes the file whole or not at all.
 func (c *catalogExportCmd) Run(ctx context.Context, std streams) error {
@@ -71,8 +78,8 @@ func (c *catalogExportCmd) Run(ctx context.Context, std streams) error {
 }
 
 func (c *catalogExportCmd) read(ctx context.Context) (*organization, error) {
-	if c.Data != "" {
-		return (&source{Data: c.Data}).fromStore(ctx)
+	if c.Data != "" || c.Database != "" && !c.Live {
+		return (&source{Data: c.Data, database: c.database}).fromStore(ctx)
 	}
 	o, workspace, err := liveOrganization(ctx, &c.connection)
 	if err != nil {

@@ -29,7 +29,7 @@ var (
 
 // database is the address of a database.
 type database struct {
-	Database string `name:"database-url" env:"STINT_DATABASE_URL" help:"Postgres in place of the data directory, so that several replicas can serve: postgres://user:password@host:5432/database. Better in the environment than on the command line." placeholder:"URL"`
+	Database string `name:"database-url" env:"STINT_DATABASE_URL" help:"Postgres in place of a data directory, for several replicas: postgres://user:password@host:5432/database. Better in the environment than on the command line." placeholder:"URL"`
 }
 
 // open opens the store that the settings name, unless it is not complete yet.

@@ -25,14 +25,28 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with anew; look at the diff")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"stint": func() { os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdout, os.Stderr})) },
-	})
+	testscript.Main(m, map[string]func(){"stint": main})
 }
 
 // TestScripts runs the program as people run it, against simulators in this process.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	script(t, "testdata/script", func(e *testscript.Env, saved []byte) error {
+		pipeline, err := pipelineSteps()
+		if err != nil {
+			return err
+		}
+		return errors.Join(
+			os.WriteFile(e.WorkDir+"/pipeline.sh", pipeline, 0o600),
+			storedIn(e.WorkDir+"/stored", saved),
+			emptyStore(e.WorkDir+"/unedited"),
+		)
+	})
+}
+
+// script runs a directory of scripts; setup prepares what only they need.
+func script(t *testing.T, dir string, setup func(e *testscript.Env, saved []byte) error) {
+	t.Helper()
 	box, err := sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Listen: "127.0.0.1:0", Accounts: 12, Roles: 10, People: 20, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -45,9 +59,9 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmds := databases(t)
-	cmds["hold"] = hold
+	cmds["hold"], cmds["leads"] = hold, leads
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           dir,
 		UpdateScripts: *update,
 		Cmds:          cmds,
 		Setup: func(e *testscript.Env) error {
@@ -61,16 +75,10 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			pipeline, err := pipelineSteps()
-			if err != nil {
-				return err
-			}
 			return errors.Join(
-				os.WriteFile(e.WorkDir+"/pipeline.sh", pipeline, 0o600),
-				fillStore(e.WorkDir+"/stored", saved),
-				emptyStore(e.WorkDir+"/unedited"),
 				os.WriteFile(e.WorkDir+"/example.yaml", examples.Policy, 0o600),
 				os.WriteFile(e.WorkDir+"/saved.json", saved, 0o600),
+				setup(e, saved),
 			)
 		},
 	})
@@ -115,9 +123,26 @@ func emptyStore(dir string) error {
 	return db.Close()
 }
 
+// storedIn makes the data directory of a bot, as fillStore says. Beside it lies a backup.
+func storedIn(dir string, saved []byte) (err error) {
+	db, err := bolt.Open((&settings{Data: dir}).storePath(), bolt.Options{NoSync: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := fillStore(db, saved); err != nil {
+		return err
+	}
+	backup, err := os.Create(dir + ".backup")
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Backup(context.Background(), backup), backup.Close())
+}
+
 // fillStore makes the store of a bot that has read the saved organization, by the example's
-// policy, and decided three requests a few days ago. Beside it lies a backup.
-func fillStore(dir string, saved []byte) (err error) {
+// policy, and decided three requests a few days ago.
+func fillStore(db store, saved []byte) error {
 	ctx := context.Background()
 	var s savedCatalog
 	if err := json.Unmarshal(saved, &s); err != nil {
@@ -128,29 +153,17 @@ func fillStore(dir string, saved []byte) (err error) {
 		return err
 	}
 	f, _ := policyfile.Parse("example.yaml", examples.Policy)
-	db, err := bolt.Open((&settings{Data: dir}).storePath(), bolt.Options{NoSync: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := access.ImportPolicy(ctx, db, f.Spec, access.Actor{Name: "Carol Lindqvist"}, "To begin with", time.Now()); err != nil {
 		return err
 	}
-	if err := db.Update(ctx, func(tx access.Tx) error {
+	return db.Update(ctx, func(tx access.Tx) error {
 		for _, r := range askedLately() {
 			if err := tx.PutRequest(r); err != nil {
 				return err
 			}
 		}
 		return errors.Join(tx.PutBlob(blobCatalog, packed), tx.PutBlob(blobFacts, s.Facts))
-	}); err != nil {
-		return err
-	}
-	backup, err := os.Create(dir + ".backup")
-	if err != nil {
-		return err
-	}
-	return errors.Join(db.Backup(ctx, backup), backup.Close())
+	})
 }
 
 // askedLately are requests of saved.json's people, the last too old to be looked at.

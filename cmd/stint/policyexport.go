@@ -12,9 +12,9 @@ import (
 
 // policyExportCmd is `stint policy export`.
 type policyExportCmd struct {
-	Data     string `env:"STINT_DATA_DIR" default:"data" help:"Directory of the store. The bot must not be running on it."`
 	Revision uint64 `help:"An earlier revision by its number, instead of the one in force." placeholder:"N"`
 	Out      string `help:"File to write; standard output when empty." placeholder:"FILE"`
+	place
 	format
 }
 
@@ -30,7 +30,7 @@ type exported struct {
 
 // Run prints the policy as a file that says the same.
 func (c *policyExportCmd) Run(ctx context.Context, std streams) error {
-	db, err := openStore(c.Data)
+	db, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,27 +5,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"stint/access"
 	"stint/access/fault"
 	"stint/access/policy"
-	"stint/store/bolt"
 )
 
 // policyImportCmd is `stint policy import`.
 type policyImportCmd struct {
 	File   string `arg:"" help:"Policy file (YAML)."`
-	Data   string `env:"STINT_DATA_DIR" default:"data" help:"Directory of the store, made when it is not there. The bot must not be running on it."`
 	Author string `required:"" help:"Who puts it in force, for the history: a name or an e-mail address." placeholder:"WHO"`
 	Reason string `required:"" help:"Why, for the history." placeholder:"WHY"`
+	place
 	format
 }
 
 // Help says what is checked.
 func (policyImportCmd) Help() string {
-	return `The policy is checked against what the store knows of Slack and AWS, and refused when it does not fit. A store that knows nothing yet takes names unchecked, and this says so: stint serve then tells what is wrong with it.`
+	return `The policy is checked against what the store knows of Slack and AWS, and refused when it does not fit. On a database, every replica must be stopped. A store that knows nothing yet takes names unchecked, and this says so: stint serve then tells what is wrong with it.`
 }
 
 // imported is the answer for programs.
@@ -42,11 +42,16 @@ func (c *policyImportCmd) Run(ctx context.Context, std streams) error {
 	if _, err := os.Stat(c.File); err != nil { // before a store is made
 		return fault.Wrap(unwrapPath(err), fault.NotFound, "cmd.import", "The policy file "+c.File+" cannot be read.", "")
 	}
-	db, err := bolt.Open((&settings{Data: c.Data}).storePath(), bolt.Options{})
+	db, err := c.openOrMake(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	alone, err := c.alone(ctx, db, std.err)
+	if err != nil {
+		return err
+	}
+	defer alone()
 	l, o, err := c.load(ctx, db)
 	if err != nil {
 		return err
@@ -83,9 +88,28 @@ func (c *policyImportCmd) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
+// alone keeps the replicas of a database from leading while the policy is put in force. A
+// data directory is this process's own.
+func (c *policyImportCmd) alone(ctx context.Context, db store, say io.Writer) (end func(), err error) {
+	if c.Database == "" {
+		return func() {}, nil
+	}
+	giveBack, err := access.Alone(ctx, db, wallClock{}, "stint policy import", func(holder string) {
+		fmt.Fprintf(say, "Replica %s led last and has not said that it stopped: looking for 20 s whether it still runs.\n", holder)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := giveBack(context.WithoutCancel(ctx)); err != nil {
+			fmt.Fprintln(say, "The lease could not be given back: a replica that starts now leads in 20 s.")
+		}
+	}, nil
+}
+
 // load compiles the file by what the store knows; the organization is nil when it knows none.
-func (c *policyImportCmd) load(ctx context.Context, db *bolt.DB) (*loaded, *organization, error) {
-	o, err := storedOrganization(ctx, db, c.Data)
+func (c *policyImportCmd) load(ctx context.Context, db store) (*loaded, *organization, error) {
+	o, err := storedOrganization(ctx, db, c.name())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, nil, err
 	}

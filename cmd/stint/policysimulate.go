@@ -10,14 +10,13 @@ import (
 	"stint/access"
 	"stint/access/fault"
 	"stint/access/policy"
-	"stint/store/bolt"
 )
 
 // policySimulateCmd is `stint policy simulate`.
 type policySimulateCmd struct {
 	File     string `arg:"" help:"Policy file to try (YAML)."`
 	Against  string `help:"Policy file to compare with. The policy that is kept in the store when not given." placeholder:"OLD"`
-	Requests string `required:"" help:"Where the requests are: a data directory that no bot runs on, or a backup of its store." placeholder:"DIR_OR_BACKUP"`
+	Requests string `help:"Where the requests are: a data directory that no bot runs on, or a backup of its store. The database when not given." placeholder:"DIR_OR_BACKUP"`
 	Days     int    `help:"How many days back." default:"90"`
 	ExitCode bool   `help:"Exit with 3 when a request comes out differently."`
 	source
@@ -26,7 +25,7 @@ type policySimulateCmd struct {
 
 // Help says what is looked up where.
 func (policySimulateCmd) Help() string {
-	return `Each request is decided again by both policies, with the organization and the people of today and at the time of the request. Names are looked up in the store that --requests names, unless --catalog, --data or --live says otherwise.`
+	return `Each request is decided again by both policies, with the organization and the people of today and at the time of the request. Names are looked up where the requests are, unless --catalog, --data or --live says otherwise.`
 }
 
 // simulated is the answer for programs.
@@ -61,10 +60,16 @@ func (c *policySimulateCmd) Run(ctx context.Context, std streams) error {
 	if c.Days < 1 {
 		return usage{errors.New("--days must be at least 1")}
 	}
+	// A database that is not typed beside --requests is not meant; without, it is first of all
+	// where the requests are.
+	if c.Requests != "" && !c.named {
+		c.Database = ""
+	}
+	c.named = c.named && c.Requests != ""
 	if err := c.one(false); err != nil {
 		return err
 	}
-	db, closeStore, err := openRecord(c.Requests)
+	db, closeStore, err := c.record(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,21 +110,35 @@ func (c *policySimulateCmd) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// record opens where the requests are.
+func (c *policySimulateCmd) record(ctx context.Context) (db store, done func(), err error) {
+	if c.Requests != "" {
+		return openRecord(c.Requests)
+	}
+	if c.Database == "" {
+		return nil, nil, usage{errors.New("give --requests DIR_OR_BACKUP, or --database-url URL")}
+	}
+	if db, err = (&place{database: c.database}).open(ctx); err != nil {
+		return nil, nil, err
+	}
+	return db, func() { _ = db.Close() }, nil
+}
+
 // openOr opens the named organization, or the one beside the requests.
-func (c *policySimulateCmd) openOr(ctx context.Context, db *bolt.DB) (*organization, context.Context, func(), error) {
+func (c *policySimulateCmd) openOr(ctx context.Context, db store) (*organization, context.Context, func(), error) {
 	o, bounded, done, err := c.open(ctx)
 	if err != nil || o != nil {
 		return o, bounded, done, err
 	}
 	done()
-	if o, err = storedOrganization(ctx, db, c.Requests); err != nil {
+	if o, err = storedOrganization(ctx, db, "the store in "+c.Requests); err != nil {
 		return nil, nil, nil, err
 	}
 	return o, ctx, o.close, nil
 }
 
 // before is the policy to compare with.
-func (c *policySimulateCmd) before(ctx context.Context, db *bolt.DB, o *organization) (*policy.Policy, error) {
+func (c *policySimulateCmd) before(ctx context.Context, db store, o *organization) (*policy.Policy, error) {
 	if c.Against != "" {
 		l, err := mustLoad(ctx, c.Against, o)
 		if err != nil {
@@ -146,7 +165,7 @@ func (c *policySimulateCmd) before(ctx context.Context, db *bolt.DB, o *organiza
 }
 
 // requestsSince lists requests, newest first.
-func requestsSince(ctx context.Context, db *bolt.DB, since time.Time) (asked []access.Request, err error) {
+func requestsSince(ctx context.Context, db store, since time.Time) (asked []access.Request, err error) {
 	err = db.View(ctx, func(tx access.Tx) error {
 		all, err := tx.Requests(access.RequestFilter{})
 		for _, r := range all {

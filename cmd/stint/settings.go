@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/robfig/cron/v3"
 	"github.com/rs/zerolog"
 
@@ -53,6 +54,12 @@ type settings struct {
 	LogLevel  string `name:"log-level" env:"STINT_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"STINT_LOG_FORMAT" default:"json" enum:"json,text" help:"json or text."`
 }
+
+// AfterApply lets a directory that was typed go before a database of the environment.
+func (s *settings) AfterApply(k *kong.Context) error { return s.choose(k, s.Data) }
+
+// place is where the store is.
+func (s *settings) place() *place { return &place{Data: s.Data, database: s.database} }
 
 // settingsError lists everything that is missing or wrong, each with its remedy.
 type settingsError []string

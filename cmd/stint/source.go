@@ -4,23 +4,45 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// source says where a command looks names up. At most one is given.
+// source says where a command looks names up. At most one is given; a database of the
+// environment counts when none of the others is.
 type source struct {
-	Catalog string        `help:"Look names up in a saved catalog: a file that stint catalog export wrote." placeholder:"FILE"`
-	Data    string        `help:"Look names up in the store of a data directory that no bot runs on." placeholder:"DIR"`
+	Catalog string `help:"Look names up in a saved catalog: a file that stint catalog export wrote." placeholder:"FILE"`
+	Data    string `help:"Look names up in the store of a data directory that no bot runs on." placeholder:"DIR"`
+	database
+	named   bool          // the database was typed; one of the environment is for when nothing else is
 	Live    bool          `help:"Look names up in Slack and AWS now, with the settings of stint serve."`
 	Timeout time.Duration `help:"How long Slack and AWS may take, with --live." default:"5m"`
 	connection
 }
 
-// given says how many of the three were named.
+// AfterApply notes what was typed: it goes before a database of the environment.
+func (s *source) AfterApply(k *kong.Context) error {
+	s.named = typed(k, "database-url")
+	return nil
+}
+
+// place is the store among the sources.
+func (s *source) place() *place {
+	if s.Data != "" {
+		return &place{Data: s.Data}
+	}
+	return &place{database: s.database}
+}
+
+// given says how many of the four were named.
 func (s *source) given() (n int) {
 	for _, yes := range []bool{s.Catalog != "", s.Data != "", s.Live} {
 		if yes {
 			n++
 		}
+	}
+	if s.Database != "" && (s.named || n == 0) {
+		n++
 	}
 	return n
 }
@@ -29,9 +51,9 @@ func (s *source) given() (n int) {
 func (s *source) one(needed bool) error {
 	switch n := s.given(); {
 	case n > 1:
-		return usage{errors.New("give one of --catalog, --data and --live")}
+		return usage{errors.New("give one of --catalog, --data, --database-url and --live")}
 	case n == 0 && needed:
-		return usage{errors.New("give --catalog FILE, --data DIR or --live: this needs accounts, roles and people")}
+		return usage{errors.New("give --catalog FILE, --data DIR, --database-url URL or --live: this needs accounts, roles and people")}
 	}
 	return nil
 }
@@ -45,7 +67,7 @@ func (s *source) open(ctx context.Context) (o *organization, bounded context.Con
 		o, _, err = liveOrganization(bounded, &s.connection)
 	case s.Catalog != "":
 		o, err = openSaved(ctx, s.Catalog)
-	case s.Data != "":
+	case s.given() > 0:
 		o, err = s.fromStore(ctx)
 	}
 	if err != nil {
@@ -61,10 +83,10 @@ func (s *source) open(ctx context.Context) (o *organization, bounded context.Con
 }
 
 func (s *source) fromStore(ctx context.Context) (*organization, error) {
-	db, err := openStore(s.Data)
+	db, err := s.place().open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	return storedOrganization(ctx, db, s.Data)
+	return storedOrganization(ctx, db, s.place().name())
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"stint/access"
 	"stint/access/catalog"
@@ -17,18 +18,9 @@ import (
 
 const blobCatalog = "catalog"
 
-// openStore opens the store of a data directory. No bot may be running on it.
-func openStore(dir string) (*bolt.DB, error) {
-	path := (&settings{Data: dir}).storePath()
-	if _, err := os.Stat(path); err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "cmd.openStore", "There is no store in "+dir+".", "Name the directory that `stint serve` uses (STINT_DATA_DIR).")
-	}
-	return bolt.Open(path, bolt.Options{})
-}
-
 // openRecord opens a data directory, or a backup of its store. A backup is copied first:
 // opening a store may bring it to the newest form, and a backup stays as it is.
-func openRecord(path string) (db *bolt.DB, done func(), err error) {
+func openRecord(path string) (db store, done func(), err error) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		if db, err = openStore(path); err != nil {
@@ -53,7 +45,7 @@ func openRecord(path string) (db *bolt.DB, done func(), err error) {
 	return db, func() { _ = db.Close(); clean() }, nil
 }
 
-func openCopy(from io.Reader, path string) (*bolt.DB, error) {
+func openCopy(from io.Reader, path string) (store, error) {
 	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
@@ -62,12 +54,19 @@ func openCopy(from io.Reader, path string) (*bolt.DB, error) {
 	if err = errors.Join(err, to.Close()); err != nil {
 		return nil, err
 	}
-	return bolt.Open(path, bolt.Options{})
+	db, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return nil, err // not a *DB that is nil within a store that is not
+	}
+	return db, nil
 }
+
+// upper begins a sentence.
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // storedOrganization is the organization as a bot last read it and kept it in its store;
 // code NotFound where it has not yet.
-func storedOrganization(ctx context.Context, db *bolt.DB, path string) (*organization, error) {
+func storedOrganization(ctx context.Context, db access.Store, from string) (*organization, error) {
 	var packed, facts []byte
 	var pins []identity.Pin
 	err := db.View(ctx, func(tx access.Tx) (err error) {
@@ -84,22 +83,22 @@ func storedOrganization(ctx context.Context, db *bolt.DB, path string) (*organiz
 		return nil, err
 	}
 	if len(packed) == 0 {
-		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", "The store in "+path+" holds no catalog yet.", "Let `stint serve` read the organization once, or use --live.")
+		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", upper(from)+" holds no catalog yet.", "Let `stint serve` read the organization once, or use --live.")
 	}
 	var known struct {
 		Channels []struct{} `json:"names"`
 	}
 	if len(facts) > 0 {
 		if err := json.Unmarshal(facts, &known); err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "cmd.storedOrganization", "What the store in "+path+" holds of Slack cannot be read.", "It is only a copy: let `stint serve` read it again, or use --live.")
+			return nil, fault.Wrap(err, fault.Invalid, "cmd.storedOrganization", "What "+from+" holds of Slack cannot be read.", "It is only a copy: let `stint serve` read it again, or use --live.")
 		}
 	}
 	if len(known.Channels) == 0 {
-		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", "The store in "+path+" holds nothing of Slack yet.", "Let `stint serve` run with a policy for five minutes, or use --live.")
+		return nil, fault.New(fault.NotFound, "cmd.storedOrganization", upper(from)+" holds nothing of Slack yet.", "Let `stint serve` run with a policy for five minutes, or use --live.")
 	}
 	data, err := catalog.Decode(packed)
 	if err != nil {
 		return nil, err
 	}
-	return recorded(ctx, "the store in "+path, *data, facts, pins)
+	return recorded(ctx, from, *data, facts, pins)
 }
