@@ -16,9 +16,9 @@ type auditCmd struct {
 	Export auditExportCmd `cmd:"" help:"Print the log as JSON, a line an event."`
 }
 
-type auditVerifyCmd struct{ place }
+type auditVerifyCmd struct{ location }
 
-type auditExportCmd struct{ place }
+type auditExportCmd struct{ location }
 
 // Run verifies the chain of hashes and that replaying the log gives what the store holds.
 func (c *auditVerifyCmd) Run(ctx context.Context, std streams) error {

@@ -27,7 +27,7 @@ func (s *settings) wrongPolicy() (wrong settingsError) {
 	if s.Policy == "" {
 		if len(s.Admins) == 0 && !s.keepsPolicy() {
 			wrong.add("nobody could set up a policy: STINT_ADMINS is not set, STINT_POLICY names no file, and %s keeps none. "+
-				"Set STINT_ADMINS to the e-mail address of whoever runs /jit-config first, or STINT_POLICY to a file; examples/policy.yaml is a start.", s.place().name())
+				"Set STINT_ADMINS to the e-mail address of whoever runs /jit-config first, or STINT_POLICY to a file; examples/policy.yaml is a start.", s.location().name())
 		}
 		return wrong
 	}

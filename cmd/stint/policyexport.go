@@ -14,7 +14,7 @@ import (
 type policyExportCmd struct {
 	Revision uint64 `help:"An earlier revision by its number, instead of the one in force." placeholder:"N"`
 	Out      string `help:"File to write; standard output when empty." placeholder:"FILE"`
-	place
+	location
 	format
 }
 

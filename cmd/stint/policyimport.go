@@ -19,7 +19,7 @@ type policyImportCmd struct {
 	File   string `arg:"" help:"Policy file (YAML)."`
 	Author string `required:"" help:"Who puts it in force, for the history: a name or an e-mail address." placeholder:"WHO"`
 	Reason string `required:"" help:"Why, for the history." placeholder:"WHY"`
-	place
+	location
 	format
 }
 

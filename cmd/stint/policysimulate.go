@@ -118,7 +118,7 @@ func (c *policySimulateCmd) record(ctx context.Context) (db store, done func(), 
 	if c.Database == "" {
 		return nil, nil, usage{errors.New("give --requests DIR_OR_BACKUP, or --database-url URL")}
 	}
-	if db, err = (&place{database: c.database}).open(ctx); err != nil {
+	if db, err = (&location{database: c.database}).open(ctx); err != nil {
 		return nil, nil, err
 	}
 	return db, func() { _ = db.Close() }, nil

@@ -42,7 +42,7 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 			}
 		}
 	}()
-	log.Info().Str("version", version()).Str("store", c.place().name()).Str("policy", cmp.Or(c.Policy, "kept in the store")).Msg("stint starts")
+	log.Info().Str("version", version()).Str("store", c.location().name()).Str("policy", cmp.Or(c.Policy, "kept in the store")).Msg("stint starts")
 	err = a.run(ctx)
 	log.Info().Msg("stint ended")
 	return err

@@ -58,8 +58,8 @@ type settings struct {
 // AfterApply lets a directory that was typed go before a database of the environment.
 func (s *settings) AfterApply(k *kong.Context) error { return s.choose(k, s.Data) }
 
-// place is where the store is.
-func (s *settings) place() *place { return &place{Data: s.Data, database: s.database} }
+// location is where the store is.
+func (s *settings) location() *location { return &location{Data: s.Data, database: s.database} }
 
 // settingsError lists everything that is missing or wrong, each with its remedy.
 type settingsError []string
@@ -118,8 +118,10 @@ func (s *settings) validate() error {
 	for _, line := range s.wrongPolicy() {
 		add("%s", line)
 	}
-	if err := writable(s.Data); err != nil && s.Database == "" {
-		add("the data directory %s cannot be written (%v). Set STINT_DATA_DIR to one that this user owns.", s.Data, unwrapPath(err))
+	if s.Database == "" { // else there is no need of a directory, and none is made
+		if err := writable(s.Data); err != nil {
+			add("the data directory %s cannot be written (%v). Set STINT_DATA_DIR to one that this user owns.", s.Data, unwrapPath(err))
+		}
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		add("STINT_LISTEN %q is no address. Write it like :8080 or 127.0.0.1:8080.", s.Listen)

@@ -26,12 +26,12 @@ func (s *source) AfterApply(k *kong.Context) error {
 	return nil
 }
 
-// place is the store among the sources.
-func (s *source) place() *place {
+// location is the store among the sources.
+func (s *source) location() *location {
 	if s.Data != "" {
-		return &place{Data: s.Data}
+		return &location{Data: s.Data}
 	}
-	return &place{database: s.database}
+	return &location{database: s.database}
 }
 
 // given says how many of the four were named.
@@ -83,10 +83,10 @@ func (s *source) open(ctx context.Context) (o *organization, bounded context.Con
 }
 
 func (s *source) fromStore(ctx context.Context) (*organization, error) {
-	db, err := s.place().open(ctx)
+	db, err := s.location().open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	return storedOrganization(ctx, db, s.place().name())
+	return storedOrganization(ctx, db, s.location().name())
 }

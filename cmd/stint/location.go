@@ -12,14 +12,14 @@ import (
 	"stint/access/fault"
 )
 
-// place is the store that a command opens.
-type place struct {
+// location is the store that a command opens.
+type location struct {
 	Data string `env:"STINT_DATA_DIR" default:"data" help:"Directory of the store. The bot must not be running on it."`
 	database
 }
 
 // AfterApply lets a directory that was typed go before a database of the environment.
-func (p *place) AfterApply(k *kong.Context) error { return p.choose(k, p.Data) }
+func (l *location) AfterApply(k *kong.Context) error { return l.choose(k, l.Data) }
 
 // choose drops a database of the environment where dir was typed, and refuses both typed.
 func (d *database) choose(k *kong.Context, dir string) error {
@@ -40,12 +40,12 @@ func typed(k *kong.Context, flag string) bool {
 	})
 }
 
-// name is the place as people are told of it, without a password: "the store in data".
-func (p *place) name() string {
-	if p.Database == "" {
-		return "the store in " + p.Data
+// name is the location as people are told of it, without a password: "the store in data".
+func (l *location) name() string {
+	if l.Database == "" {
+		return "the store in " + l.Data
 	}
-	u, err := url.Parse(p.Database)
+	u, err := url.Parse(l.Database)
 	if err != nil || u.Host == "" {
 		return "the database"
 	}
@@ -53,17 +53,17 @@ func (p *place) name() string {
 }
 
 // open opens a store that is there.
-func (p *place) open(ctx context.Context) (store, error) {
-	if p.Database == "" {
-		return openStore(p.Data)
+func (l *location) open(ctx context.Context) (store, error) {
+	if l.Database == "" {
+		return openStore(l.Data)
 	}
-	return p.openOrMake(ctx)
+	return l.openOrMake(ctx)
 }
 
 // openOrMake opens a store, and makes it when it is not there. A directory has one process;
 // a database may be in use.
-func (p *place) openOrMake(ctx context.Context) (store, error) {
-	return (&settings{Data: p.Data, database: p.database}).open(ctx)
+func (l *location) openOrMake(ctx context.Context) (store, error) {
+	return (&settings{Data: l.Data, database: l.database}).open(ctx)
 }
 
 // openStore opens the store of a data directory. No bot may be running on it.
