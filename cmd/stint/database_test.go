@@ -47,8 +47,8 @@ func TestScriptsOnADatabase(t *testing.T) {
 	})
 }
 
-// leads waits until a replica leads on a database: it holds the lease.
-func leads(ts *testscript.TestScript, _ bool, args []string) {
+// led waits until a replica leads on a database: it holds the lease.
+func led(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	db, err := postgres.Open(ctx, args[0], postgres.Options{})

@@ -59,7 +59,7 @@ func script(t *testing.T, dir string, setup func(e *testscript.Env, saved []byte
 		t.Fatal(err)
 	}
 	cmds := databases(t)
-	cmds["hold"], cmds["leads"] = hold, leads
+	cmds["hold"], cmds["led"] = hold, led
 	testscript.Run(t, testscript.Params{
 		Dir:           dir,
 		UpdateScripts: *update,
