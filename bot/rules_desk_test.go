@@ -83,6 +83,13 @@ func (d *desk) view() access.DraftView {
 	return access.DraftView{Revision: *d.draft, Problems: problemsOf(d.draft.Spec), Rules: ruleViews(d.draft.Spec)}
 }
 
+// edited is how often the draft was stored.
+func (d *desk) edited() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.edits
+}
+
 // spec is what the draft says now.
 func (d *desk) spec() policy.Spec {
 	d.mu.Lock()

@@ -127,8 +127,8 @@ func TestLookingChangesNothing(t *testing.T) {
 		r.send(sue)
 	}
 	r.modal(sue, viewRules)
-	if m := r.modalSays(sue, "In force:"); d.edits != 0 || strings.Contains(text(m.Blocks), "Your draft") {
-		t.Errorf("%d edits; the list says:\n%s", d.edits, text(m.Blocks))
+	if m := r.modalSays(sue, "In force:"); d.edited() != 0 || strings.Contains(text(m.Blocks), "Your draft") {
+		t.Errorf("%d edits; the list says:\n%s", d.edited(), text(m.Blocks))
 	}
 }
 
@@ -174,7 +174,7 @@ func TestDraftChangedElsewhere(t *testing.T) {
 		t.Fatalf("%+v", res)
 	}
 	r.modalSays(sue, "changed in another window")
-	if d.edits != 0 {
+	if d.edited() != 0 {
 		t.Error("it was stored all the same")
 	}
 	r.send(sue)
