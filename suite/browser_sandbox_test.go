@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -28,14 +29,40 @@ type sandboxRun struct {
 	token  string
 }
 
+// built is the binary that the tests of this package run: linking it costs seconds, so one
+// test builds it for all of them, and TestMain deletes it.
+var built sharedBinary
+
+type sharedBinary struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func (b *sharedBinary) remove() {
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir)
+	}
+}
+
 func browserBinary(t *testing.T) (binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "stint")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "stint/cmd/stint")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "stint-suite-"); built.err != nil {
+			return
+		}
+		// Not a test's context: its end must not end the build for the others.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute)
+		defer cancel()
+		build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(built.dir, "stint"), "stint/cmd/stint")
+		if out, err := build.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return binary
+	return filepath.Join(built.dir, "stint")
 }
 
 var (

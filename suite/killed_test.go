@@ -104,11 +104,7 @@ func newHouse(t *testing.T) *house {
 	}
 	h := &house{box: box, dir: t.TempDir()}
 	h.path = filepath.Join(h.dir, "stint.db")
-	h.binary = filepath.Join(h.dir, "stint")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", h.binary, "stint/cmd/stint")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	h.binary = browserBinary(t)
 	if err := os.WriteFile(filepath.Join(h.dir, "policy.yaml"), examples.Policy, 0o600); err != nil {
 		t.Fatal(err)
 	}

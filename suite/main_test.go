@@ -20,6 +20,7 @@ var server sharedServer
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	built.remove()
 	if err := server.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		code = 1
