@@ -136,7 +136,7 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		c.OK, c.Detail = false, problem
 	}
 	out = append(out, c)
-	out = append(out, s.policyCheck(ctx, w))
+	out = append(out, s.policyChecks(ctx, w)...)
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {
 		c.OK = skew.Abs() <= maxSkew
@@ -171,13 +171,17 @@ func (s *Service) Checks(ctx context.Context) []Check {
 	return append(out, c)
 }
 
-// policyCheck is the health of the policy. That nobody has set one up yet is no fault.
-func (s *Service) policyCheck(ctx context.Context, w *world) Check {
+// policyChecks are the health of the policy. That nobody has set one up yet is no fault. One
+// that was refused while the policy before it stays in force keeps nobody from being served.
+func (s *Service) policyChecks(ctx context.Context, w *world) []Check {
 	c := Check{Name: "Policy", OK: w.policy != nil, Detail: "none in force", Hint: "Mend the policy file; it is read again at once.", Since: w.policyAt}
 	if s.PolicyFile == "" {
 		c.Hint = "Change it in /jit-config, or restore what it names."
 	}
 	switch problem := s.PolicyProblem(); {
+	case problem != "" && w.policy != nil:
+		c.Detail = "version " + w.policy.Version() + " stays in force"
+		return []Check{c, {Name: "Newer policy", Detail: problem, Hint: c.Hint}}
 	case problem != "":
 		c.OK, c.Detail = false, problem
 	case w.policy != nil:
@@ -192,7 +196,7 @@ func (s *Service) policyCheck(ctx context.Context, w *world) Check {
 			c.Detail = "none yet: an admin sets it up with /jit-config"
 		}
 	}
-	return c
+	return []Check{c}
 }
 
 // PolicyProblem says why the newest policy was refused; "" when it was not.

@@ -93,7 +93,7 @@ func compileCondition(text string, sets func(string) bool) (*condition, error) {
 		return nil, conditionError(issues)
 	}
 	if checked.OutputType() != cel.BoolType {
-		return nil, fmt.Errorf("a condition must be true or false, this one is of type %s", checked.OutputType())
+		return nil, fmt.Errorf("a condition must be true or false, this one is of type %s", strings.TrimPrefix(checked.OutputType().String(), "google.protobuf."))
 	}
 	native := checked.NativeRep()
 	use, named := groupUses(native)

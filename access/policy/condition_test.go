@@ -132,6 +132,7 @@ func TestConditionsRefused(t *testing.T) {
 		`"security " in groups`:                {"no people set `security `", "did you mean `security`?"},
 		`"secrity" in groups`:                  {"no people set `secrity`", "did you mean `security`?"},
 		"role":                                 {"of type string", ""},
+		"now":                                  {"of type Timestamp", ""},
 		"role.matches('[')":                    {"regex", ""},
 		strings.Repeat("true||", 300) + "true": {"size exceeds limit", ""},
 	} {

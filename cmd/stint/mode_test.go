@@ -165,6 +165,16 @@ func TestBadFileKeepsThePolicy(t *testing.T) {
 	if v := h.app.service.Policy().Version(); v != before {
 		t.Errorf("version %s is in force, not the one before the mistake, %s", v, before)
 	}
+	told := false
+	for _, c := range h.app.service.Checks(t.Context()) {
+		if needed[c.Name] && !c.OK {
+			t.Errorf("/readyz turns people away because of %s: %s", c.Name, c.Detail)
+		}
+		told = told || c.Name == "Newer policy" && !c.OK && strings.Contains(c.Detail, "policy.yaml:")
+	}
+	if !told {
+		t.Error("no check tells of the file that was refused")
+	}
 	h.eventually("the admins are told", func() bool { return h.told("The policy file was refused and the old policy stays in force") })
 	h.mainJob()
 	h.write(h.how.policy, []byte(strings.Replace(string(examples.Policy), "max_duration: 2h", "max_duration: 90m", 1)))
