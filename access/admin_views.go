@@ -108,6 +108,8 @@ type ExplainView struct {
 	Item        ItemView
 	Duration    time.Duration
 	Explanation policy.Explanation
+	// Number is that of the policy that was asked; 0 for a draft or a policy file.
+	Number uint64
 	// Problem is why it cannot be asked for although a rule decides: too long, a step that
 	// cannot be met, an account that cannot be granted; "" when it can.
 	Problem   string

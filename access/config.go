@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -186,6 +187,9 @@ func (s *Service) policyChecks(ctx context.Context, w *world) []Check {
 		c.OK, c.Detail = false, problem
 	case w.policy != nil:
 		c.Detail = "version " + w.policy.Version()
+		if n, err := s.numberOf(ctx, w.policy); err == nil && n > 0 {
+			c.Detail = fmt.Sprintf("version %d", n)
+		}
 	case s.PolicyFile == "":
 		var found bool
 		err := s.Store.View(ctx, func(tx Tx) (err error) {

@@ -194,7 +194,7 @@ func TestPolicyInAFileIsNotEdited(t *testing.T) {
 			t.Errorf("config %+v, %v", v, err)
 		}
 		e, err := h.svc.Explain(ctx, carol, access.ExplainInput{Account: prod, Role: arn("Admin")})
-		if err != nil || e.Explanation.Decision.Rule != "work" {
+		if err != nil || e.Explanation.Decision.Rule != "work" || e.Number != 0 {
 			t.Errorf("explanation %+v, %v", e, err)
 		}
 	}, func(h *house) { h.file = "policy.yaml" })

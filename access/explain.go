@@ -56,6 +56,11 @@ func (s *Service) Explain(ctx context.Context, user identity.SlackUserID, in Exp
 		Person: s.human(in.Person), Item: ItemView{Entitlement: Entitlement{in.Account, in.Role}, Account: *a, Role: *r},
 		Duration: in.Duration, At: s.Now(),
 	}
+	if !in.Draft {
+		if v.Number, err = s.numberOf(ctx, w.policy); err != nil {
+			return ExplainView{}, err
+		}
+	}
 	v.Explanation = w.policy.Explain(w.catalog, facts, policy.Query{
 		Asker: in.Person, Receiver: in.Person, Account: in.Account, Role: in.Role, At: v.At, Emergency: in.Emergency,
 	})

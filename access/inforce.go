@@ -350,6 +350,22 @@ func inForce(tx Tx) (r Revision, found bool, err error) {
 	return list[0], true, nil
 }
 
+// numberOf is the number that people know a policy by; 0 when it is that of a file, or
+// the store and this process differ for a moment.
+func (s *Service) numberOf(ctx context.Context, p *policy.Policy) (n uint64, err error) {
+	if s.PolicyFile != "" {
+		return 0, nil
+	}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		r, found, err := inForce(tx)
+		if found && r.Spec.Version() == p.Version() {
+			n = r.Number
+		}
+		return err
+	})
+	return n, err
+}
+
 // problemLines lists what refuses a policy, a line each.
 func problemLines(problems []policy.Problem) string {
 	var lines []string

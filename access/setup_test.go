@@ -95,7 +95,7 @@ func TestExplain(t *testing.T) {
 		h.mustApply(boot, denying("ReadOnly"))
 		e, err := h.svc.Explain(ctx, alice, access.ExplainInput{Account: prod, Role: arn("Admin"), Duration: 9 * time.Hour})
 		h.want(err, "", "")
-		if d := e.Explanation.Decision; d.Rule != "work" || e.Problem == "" || e.Person.Person != person(alice) || len(e.Explanation.Rules) != 3 {
+		if d := e.Explanation.Decision; d.Rule != "work" || e.Problem == "" || e.Person.Person != person(alice) || len(e.Explanation.Rules) != 3 || e.Number != 1 {
 			t.Errorf("too long: %+v", e)
 		}
 		e, err = h.svc.Explain(ctx, alice, access.ExplainInput{Account: prod, Role: arn("ReadOnly")})
@@ -110,7 +110,7 @@ func TestExplain(t *testing.T) {
 		h.want(err, fault.Conflict, "", "no draft")
 		h.edit(carol, denying("Admin"))
 		e, err = h.svc.Explain(ctx, carol, access.ExplainInput{Person: person(bob), Draft: true, Account: prod, Role: arn("Admin")})
-		if err != nil || e.Explanation.Decision.Rule != "never Admin" || e.Person.Name != "bob" {
+		if err != nil || e.Explanation.Decision.Rule != "never Admin" || e.Person.Name != "bob" || e.Number != 0 {
 			t.Errorf("by the draft: %+v, %v", e, err)
 		}
 		_, err = h.svc.Explain(ctx, carol, access.ExplainInput{Account: "999999999999", Role: arn("Admin")})

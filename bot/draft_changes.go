@@ -38,6 +38,12 @@ func changeBlocks(changes []policy.Change) []slack.Block {
 }
 
 func changeLine(c policy.Change) string {
+	if rule, ok := strings.CutSuffix(c.Title, ": off"); ok && strings.HasPrefix(c.Path, "rules[") {
+		if c.After == "true" {
+			return ":black_circle: " + escName(rule, 200) + " is switched off"
+		}
+		return ":white_check_mark: " + escName(rule, 200) + " is switched on"
+	}
 	line := changeIcon(c.Kind) + " " + escName(c.Title, 200)
 	if c.Kind != policy.Altered {
 		line += " (" + escName(string(c.Kind), 20) + ")"

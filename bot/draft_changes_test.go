@@ -37,3 +37,20 @@ func TestDiffLines(t *testing.T) {
 		})
 	}
 }
+
+// A switch is told as people did it, not as YAML writes it; a field of that name elsewhere is none.
+func TestSwitchInWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		change policy.Change
+		want   string
+	}{
+		{policy.Change{Kind: policy.Added, Path: "rules[3].off", Title: "rule “a”: off", After: "true"}, ":black_circle: rule “a” is switched off"},
+		{policy.Change{Kind: policy.Removed, Path: "rules[3].off", Title: "rule “a”: off", Before: "true"}, ":white_check_mark: rule “a” is switched on"},
+		{policy.Change{Kind: policy.Added, Path: "settings.off", Title: "settings: off", After: "true"}, ":heavy_plus_sign: settings: off (added): `true`"},
+	} {
+		if got := changeLine(c.change); got != c.want {
+			t.Errorf("%s: got %q", c.change.Path, got)
+		}
+	}
+}

@@ -101,7 +101,11 @@ func explainTerms(v access.ExplainView) []slack.Block {
 }
 
 func askedAt(v access.ExplainView) string {
-	return "Asked of the policy `" + codeSpan(v.Explanation.Decision.PolicyVersion) + "`, " + when(v.At) + ". Nothing was requested."
+	asked := "the policy `" + codeSpan(v.Explanation.Decision.PolicyVersion) + "`"
+	if v.Number > 0 {
+		asked = "version " + thousands(int(v.Number)) + " of the policy"
+	}
+	return "Asked of " + asked + ", " + when(v.At) + ". Nothing was requested."
 }
 
 func longestText(t policy.Terms) string {

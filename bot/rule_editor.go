@@ -27,6 +27,7 @@ type ruleMeta struct {
 	Version uint64  `json:"v"`              // of the draft that the page was drawn from
 	Rule    ruleRef `json:"r"`              // in the draft
 	New     string  `json:"new,omitempty"`  // template of a rule that the draft does not have yet
+	Fresh   bool    `json:"f,omitempty"`    // it was new when the editor was opened
 	Top     bool    `json:"top,omitempty"`  // where a new rule goes
 	Page    int     `json:"p,omitempty"`    // what is shown
 	Steps   []int   `json:"s,omitempty"`    // keys of the approval's steps; what is above those of the rule is new
@@ -161,6 +162,7 @@ func (e *ruleEditor) put(rule policy.RuleSpec) {
 		rules = append(rules, rule)
 	}
 	e.rule, e.spec.Rules, e.spec.People = rule, rules, e.sets.people
+	e.meta.Fresh = e.meta.Fresh || e.meta.New != ""
 	e.meta.New, e.meta.Rule = "", refTo(rules, e.meta.Rule.Index)
 }
 
@@ -241,7 +243,7 @@ func (e *ruleEditor) view() slack.ModalViewRequest {
 
 func (e *ruleEditor) modal(submit string, blocks []slack.Block) slack.ModalViewRequest {
 	title := "Edit rule"
-	if e.meta.New != "" {
+	if e.meta.New != "" || e.meta.Fresh {
 		title = "New rule"
 	}
 	v := modal(viewRule, title, submit, "Close", blocks)

@@ -172,7 +172,7 @@ func (b *Bot) setOptions(ctx context.Context, o origin, query string, everyone b
 	if err := b.sourceOptions(ctx, o, found, people); err != nil {
 		return optionsAnswer{}, err
 	}
-	return found.answer("set, group or person", "A set is made under People."), nil
+	return found.answer("set, group or person", "A public channel is none: anybody can join it. Of private ones, Stint sees those that it is in."), nil
 }
 
 // sourceOptions offers what a set is made of; people by name only once something is typed.
