@@ -27,8 +27,8 @@ const (
 	workWithin = time.Minute
 	// drainWithin bounds how long Run waits for handlers once it was told to end.
 	drainWithin = 10 * time.Second
-	// flushWithin is given to the last acknowledgements before the sockets close.
-	flushWithin = 200 * time.Millisecond
+	// flushWithin is given to the last acknowledgement before the sockets close.
+	flushWithin = 100 * time.Millisecond
 	// rememberFor is longer than Slack's last retry, after five minutes.
 	rememberFor   = 15 * time.Minute
 	rememberCount = 20_000
@@ -71,6 +71,7 @@ type Bot struct {
 	fallback func() identity.ChannelID
 	members  *membership
 	jobs     *dispatcher
+	owed     *owed
 	ending   <-chan struct{} // closed when Run was told to end
 	// openAfter and answerAfter are openWithin and answerWithin; tests of slow services shorten them.
 	openAfter, answerAfter time.Duration
@@ -101,6 +102,7 @@ func New(o Options) *Bot {
 		answerAfter: answerWithin,
 		progress:    progressEvery,
 		homes:       newPublished(),
+		owed:        &owed{},
 	}
 	b.members = newMembership(o.Workspace.Channel)
 	b.areas = b.findAreas()
@@ -140,12 +142,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.log.Info().Msg("finishing what was begun in Slack")
 	limit, cancel := context.WithTimeout(base, drainWithin)
 	defer cancel()
+	b.leave(limit)
+	unlink()
+	wg.Wait()
 	b.jobs.drain(limit)
 	stopWork()
 	b.jobs.wait()
-	pause(limit, flushWithin) // the library does not say when an acknowledgement was written
-	unlink()
-	wg.Wait()
 	b.ws.Close()
 	return nil
 }

@@ -22,7 +22,16 @@ type envelope struct {
 	kind     string
 	received time.Time
 	metrics  *metrics
+	owed     *owed
 	answered atomic.Bool
+	settled  atomic.Bool // no longer counted in owed
+}
+
+// settle stops counting the envelope among those that Slack waits for.
+func (e *envelope) settle() {
+	if e.settled.CompareAndSwap(false, true) {
+		e.owed.add(-1)
+	}
 }
 
 // ack acknowledges without an answer, at once and without blocking.
@@ -30,6 +39,7 @@ func (e *envelope) ack() {
 	if e.answered.CompareAndSwap(false, true) {
 		e.socket.ack(e.id)
 		e.metrics.acked(e.kind, e.received)
+		e.settle()
 	}
 }
 
@@ -38,6 +48,7 @@ func (e *envelope) reply(ctx context.Context, payload any) error {
 	if !e.answered.CompareAndSwap(false, true) {
 		return nil
 	}
+	defer e.settle()
 	err := e.socket.answer(ctx, e.id, payload)
 	e.metrics.acked(e.kind, e.received)
 	return err
@@ -88,7 +99,8 @@ func (b *Bot) receive(s *socket, e socketmode.Event) {
 	if e.Request == nil || e.Request.EnvelopeID == "" {
 		return
 	}
-	env := &envelope{socket: s, id: e.Request.EnvelopeID, received: time.Now(), metrics: b.metrics}
+	env := &envelope{socket: s, id: e.Request.EnvelopeID, received: time.Now(), metrics: b.metrics, owed: b.owed}
+	b.owed.add(1)
 	switch data := e.Data.(type) {
 	case slack.SlashCommand:
 		env.kind = "command"
@@ -155,6 +167,7 @@ func (b *Bot) hand(env *envelope, lane string, o origin, work func(context.Conte
 // if not, the envelope stays unacknowledged, which Slack shows to who waits.
 func (b *Bot) answering(env *envelope, lane string, o origin, work func(context.Context, origin)) bool {
 	taken := b.jobs.submit(lane, func(ctx context.Context) {
+		defer env.settle() // answered or not, nothing more comes of it
 		ctx, cancel := context.WithTimeout(ctx, workWithin)
 		defer cancel()
 		defer b.recovered(ctx, env, o)
@@ -162,6 +175,7 @@ func (b *Bot) answering(env *envelope, lane string, o origin, work func(context.
 	})
 	outcome := "handled"
 	if !taken {
+		env.settle()
 		outcome = "dropped"
 		b.log.Error().Str("type", env.kind).Msg("too much to do: envelope left to Slack's retry")
 	}

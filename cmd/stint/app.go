@@ -183,6 +183,7 @@ func (a *app) run(ctx context.Context) error {
 	}
 	group.Go(func() error {
 		defer stopInner()
+		a.awaitPolicy(ctx)
 		return a.bot.Run(ctx)
 	})
 	err := group.Wait()
@@ -193,6 +194,24 @@ func (a *app) run(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// awaitPolicy keeps Slack waiting while a process that knows the organization reads its
+// policy: as soon as it is connected Slack hands it every other press, and without a policy
+// it would refuse what the replica beside it grants. It waits for ten seconds at most; then
+// people are told what is missing. Before the first sync nobody is kept waiting.
+func (a *app) awaitPolicy(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for a.service.Catalog() != nil && a.service.Policy() == nil && a.service.PolicyProblem() == "" {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
 }
 
 // firstSync reads the organization as soon as AWS answers; cron takes over from there.

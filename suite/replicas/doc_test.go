@@ -5,30 +5,39 @@ package replicas
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
 
-	_ "github.com/anishathalye/porcupine" // histories
-
 	"stint/store/postgres/pgtest"
 )
 
-// server is the Postgres of this package's tests; TestMain starts and stops it.
-var server *pgtest.Server
+// TestMain starts and stops them.
+var (
+	server  *pgtest.Server // the Postgres of this package's tests
+	scratch string         // a directory for the program that they run
+)
 
 func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, "pgtest:", err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := server.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "pgtest:", err)
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	if scratch, err = os.MkdirTemp("", "stint"); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	if server, err = pgtest.Start(); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	return m.Run(), nil
 }
 
 // full reports whether the long suites were asked for (make test-full).

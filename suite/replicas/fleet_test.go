@@ -80,10 +80,8 @@ func newFleet(t *testing.T, n int) *fleet {
 		t.Fatal(err)
 	}
 	f := &fleet{box: box, dir: t.TempDir(), database: schema(t)}
-	f.binary = filepath.Join(f.dir, "stint")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", f.binary, "stint/cmd/stint")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if f.binary, err = binary(); err != nil {
+		t.Fatal(err)
 	}
 	// The shortest access there is, so that some of it ends by itself while the replicas suffer.
 	policy := strings.Replace(string(examples.Policy), "durations: [30m, 1h, 4h]", "durations: [5m, 30m]", 1)
@@ -102,6 +100,15 @@ func newFleet(t *testing.T, n int) *fleet {
 	}
 	return f
 }
+
+// binary builds the program, once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "stint")
+	if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "stint/cmd/stint").CombinedOutput(); err != nil {
+		return path, fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
 
 func host(t *testing.T, address string) string {
 	t.Helper()
