@@ -143,6 +143,7 @@ func (c client) act(random *rand.Rand, k int, all *known, form string) {
 		}
 		out := c.diary.note(c.number, submitted{k, form}, func() answer { return c.submit(k, form) })
 		if out.request != "" {
+			c.awaitCheck(out.request)
 			all.add(out.request, "")
 		}
 	case dice < 11:
@@ -163,6 +164,18 @@ func (c client) act(random *rand.Rand, k int, all *known, form string) {
 		if out.saw.grant != "" {
 			all.add("", out.saw.grant)
 		}
+	}
+}
+
+// awaitCheck waits until the worker has checked the request: nobody sees it before.
+func (c client) awaitCheck(id access.RequestID) {
+	ctx, done := context.WithTimeout(c.ctx, 20*time.Second)
+	defer done()
+	for ctx.Err() == nil {
+		if v, err := c.svc.RequestView(ctx, id); err != nil || !v.Request.CheckedAt.IsZero() {
+			return
+		}
+		rest(ctx, 10*time.Millisecond)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"stint/access"
 	"stint/access/catalog"
+	"stint/access/fault"
 	"stint/access/identity"
 	"stint/access/policy"
 	"stint/access/policy/policyfile"
@@ -235,3 +236,12 @@ func (workspace) Channel(_ context.Context, id identity.ChannelID) (identity.Cha
 }
 
 func (workspace) Home(context.Context) (string, string, error) { return "T1", "", nil }
+
+func (workspace) UserByEmail(_ context.Context, address string) (identity.SlackUserID, error) {
+	for id, name := range addresses {
+		if name+"@example.com" == address {
+			return id, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "workspace", "no such user", "")
+}
