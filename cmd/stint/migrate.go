@@ -20,7 +20,7 @@ import (
 // migrateCmd is `stint migrate`.
 type migrateCmd struct {
 	From string `required:"" help:"What to move: the file of a store, its data directory, or the URL of a database. It is only read." placeholder:"FILE|URL"`
-	To   string `required:"" help:"Where to: a file that does not exist yet, or the URL of an empty database." placeholder:"FILE|URL"`
+	To   string `required:"" help:"Where to: a file that does not exist yet, a data directory (written with a slash at its end while it does not exist), or the URL of an empty database." placeholder:"FILE|URL"`
 	format
 }
 
@@ -54,9 +54,11 @@ func (p place) String() string {
 	return u.Host + u.Path
 }
 
-// path is the file, which a data directory may stand for.
+// path is the file, which a data directory may stand for, also one that ends in a slash
+// and is not there yet.
 func (p place) path() string {
-	if info, err := os.Stat(p.at); err == nil && info.IsDir() {
+	info, err := os.Stat(p.at)
+	if err == nil && info.IsDir() || p.at != "" && os.IsPathSeparator(p.at[len(p.at)-1]) {
 		return (&settings{Data: p.at}).storePath()
 	}
 	return p.at
