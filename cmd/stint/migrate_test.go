@@ -116,3 +116,47 @@ func TestMigrateInterrupted(t *testing.T) {
 		t.Errorf("exit code %d:\n%s%s", code, &out, &log)
 	}
 }
+
+// TestAccessOutlivesMoves grants, moves the store to Postgres and back while the access
+// lasts, and ends it from there.
+func TestAccessOutlivesMoves(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	url, err := server.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t)
+	h.start()
+	h.ask(h.alice, "staging-payments", "PowerUser")
+	h.press(h.bob, h.channel("aws-approvals"), "stint.approve")
+	h.eventually("AWS holds it", func() bool { return h.held() == 1 })
+	h.eventually("End now is offered", func() bool { return h.alice.Sees(h.alice.DM(), "stint.end") })
+	h.stop()
+	back := t.TempDir()
+	for _, way := range [][2]string{{h.how.dir, url}, {url, back}} {
+		var out, log bytes.Buffer
+		if code := run(t.Context(), []string{"migrate", "--from", way[0], "--to", way[1]}, streams{&out, &log}); code != 0 {
+			t.Fatalf("exit code %d:\n%s%s", code, &out, &log)
+		}
+	}
+	h.how.dir = back
+	h.start()
+	h.press(h.alice, h.alice.DM(), "stint.end")
+	h.eventually("AWS holds nothing", func() bool { return h.held() == 0 })
+	h.mainJob()
+	if err := h.app.store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := access.VerifyAudit(t.Context(), h.app.store); err != nil {
+		t.Error(err)
+	}
+}
