@@ -152,11 +152,18 @@ func TestAccessOutlivesMoves(t *testing.T) {
 	h.start()
 	h.press(h.alice, h.alice.DM(), "stint.end")
 	h.eventually("AWS holds nothing", func() bool { return h.held() == 0 })
-	h.mainJob()
-	if err := h.app.store.Check(t.Context()); err != nil {
+	h.ask(h.alice, "prod-payments", "ReadOnly") // and what comes next is granted there
+	h.eventually("AWS holds it", func() bool { return h.held() == 1 })
+	h.stop()
+	db, err := openStore(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := access.VerifyAudit(t.Context(), h.app.store); err != nil {
+	if err := access.VerifyAudit(t.Context(), db); err != nil {
 		t.Error(err)
 	}
 }
