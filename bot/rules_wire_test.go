@@ -1,11 +1,13 @@
 package bot
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"stint/access"
+	"stint/access/identity"
 	"stint/access/policy"
 	"stint/sandbox/slacksim"
 	"stint/sandbox/slacksim/blockkit"
@@ -426,4 +428,15 @@ func TestSlowCheckShowsErrorsInThePage(t *testing.T) {
 	if !strings.Contains(text(m.Blocks), "at character") || !hasBlock(m, "when") {
 		t.Errorf("the page does not say why:\n%s", text(m.Blocks))
 	}
+}
+
+// Of a file there are no versions in Slack, and its history is somewhere else.
+func TestVersionsOfAFileAreInItsRepository(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	set(r.fake, &r.fake.config, access.ConfigView{PolicyFile: "/etc/stint/policy.yaml"})
+	set(r.fake, &r.fake.onRevisions, func(context.Context, identity.SlackUserID, int, int) ([]access.RevisionSummary, int, error) {
+		return nil, 0, nil
+	})
+	r.modalSays(r.configs("versions"), "history of the repository")
 }

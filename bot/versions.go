@@ -43,6 +43,15 @@ func (b *Bot) drawVersions(ctx context.Context, user identity.SlackUserID, meta 
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
+	if total == 0 {
+		c, err := b.service.Config(ctx, user)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		if c.PolicyFile != "" {
+			return versionsOfFile(c.PolicyFile), nil
+		}
+	}
 	return versionsView(list, total, m), nil
 }
 

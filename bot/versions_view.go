@@ -20,6 +20,13 @@ const (
 	yamlBlock = 2500
 )
 
+// versionsOfFile says where the history of a policy is that is not edited in Slack.
+func versionsOfFile(path string) slack.ModalViewRequest {
+	return modal(viewVersions, "Versions", "", "Close", []slack.Block{
+		section(":page_facing_up: *The policy is a file*, `" + pathSpan(path) + "`. Stint keeps no versions of it: look at the history of the repository that it is kept in."),
+	})
+}
+
 // versionsView lists the versions, newest first: who, when, why, and who agreed.
 func versionsView(list []access.RevisionSummary, total int, m versionsMeta) slack.ModalViewRequest {
 	var blocks []slack.Block
@@ -98,8 +105,11 @@ func versionView(r access.RevisionView, banner string) slack.ModalViewRequest {
 	}
 	if len(r.Changes) > 0 {
 		against := "*What it changed*"
+		if r.State == access.Proposed {
+			against = "*What it would change*"
+		}
 		if r.BaseNumber > 0 {
-			against = "*What it changed* in version " + thousands(int(r.BaseNumber))
+			against += " in version " + thousands(int(r.BaseNumber))
 		}
 		blocks = append(blocks, divider(), section(against))
 		blocks = append(blocks, changeBlocks(r.Changes)...)
