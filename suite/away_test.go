@@ -57,6 +57,32 @@ func TestStoreAwayOverAnEnd(t *testing.T) {
 	}, func(r *rig, _ *awssim.Config) { r.wrap = func(s access.Store) access.Store { c.Store = s; return c } })
 }
 
+// TestStoreAwayDuringARemoval: what had ended already, and AWS had not taken away yet when the
+// store went, does not wait for it either.
+func TestStoreAwayDuringARemoval(t *testing.T) {
+	t.Parallel()
+	c := &cut{}
+	live(t, func(t *testing.T, r *rig) {
+		g := r.active(t, "ReadOnly", 4*time.Hour, "f1")
+		r.inject(t, awssim.Fault{Kind: awssim.FaultThrottle, Action: "sso:DeleteAccountAssignment"})
+		if _, err := r.svc.EndGrant(context.Background(), g.ID, alice); err != nil {
+			t.Fatal(err)
+		}
+		pass(20 * time.Second)
+		c.away.Store(true)
+		r.cloud.ClearFaults()
+		pass(time.Minute)
+		if r.holds(g.Key) {
+			t.Error("I2: the store is away, and access that had ended stays")
+		}
+		c.away.Store(false)
+		pass(2 * time.Minute)
+		if a := r.record(t, g.Key); a.State != access.Absent {
+			t.Errorf("the record is %s: %s", a.State, a.LastError)
+		}
+	}, func(r *rig, _ *awssim.Config) { r.wrap = func(s access.Store) access.Store { c.Store = s; return c } })
+}
+
 // TestProlongedWhileCutOff: a leader that is cut off removes at the end that it knows; another
 // prolonged the access, and gives it back.
 func TestProlongedWhileCutOff(t *testing.T) {
