@@ -186,10 +186,14 @@ func (s *Service) enforce(ctx context.Context) (err error) {
 		return err
 	}
 	if live > massEnd && !meant {
-		s.held.Store(int64(live))
+		if err := s.hold(ctx, live); err != nil {
+			return err
+		}
 		return s.askToEnd(ctx, live)
 	}
-	s.held.Store(0)
+	if err := s.hold(ctx, 0); err != nil {
+		return err
+	}
 	if len(hits) == 0 && !meant {
 		return nil
 	}

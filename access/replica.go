@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"stint/access/catalog"
@@ -22,15 +23,16 @@ const (
 	metaCatalog  = "catalog/version" // grows with each catalog that is stored
 	metaPins     = "pins/version"    // grows when a pair is taken away or made by hand
 	metaSyncAsk  = "sync/asked"      // when an admin last asked for a sync
+	metaHeld     = "held"            // live grants whose end waits for an admin
 	blobPolicy   = "policy/spec"     // what the policy file of the leader says
 	metaPolicyBy = "policy/replica"  // whose file it is
 )
 
 // marks are the versions of what replicas keep in memory of the store.
-type marks struct{ catalog, policy, pins, sync string }
+type marks struct{ catalog, policy, pins, sync, held string }
 
 func readMarks(tx Tx) (m marks, paused *Pause, err error) {
-	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync} {
+	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync, metaHeld: &m.held} {
 		if *to, err = tx.Meta(name); err != nil {
 			return m, nil, err
 		}
@@ -43,7 +45,7 @@ func readMarks(tx Tx) (m marks, paused *Pause, err error) {
 func (b *book) bump(name string) error { return b.PutMeta(name, b.ids.next(b.now)) }
 
 // follow keeps this replica's memory in step with what others store: catalog, policy, pairs
-// of people, pause; and wakes its worker and its outbox. It returns when ctx ends.
+// of people, pause; and wakes what may have got work from them. It returns when ctx ends.
 func (s *Service) follow(ctx context.Context) {
 	changed := make(signal, 1)
 	if w, ok := s.Store.(Watcher); ok {
@@ -57,6 +59,7 @@ func (s *Service) follow(ctx context.Context) {
 		}
 		s.worker.wake.raise()
 		s.outbox.wake.raise()
+		s.ender.raise()
 		reached, stop := s.time.At(s.Now().Add(followEvery))
 		select {
 		case <-ctx.Done():
@@ -114,9 +117,22 @@ func (s *Service) catchUp(ctx context.Context) error {
 	if w := s.world.Load(); m.policy != "" && (w.policy == nil || w.policy.Version() != m.policy) {
 		s.policyAsked.raise()
 	}
-	if _, leads := s.leadership.holds(); leads && m.sync != s.marks.sync {
+	switch _, leads := s.leadership.holds(); {
+	case leads && m.sync != s.marks.sync:
 		s.syncAsked.raise()
+	case !leads:
+		held, _ := strconv.ParseInt(m.held, 10, 64) // "" is none
+		s.held.Store(held)
 	}
 	s.marks = m
 	return nil
+}
+
+// hold notes how many live grants wait for an admin's word to be ended, for the replicas
+// that do not judge them too.
+func (s *Service) hold(ctx context.Context, live int) error {
+	if s.held.Swap(int64(live)) == int64(live) || s.Replica == "" {
+		return nil
+	}
+	return s.lead(ctx, func(b *book) error { return b.PutMeta(metaHeld, strconv.Itoa(live)) })
 }

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/identity"
 	"stint/store/bolt"
 )
 
@@ -286,6 +288,54 @@ func TestReplicasFollowPolicyPauseAndCatalog(t *testing.T) {
 		pass(30 * time.Second)
 		if a, _ := r.svc.Account(staging); a.State != "SUSPENDED" {
 			t.Errorf("the other replica's catalog says %s", a.State)
+		}
+	})
+}
+
+// TestMassEndsThroughAnotherReplica: what an admin orders on a replica that does not lead is
+// carried out by the one that does, and both count what waits for an admin's word.
+func TestMassEndsThroughAnotherReplica(t *testing.T) {
+	t.Parallel()
+	replicas(t, 2, func(t *testing.T, f *fleet) {
+		lead, r := f.replicas[f.leader()], f.other()
+		g := activeOn(t, r, 2*time.Hour, "f0")
+		v, err := r.svc.EndAll(context.Background(), carol, access.EndScope{Person: g.Key.Person}, "drill")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass(20 * time.Second)
+		if v, err = r.svc.EndOrder(context.Background(), carol, v.Order.ID); err != nil || v.Order.DoneAt.IsZero() || r.holds(g.Key) {
+			t.Errorf("twenty seconds after the order: %+v %v, AWS holds it: %v", v.Order, err, r.holds(g.Key))
+		}
+		n := 0
+		for _, u := range []identity.SlackUserID{alice, bob, carol, dana} {
+			for _, account := range []catalog.AccountID{prod, staging} {
+				r.mustSubmit(u, account, "ReadOnly", 2*time.Hour, fmt.Sprint("h", u, account))
+				n++
+			}
+		}
+		pass(2 * time.Minute)
+		lead.policy = rigPolicy + "  - { name: freeze, deny: true, roles: [ReadOnly] }\n"
+		if err := lead.load(context.Background(), lead.policy); err != nil {
+			t.Fatal(err)
+		}
+		pass(10 * time.Second)
+		for _, one := range []*rig{lead, r} {
+			if c, err := one.svc.Config(context.Background(), carol); err != nil || c.Held != n {
+				t.Errorf("%s counts %d that wait for an admin, want %d: %v", one.replica, c.Held, n, err)
+			}
+		}
+		if _, err := r.svc.EndHeld(context.Background(), carol, "drill"); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * time.Minute)
+		for _, u := range []string{"alice", "bob", "carol", "dana"} {
+			if r.holds(key(u, prod, "ReadOnly")) {
+				t.Errorf("%s keeps what was ended", u)
+			}
+		}
+		if c, err := r.svc.Config(context.Background(), carol); err != nil || c.Held != 0 {
+			t.Errorf("afterwards %d wait: %v", c.Held, err)
 		}
 	})
 }
