@@ -53,7 +53,7 @@ func (s *Service) Explain(ctx context.Context, user identity.SlackUserID, in Exp
 	}
 	facts := s.Directory.Snapshot()
 	v := ExplainView{
-		Person: s.human(in.Person), Item: ItemView{Entitlement: Entitlement{in.Account, in.Role}, Account: *a, Role: *r},
+		Person: s.human(in.Person), Item: ItemView{Entitlement: RoleIn(in.Account, in.Role), Account: *a, Role: *r},
 		Duration: in.Duration, At: s.Now(),
 	}
 	if !in.Draft {

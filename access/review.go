@@ -289,7 +289,7 @@ func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
 	for _, e := range r.Entitlements {
 		g := Grant{
 			ID: GrantID(b.ids.next(b.now)), State: Scheduled, Request: r.ID,
-			Key:    Key{r.Receiver.Person, e.Account, e.Role},
+			Key:    e.For(r.Receiver.Person),
 			Holder: r.Receiver, Start: b.now, Deadline: b.now.Add(startDeadline),
 			Duration: duration, End: b.now.Add(duration + startDeadline),
 		}

@@ -72,7 +72,7 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 		r = Request{
 			ID: RequestID(s.ids.next(b.now)), State: Pending, FormKey: in.FormKey,
 			Asker: actor, Receiver: receiver,
-			Entitlements: []Entitlement{{in.Account, in.Role}},
+			Entitlements: []Entitlement{RoleIn(in.Account, in.Role)},
 			Duration:     in.Duration, Reason: in.Reason, Terms: d.Terms,
 			SubmittedAt: b.now, CheckAt: b.now, ExpiresAt: b.now.Add(d.Terms.RequestTTL),
 		}

@@ -15,27 +15,6 @@ type (
 	NoticeID  string
 )
 
-// Entitlement is a role in an account.
-type Entitlement struct {
-	Account catalog.AccountID `json:"account"`
-	Role    catalog.RoleARN   `json:"role"`
-}
-
-// Key names an Assignment: one person and one entitlement.
-type Key struct {
-	Person  catalog.PersonID  `json:"person"`
-	Account catalog.AccountID `json:"account"`
-	Role    catalog.RoleARN   `json:"role"`
-}
-
-// String is the key as a store and a log write it.
-func (k Key) String() string {
-	return string(k.Person) + "/" + string(k.Account) + "/" + string(k.Role)
-}
-
-// Entitlement is what the key is about.
-func (k Key) Entitlement() Entitlement { return Entitlement{k.Account, k.Role} }
-
 // Actor is who did something: a person with their Slack user, or Stint itself.
 type Actor struct {
 	Person catalog.PersonID     `json:"person,omitempty"`

@@ -336,7 +336,7 @@ func (s *Service) Preview(ctx context.Context, asker catalog.PersonID, account c
 	if err != nil {
 		return Preview{}, err
 	}
-	item := s.item(Entitlement{account, role})
+	item := s.item(RoleIn(account, role))
 	p := Preview{Account: item.Account, Role: item.Role}
 	p.Decision, p.Problem = s.decide(w, asker, asker, account, role)
 	if p.Problem == nil {
@@ -348,7 +348,7 @@ func (s *Service) Preview(ctx context.Context, asker catalog.PersonID, account c
 		}
 	}
 	err = s.Store.View(ctx, func(tx Tx) error {
-		key := Key{asker, account, role}
+		key := RoleIn(account, role).For(asker)
 		live, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}, Key: key, Limit: 1})
 		if err != nil {
 			return err

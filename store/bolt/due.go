@@ -35,10 +35,10 @@ func parseDue(key string, value []byte) (access.Due, error) {
 		d.Kind, d.Request = access.DueRequest, access.RequestID(id)
 	case dueGrant:
 		d.Kind, d.Grant = access.DueGrant, access.GrantID(id)
-		d.Key, err = parseKey(string(value))
+		d.Key, err = access.ParseKey(string(value))
 	case dueAssignment:
 		d.Kind = access.DueAssignment
-		d.Key, err = parseKey(id)
+		d.Key, err = access.ParseKey(id)
 	default:
 		err = fmt.Errorf("unknown kind %q", key[timeLength])
 	}

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"stint/access"
-	"stint/access/catalog"
 )
 
 // separator ends each part of an index key but the last. It sorts before every other
@@ -38,14 +35,4 @@ func decodeTime(key string) (time.Time, error) {
 	seconds := int64(binary.BigEndian.Uint64([]byte(key[:8])) ^ 1<<63)
 	nanos := binary.BigEndian.Uint32([]byte(key[8:timeLength]))
 	return time.Unix(seconds, int64(nanos)).UTC(), nil
-}
-
-// parseKey reads what access.Key.String wrote. Person and account hold no slash; PutGrant and
-// PutAssignment see to that.
-func parseKey(s string) (access.Key, error) {
-	parts := strings.SplitN(s, "/", 3)
-	if len(parts) != 3 {
-		return access.Key{}, fmt.Errorf("%q is not person/account/role", s)
-	}
-	return access.Key{Person: catalog.PersonID(parts[0]), Account: catalog.AccountID(parts[1]), Role: catalog.RoleARN(parts[2])}, nil
 }

@@ -1,14 +1,11 @@
 package postgres
 
 import (
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"stint/access"
-	"stint/access/catalog"
-	"stint/access/fault"
 )
 
 // dueSQL takes the first of each kind by its index and merges them: its cost does not
@@ -51,22 +48,13 @@ func (t *tx) Due(until time.Time, limit int) ([]access.Due, error) {
 			d.Grant = access.GrantID(r.id)
 		}
 		if r.key != "" {
-			if d.Key, err = parseKey(op, r.key); err != nil {
+			if d.Key, err = access.ParseKey(r.key); err != nil {
 				return nil, err
 			}
 		}
 		list = append(list, d)
 	}
 	return list, nil
-}
-
-// parseKey reads what access.Key.String wrote; person and account hold no slash.
-func parseKey(op, s string) (access.Key, error) {
-	parts := strings.SplitN(s, "/", 3)
-	if len(parts) != 3 {
-		return access.Key{}, fault.Newf(fault.Internal, op, "Was it changed by hand?", "The database holds %q where person/account/role was expected.", s)
-	}
-	return access.Key{Person: catalog.PersonID(parts[0]), Account: catalog.AccountID(parts[1]), Role: catalog.RoleARN(parts[2])}, nil
 }
 
 // nextDueSQL is the first entry of each index after a time.

@@ -33,9 +33,8 @@ func Plain(op string, names ...string) error {
 
 // WholeKey refuses keys that could be mistaken for another one.
 func WholeKey(op string, k access.Key) error {
-	person, account, role := string(k.Person), string(k.Account), string(k.Role)
-	if person == "" || account == "" || role == "" || strings.Contains(person+account, "/") {
-		return fault.Newf(fault.Invalid, op, "Person, account and role are all needed; the first two hold no slash.", "The key %q cannot be stored.", k)
+	if err := k.Check(); err != nil {
+		return err
 	}
-	return Plain(op, person, account, role)
+	return Plain(op, string(k.Person), string(k.Account), string(k.Role), string(k.Group))
 }

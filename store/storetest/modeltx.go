@@ -49,7 +49,10 @@ func (t *modelTx) Requests(f access.RequestFilter) ([]access.Request, error) {
 func (t *modelTx) Grant(id access.GrantID) (access.Grant, error) { return find(t.grants, id) }
 
 func (t *modelTx) PutGrant(g access.Grant) error {
-	if err := t.storable(string(g.ID), string(g.Key.Person), string(g.Key.Account), string(g.Key.Role)); err != nil {
+	if err := t.storable(string(g.ID)); err != nil {
+		return err
+	}
+	if err := g.Key.Check(); err != nil {
 		return err
 	}
 	if err := follows(g.Version, t.grants[g.ID].Version); err != nil {
@@ -74,7 +77,10 @@ func (t *modelTx) Assignment(key access.Key) (access.Assignment, error) {
 }
 
 func (t *modelTx) PutAssignment(a access.Assignment) error {
-	if err := t.storable(string(a.Key.Person), string(a.Key.Account), string(a.Key.Role)); err != nil {
+	if err := t.storable(); err != nil {
+		return err
+	}
+	if err := a.Key.Check(); err != nil {
 		return err
 	}
 	if err := follows(a.Version, t.assignments[a.Key].Version); err != nil {

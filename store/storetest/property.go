@@ -112,6 +112,9 @@ func drawTime(t *rapid.T) time.Time {
 }
 
 func drawKey(t *rapid.T) access.Key {
+	if rapid.IntRange(0, 3).Draw(t, "what") == 0 {
+		return groupKeyOf(rapid.SampledFrom([]int{1, 2, 11}).Draw(t, "person"), rapid.IntRange(1, 2).Draw(t, "group"))
+	}
 	return keyOf(rapid.SampledFrom([]int{1, 2, 11}).Draw(t, "person"), rapid.IntRange(1, 2).Draw(t, "account"), rapid.IntRange(1, 2).Draw(t, "role"))
 }
 

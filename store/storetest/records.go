@@ -23,6 +23,11 @@ func keyOf(person, account, role int) access.Key {
 	}
 }
 
+// groupKeyOf is membership in one of a few groups as a key.
+func groupKeyOf(person, group int) access.Key {
+	return access.MemberOf(catalog.GroupID(fmt.Sprintf("906713e6-e09/group-%d", group))).For(keyOf(person, 0, 0).Person)
+}
+
 // requestOf is a pending request of a person that is due at noon and some minutes.
 func requestOf(n, person, minutes int) access.Request {
 	p := keyOf(person, 0, 0).Person
@@ -80,6 +85,9 @@ func fill(t testing.TB, v reflect.Value, n *int) {
 		return
 	case *json.RawMessage:
 		*p = json.RawMessage(`{"reason":"<b> & \u2028 é","big":12345678901234567890,"float":1.0}`)
+		return
+	case *access.Key: // a role or a group, never both; groupKeys has the group
+		*p = keyOf(*n, *n, *n)
 		return
 	case *policy.Duration: // whole seconds are all that its text has
 		*p = policy.Duration(time.Duration(*n) * time.Minute)

@@ -43,6 +43,7 @@ func Run(t *testing.T, h Harness) {
 		{"FormKeys", formKeys},
 		{"Grants", grants},
 		{"Assignments", assignments},
+		{"GroupKeys", groupKeys},
 		{"BulkChange", bulkChange},
 		{"Due", due},
 		{"DueMoves", dueMoves},

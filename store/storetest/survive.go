@@ -146,10 +146,20 @@ func names(t *testing.T, h Harness) {
 	grant := grantOf(1, keyOf(1, 1, 1), 0)
 	grant.ID = ""
 	halfKey := grantOf(2, access.Key{Person: "p", Account: "a"}, 0)
+	bothKeys := keyOf(1, 1, 1)
+	bothKeys.Group = "g"
+	both := grantOf(3, bothKeys, 0)
+	// An account of this name would be written as a group's key is.
+	mistaken := access.Assignment{Version: 1, Key: access.Key{Person: "p", Account: "group", Role: "r"}}
 	for name, put := range map[string]func(access.Tx) error{
-		"request":    func(tx access.Tx) error { return tx.PutRequest(request) },
-		"grant":      func(tx access.Tx) error { return tx.PutGrant(grant) },
-		"grant key":  func(tx access.Tx) error { return tx.PutGrant(halfKey) },
+		"request":   func(tx access.Tx) error { return tx.PutRequest(request) },
+		"grant":     func(tx access.Tx) error { return tx.PutGrant(grant) },
+		"grant key": func(tx access.Tx) error { return tx.PutGrant(halfKey) },
+		"two keys":  func(tx access.Tx) error { return tx.PutGrant(both) },
+		"nobody": func(tx access.Tx) error {
+			return tx.PutAssignment(access.Assignment{Version: 1, Key: access.Key{Group: "g"}})
+		},
+		"mistaken":   func(tx access.Tx) error { return tx.PutAssignment(mistaken) },
 		"assignment": func(tx access.Tx) error { return tx.PutAssignment(access.Assignment{Version: 1}) },
 		"notice":     func(tx access.Tx) error { return tx.PutNotice(access.Notice{NextAt: noon}) },
 		"message":    func(tx access.Tx) error { return tx.PutMessage(access.Message{TS: "1"}) },
