@@ -100,7 +100,7 @@ func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) 
 		return "", err
 	}
 	for _, e := range r.Entitlements {
-		d, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		d, err := s.decide(w, r.asks(e))
 		if err != nil {
 			return said(err), nil
 		}

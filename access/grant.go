@@ -118,7 +118,7 @@ func (s *Service) allowedStill(ctx context.Context, w *world, r Request, g Grant
 	if err := s.Directory.Refresh(ctx, w.policy.Sources(), startAge); err != nil {
 		return d, "", err
 	}
-	d, err = s.decide(w, r.Asker.Person, g.Key.Person, g.Key.Account, g.Key.Role)
+	d, err = s.decide(w, r.asks(g.Key.Entitlement()))
 	if err != nil {
 		return d, said(err), nil
 	}

@@ -393,7 +393,7 @@ func (h *house) want(err error, code fault.Code, field string, words ...string) 
 func (h *house) submit(user identity.SlackUserID, role string) access.Request {
 	h.t.Helper()
 	r, err := h.svc.Submit(context.Background(), access.Submission{
-		FormKey: fmt.Sprint(user, role, time.Now().UnixNano()), User: user, Account: prod, Role: arn(role), Duration: time.Hour, Reason: "look at the disk",
+		FormKey: fmt.Sprint(user, role, time.Now().UnixNano()), User: user, Entitlements: []access.Entitlement{{Account: prod, Role: arn(role)}}, Duration: time.Hour, Reason: "look at the disk",
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -427,7 +427,7 @@ func newModel() access.Store { return storetest.NewModel() }
 // submission asks for ReadOnly in an account.
 func submission(user, account string) access.Submission {
 	return access.Submission{
-		FormKey: user + account + fmt.Sprint(time.Now().UnixNano()), User: identity.SlackUserID(user), Account: catalog.AccountID(account),
-		Role: arn("ReadOnly"), Duration: time.Hour, Reason: "look at the disk",
+		FormKey: user + account + fmt.Sprint(time.Now().UnixNano()), User: identity.SlackUserID(user),
+		Entitlements: []access.Entitlement{{Account: catalog.AccountID(account), Role: arn("ReadOnly")}}, Duration: time.Hour, Reason: "look at the disk",
 	}
 }

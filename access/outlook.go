@@ -81,13 +81,13 @@ func (s *Service) touch(now, then *world, r Request) string {
 	for _, e := range r.Entitlements {
 		var before policy.Terms
 		if now.policy != nil {
-			d, err := s.decide(now, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+			d, err := s.decide(now, r.asks(e))
 			if err != nil {
 				continue // it will be withdrawn anyway
 			}
 			before = d.Terms
 		}
-		d, err := s.decide(then, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		d, err := s.decide(then, r.asks(e))
 		switch {
 		case d.Outcome == policy.Denied:
 			return fmt.Sprintf("would be withdrawn: rule “%s” forbids it", d.Rule)

@@ -56,7 +56,7 @@ func (b *book) remind(r Request) error {
 	}
 	if p == nil {
 		r.Reminders++
-		if err := b.notify(Notice{Kind: NoticeThread, Key: cardKey(r.ID), Request: r.ID, Event: EventReminder, Number: r.Reminders, By: System}); err != nil {
+		if err := b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventReminder, Number: r.Reminders, By: System}); err != nil {
 			return err
 		}
 	}

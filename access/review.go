@@ -230,7 +230,7 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 func (s *Service) termsToday(w *world, r Request) ([]policy.Terms, error) {
 	var out []policy.Terms
 	for _, e := range r.Entitlements {
-		d, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role)
+		d, err := s.decide(w, r.asks(e))
 		if err != nil {
 			return nil, err
 		}

@@ -1,9 +1,13 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,12 +24,16 @@ const maxReason = 2000
 // minDuration is the shortest access that can be asked for.
 const minDuration = 5 * time.Minute
 
-// Submit turns a filled form into a request. It works from memory and one transaction,
-// so that Slack has its answer in time; the live identity check runs before anything is
-// posted or granted. The same form again returns the same request.
+// MaxEntitlements is how much one form may ask for.
+const MaxEntitlements = 120
+
+// Submit turns a filled form into a request, or into several that are tied where different
+// rules or terms decide parts of it; it returns the first. It works from memory and one
+// transaction, so that Slack has its answer in time; the live identity check runs before
+// anything is posted or granted. The same form again returns the same request.
 //
 // Errors: Invalid with Field set, Forbidden, Unavailable, Conflict when the same is
-// already pending.
+// already pending. Nothing of the form is stored then.
 func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 	const op = "access.Submit"
 	w, err := s.ready()
@@ -46,21 +54,23 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 			return Request{}, err
 		}
 	}
-	d, err := s.decide(w, actor.Person, receiver.Person, in.Account, in.Role)
+	parts, err := s.parts(w, actor.Person, receiver.Person, &in)
 	if err != nil {
 		return Request{}, err
 	}
-	if err := validate(op, d.Terms, &in); err != nil {
-		return Request{}, err
+	for _, p := range parts {
+		if err := validate(op, p.terms, &in, s.Now()); err != nil {
+			return Request{}, err
+		}
+		if err := w.policy.Feasible(s.Directory.Snapshot(), p.terms, actor.Person, receiver.Person); err != nil {
+			return Request{}, err
+		}
 	}
-	if err := w.policy.Feasible(s.Directory.Snapshot(), d.Terms, actor.Person, receiver.Person); err != nil {
-		return Request{}, err
-	}
-	var r Request
+	var first Request
 	err = s.update(ctx, func(b *book) error {
 		old, err := b.RequestByForm(in.FormKey)
 		if err == nil {
-			r = old
+			first = old
 			return nil
 		}
 		if !fault.Is(err, fault.NotFound) {
@@ -69,19 +79,103 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 		if err := refuseTwice(b, receiver.Person, in); err != nil {
 			return err
 		}
-		r = Request{
-			ID: RequestID(s.ids.next(b.now)), State: Pending, FormKey: in.FormKey,
-			Asker: actor, Receiver: receiver,
-			Entitlements: []Entitlement{RoleIn(in.Account, in.Role)},
-			Duration:     in.Duration, Reason: in.Reason, Terms: d.Terms,
-			SubmittedAt: b.now, CheckAt: b.now, ExpiresAt: b.now.Add(d.Terms.RequestTTL),
+		requests := b.requestsOf(parts, actor, receiver, in)
+		for i, r := range requests {
+			if err := b.putRequest(&r, "submitted", actor, parts[i].why); err != nil {
+				return err
+			}
+			requests[i] = r
 		}
-		if err := b.putRequest(&r, "submitted", actor, d.Why); err != nil {
-			return err
-		}
-		return b.notify(Notice{Kind: NoticeAsker, Key: askerKey(r.ID), Request: r.ID, To: actor.Slack, Event: EventSubmitted, By: actor})
+		first = requests[0]
+		return b.notify(Notice{Kind: NoticeAsker, Key: askerKey(first), Request: first.ID, To: actor.Slack, Event: EventSubmitted, By: actor})
 	})
-	return r, err
+	return first, err
+}
+
+// part is what one rule decides of a form, under one set of terms.
+type part struct {
+	terms        policy.Terms
+	why          string
+	entitlements []Entitlement
+}
+
+// parts asks the policy about everything that a form asks for.
+func (s *Service) parts(w *world, asker, receiver catalog.PersonID, in *Submission) ([]part, error) {
+	const op = "access.Submit"
+	switch n := len(in.Entitlements); {
+	case n == 0:
+		return nil, fault.New(fault.Invalid, op, "Nothing is chosen.", "Choose an account and a role.").In("role")
+	case n > MaxEntitlements:
+		return nil, fault.Newf(fault.Invalid, op, "Choose fewer accounts or roles, and send another form for the rest.", "One form may ask for %d entitlements; this is %d.", MaxEntitlements, n).In("role")
+	}
+	var parts []part
+	for i, e := range in.Entitlements {
+		if slices.Contains(in.Entitlements[:i], e) {
+			continue
+		}
+		d, err := s.decide(w, query(asker, receiver, e, in.Emergency, in.Ticket))
+		if err != nil {
+			if len(in.Entitlements) > 1 {
+				return nil, s.about(e, err)
+			}
+			return nil, err
+		}
+		at := slices.IndexFunc(parts, func(p part) bool { return reflect.DeepEqual(p.terms, d.Terms) })
+		if at < 0 {
+			at = len(parts)
+			parts = append(parts, part{terms: d.Terms, why: d.Why})
+		}
+		parts[at].entitlements = append(parts[at].entitlements, e)
+	}
+	return parts, nil
+}
+
+// about says which of several entitlements an error is about.
+func (s *Service) about(e Entitlement, err error) error {
+	f := new(fault.Error)
+	if !asFault(err, &f) {
+		return err
+	}
+	out := *f
+	item := s.item(e)
+	out.Message = item.Role.Name + " in " + item.Account.Name + ": " + f.Message
+	out.Hint = "Leave it out, and send the rest."
+	return &out
+}
+
+// requestsOf makes the requests of a form, tied where they are several.
+func (b *book) requestsOf(parts []part, asker, receiver Actor, in Submission) []Request {
+	requests := make([]Request, len(parts))
+	var tied []RequestID
+	for i, p := range parts {
+		key := in.FormKey
+		if i > 0 {
+			key += "#" + strconv.Itoa(i+1)
+		}
+		r := Request{
+			ID: RequestID(b.ids.next(b.now)), State: Pending, FormKey: key,
+			Asker: asker, Receiver: receiver, Entitlements: p.entitlements,
+			Duration: in.Duration, Reason: in.Reason, Terms: p.terms,
+			StartAt: in.StartAt, Ticket: in.Ticket, Link: in.Link, Extends: in.Extends,
+			SubmittedAt: b.now, CheckAt: b.now, ExpiresAt: b.now.Add(p.terms.RequestTTL),
+		}
+		if over := in.StartAt.Add(in.Duration - minDuration); !in.StartAt.IsZero() && over.Before(r.ExpiresAt) {
+			r.ExpiresAt = over
+		}
+		for _, other := range requests[:i] {
+			if other.Terms.Channel == r.Terms.Channel {
+				r.Card = other.card()
+				break
+			}
+		}
+		requests[i], tied = r, append(tied, r.ID)
+	}
+	if len(requests) > 1 {
+		for i := range requests {
+			requests[i].Tied = tied
+		}
+	}
+	return requests
 }
 
 // receiver is the person for whom somebody else asks.
@@ -107,7 +201,7 @@ func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
 	}
 	for _, p := range pending {
 		for _, e := range p.Entitlements {
-			if p.Receiver.Person == person && e.Account == in.Account && e.Role == in.Role {
+			if p.Receiver.Person == person && slices.Contains(in.Entitlements, e) {
 				return fault.New(fault.Conflict, "access.Submit", "This was already asked for, and it waits for a decision.",
 					"Find it on the Home tab; cancel it there to ask anew.").In("role")
 			}
@@ -116,21 +210,32 @@ func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
 	return nil
 }
 
-// decide asks the policy and turns everything but Allowed into an error for the form.
-func (s *Service) decide(w *world, asker, receiver catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (policy.Decision, error) {
+// query is a question to the policy, now.
+func query(asker, receiver catalog.PersonID, e Entitlement, emergency bool, ticket string) policy.Query {
+	return policy.Query{Asker: asker, Receiver: receiver, Account: e.Account, Role: e.Role, Emergency: emergency, Ticket: ticket}
+}
+
+// asks is the question to the policy that a request puts for one of its entitlements.
+func (r Request) asks(e Entitlement) policy.Query {
+	return query(r.Asker.Person, r.Receiver.Person, e, r.Terms.Emergency, r.Ticket)
+}
+
+// decide asks the policy as of now and turns everything but Allowed into an error for the form.
+func (s *Service) decide(w *world, q policy.Query) (policy.Decision, error) {
 	const op = "access.decide"
-	a, ok := w.catalog.Account(account)
+	q.At = s.Now()
+	a, ok := w.catalog.Account(q.Account)
 	if !ok {
 		return policy.Decision{}, fault.New(fault.Invalid, op, "This account is no longer part of the organization.", "Choose another one.").In("account")
 	}
-	r, ok := w.catalog.Role(role)
+	r, ok := w.catalog.Role(q.Role)
 	if !ok {
 		return policy.Decision{}, fault.New(fault.Invalid, op, "This role no longer exists.", "Choose another one.").In("role")
 	}
 	if why := ungrantable(a, r); why != nil {
 		return policy.Decision{}, why
 	}
-	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), policy.Query{Asker: asker, Receiver: receiver, Account: account, Role: role, At: s.Now()})
+	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), q)
 	if d.Outcome != policy.Allowed {
 		return d, fault.New(fault.Forbidden, op, d.Why, "Choose another role, or ask an admin of Stint who may have it.").In("role")
 	}
@@ -152,7 +257,7 @@ func ungrantable(a *catalog.Account, r *catalog.Role) error {
 }
 
 // validate checks and trims what was typed against the terms.
-func validate(op string, t policy.Terms, in *Submission) error {
+func validate(op string, t policy.Terms, in *Submission, now time.Time) error {
 	in.Reason = strings.TrimSpace(in.Reason)
 	switch {
 	case in.Duration < minDuration:
@@ -166,6 +271,12 @@ func validate(op string, t policy.Terms, in *Submission) error {
 	case utf8.RuneCountInString(in.Reason) > maxReason:
 		return fault.Newf(fault.Invalid, op, "Shorten it, or link to the longer text.", "The reason may have %d characters.", maxReason).In("reason")
 	}
+	if err := validStart(op, t, in, now); err != nil {
+		return err
+	}
+	if err := validTicket(op, t, in); err != nil {
+		return err
+	}
 	if t.Reason.Pattern != "" {
 		re, err := regexp.Compile(t.Reason.Pattern)
 		if err != nil {
@@ -178,6 +289,51 @@ func validate(op string, t policy.Terms, in *Submission) error {
 			}
 			return fault.Newf(fault.Invalid, op, "Add it to the reason.", "The rule “%s” wants here: %s.", t.Rule, want).In("reason")
 		}
+	}
+	return nil
+}
+
+// maxAhead is how far ahead access may be scheduled.
+const maxAhead = 30 * 24 * time.Hour
+
+// validStart checks when the access is to start; what has passed means at once.
+func validStart(op string, t policy.Terms, in *Submission, now time.Time) error {
+	switch {
+	case in.StartAt.IsZero():
+	case t.Emergency:
+		return fault.New(fault.Invalid, op, "An emergency starts at once.", "Leave the start empty.").In("start")
+	case in.StartAt.After(now.Add(maxAhead)):
+		return fault.New(fault.Invalid, op, "Access can be scheduled up to 30 days ahead.", "Choose an earlier start.").In("start")
+	case !in.StartAt.After(now):
+		in.StartAt = time.Time{}
+	}
+	return nil
+}
+
+// maxTicket is how many characters a ticket may have.
+const maxTicket = 200
+
+// validTicket checks what a ticket looks like; whether it is good is asked of the ticket
+// service later, where the rule wants that.
+func validTicket(op string, t policy.Terms, in *Submission) error {
+	in.Ticket = strings.TrimSpace(in.Ticket)
+	want := t.Ticket
+	switch {
+	case utf8.RuneCountInString(in.Ticket) > maxTicket || !utf8.ValidString(in.Ticket):
+		return fault.Newf(fault.Invalid, op, "Give its key only.", "The ticket may have %d characters.", maxTicket).In("ticket")
+	case want == nil || in.Ticket == "" && want.Optional:
+		return nil
+	case in.Ticket == "":
+		return fault.Newf(fault.Invalid, op, "Give "+cmp.Or(want.Hint, "its key")+".", "The rule “%s” wants a ticket.", t.Rule).In("ticket")
+	case want.Pattern == "":
+		return nil
+	}
+	re, err := regexp.Compile("^(?:" + want.Pattern + ")$")
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, op, "the rule's ticket pattern is not valid", "")
+	}
+	if !re.MatchString(in.Ticket) {
+		return fault.Newf(fault.Invalid, op, "Give "+cmp.Or(want.Hint, "text like "+want.Pattern)+".", "The rule “%s” does not take this ticket.", t.Rule).In("ticket")
 	}
 	return nil
 }

@@ -1,17 +1,33 @@
 package access
 
-import "stint/access/identity"
+import (
+	"cmp"
+
+	"stint/access/identity"
+)
 
 // Keys of surface notices: one message each, edited in place.
-func cardKey(id RequestID) string              { return "card/" + string(id) }
-func askerKey(id RequestID) string             { return "asker/" + string(id) }
+func cardKey(r Request) string                 { return "card/" + string(r.card()) }
+func askerKey(r Request) string                { return "asker/" + string(r.form()) }
 func grantKey(id GrantID) string               { return "grant/" + string(id) }
 func homeKey(user identity.SlackUserID) string { return "home/" + string(user) }
+
+// card is the request on whose card this one is shown.
+func (r Request) card() RequestID { return cmp.Or(r.Card, r.ID) }
+
+// form is the first request of the form that this one came from: the asker has one message
+// for all of them.
+func (r Request) form() RequestID {
+	if len(r.Tied) > 0 {
+		return r.Tied[0]
+	}
+	return r.ID
+}
 
 // show refreshes every surface that shows the request.
 func (b *book) show(r Request) error {
 	if !r.CheckedAt.IsZero() {
-		if err := b.notify(Notice{Kind: NoticeCard, Key: cardKey(r.ID), Request: r.ID}); err != nil {
+		if err := b.notify(Notice{Kind: NoticeCard, Key: cardKey(r), Request: r.ID}); err != nil {
 			return err
 		}
 	}
@@ -20,7 +36,7 @@ func (b *book) show(r Request) error {
 
 // showAsker refreshes the requester's message and Home.
 func (b *book) showAsker(r Request) error {
-	if err := b.notify(Notice{Kind: NoticeAsker, Key: askerKey(r.ID), Request: r.ID, To: r.Asker.Slack}); err != nil {
+	if err := b.notify(Notice{Kind: NoticeAsker, Key: askerKey(r), Request: r.ID, To: r.Asker.Slack}); err != nil {
 		return err
 	}
 	return b.home(r.Asker, r.Receiver)
@@ -40,12 +56,16 @@ func (b *book) showGrant(g Grant) error {
 
 // story says what happened, once, in the thread of the card.
 func (b *book) story(r Request, e Event, by Actor, text string) error {
-	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r.ID), Request: r.ID, Event: e, By: by, Text: text})
+	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: e, By: by, Text: text})
 }
 
 // grantStory says what happened to a grant in the thread of its card.
 func (b *book) grantStory(g Grant, e Event, by Actor) error {
-	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(g.Request), Request: g.Request, Grant: g.ID, Event: e, By: by, Text: g.EndNote})
+	r, err := b.Request(g.Request)
+	if err != nil {
+		return err
+	}
+	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: g.Request, Grant: g.ID, Event: e, By: by, Text: g.EndNote})
 }
 
 // tell sends the holder a message of its own about the grant.

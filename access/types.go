@@ -44,7 +44,13 @@ type Request struct {
 	Version uint64       `json:"version"` // grows by one with each stored change
 	State   RequestState `json:"state"`
 	// FormKey makes a form that is sent twice one request.
-	FormKey      string        `json:"form_key"`
+	FormKey string `json:"form_key"`
+	// Tied are the requests of one form, this one included, in order; nil when it is alone.
+	// Each is decided for itself.
+	Tied []RequestID `json:"tied,omitempty"`
+	// Card is the request on whose card it is shown: the first of those tied with it that go
+	// to the same channel; "" is its own.
+	Card         RequestID     `json:"card,omitempty"`
 	Asker        Actor         `json:"asker"`
 	Receiver     Actor         `json:"receiver"`
 	Entitlements []Entitlement `json:"entitlements"`
@@ -52,6 +58,25 @@ type Request struct {
 	Reason       string        `json:"reason"`
 	Terms        policy.Terms  `json:"terms"` // frozen at submission
 	SubmittedAt  time.Time     `json:"submitted_at"`
+	// Dropped are entitlements that were asked for too and fell away while it was pending.
+	Dropped []Dropped `json:"dropped,omitempty"`
+	// StartAt is when the access is wanted from; zero: once it is approved. Its window does
+	// not move: approved within it, the access ends when the window does.
+	StartAt time.Time `json:"start_at,omitzero"`
+	// Ticket is the ticket that was named, and TicketNote what the check said of it, for people.
+	Ticket     string `json:"ticket,omitempty"`
+	TicketNote string `json:"ticket_note,omitempty"`
+	// Link is the message that it was asked from; "" for none.
+	Link string `json:"link,omitempty"`
+	// Extends is the live grant that it prolongs; "" for none.
+	Extends GrantID `json:"extends,omitempty"`
+	// Claim says who looks at it; nil: nobody said so.
+	Claim *Claim `json:"claim,omitempty"`
+	// EscalateAt is when it goes to those of Terms.Escalation too; EscalatedAt when it did.
+	EscalateAt  time.Time `json:"escalate_at,omitzero"`
+	EscalatedAt time.Time `json:"escalated_at,omitzero"`
+	// Debrief is the look back at an emergency; nil when there is none to be.
+	Debrief *Debrief `json:"debrief,omitempty"`
 	// CheckedAt is when the live identity check passed; zero until then, and nothing is
 	// posted or granted before.
 	CheckedAt time.Time `json:"checked_at,omitzero"`
@@ -71,6 +96,35 @@ type Request struct {
 	Grants  []GrantID `json:"grants,omitempty"`
 }
 
+// Dropped is an entitlement that fell away from a request, and why, for people.
+type Dropped struct {
+	Entitlement
+	Why string `json:"why"`
+}
+
+// Claim says who looks at a request, so that others need not.
+type Claim struct {
+	By   Actor     `json:"by"`
+	From Actor     `json:"from,omitzero"` // who handed it over; zero when taken
+	At   time.Time `json:"at"`
+}
+
+// Debrief is the look back at an emergency: somebody named by the rule says whether it was
+// justified.
+type Debrief struct {
+	Due       time.Time `json:"due"`
+	RemindAt  time.Time `json:"remind_at,omitzero"`
+	Reminders int       `json:"reminders,omitempty"`
+	// Justified, Note and By are the outcome, once ClosedAt is set.
+	Justified bool      `json:"justified,omitempty"`
+	Note      string    `json:"note,omitempty"`
+	By        Actor     `json:"by,omitzero"`
+	ClosedAt  time.Time `json:"closed_at,omitzero"`
+}
+
+// Open reports whether nobody has given its outcome yet.
+func (d *Debrief) Open() bool { return d != nil && d.ClosedAt.IsZero() }
+
 // Verdict is what a review says.
 type Verdict string
 
@@ -86,6 +140,12 @@ type Review struct {
 	Verdict Verdict   `json:"verdict"`
 	Comment string    `json:"comment,omitempty"` // why it was denied
 	At      time.Time `json:"at"`
+	// For is the approver for whom By stood in, as a delegate: the vote counts as theirs. Zero:
+	// for nobody.
+	For Actor `json:"for,omitzero"`
+	// Duration and StartAt are what the reviewer narrowed it to; zero: nothing.
+	Duration time.Duration `json:"duration,omitempty"`
+	StartAt  time.Time     `json:"start_at,omitzero"`
 }
 
 // GrantState is a state of a Grant.
@@ -128,6 +188,8 @@ type Grant struct {
 	// End is on disk before the access exists: approval + duration + start deadline,
 	// moved once, earlier only, when AWS confirms. Never later.
 	End time.Time `json:"end"`
+	// Extends is the grant that it prolongs; "" for none.
+	Extends GrantID `json:"extends,omitempty"`
 	// ConfirmedAt is when AWS confirmed and End moved; zero until then.
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	// RetryAt is when the check at the start is tried again.

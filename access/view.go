@@ -133,7 +133,7 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
 	v.Approvers = s.humans(s.helpful(w.policy, facts, r))
 	for _, e := range r.Entitlements {
-		if _, err := s.decide(w, r.Asker.Person, r.Receiver.Person, e.Account, e.Role); err != nil {
+		if _, err := s.decide(w, r.asks(e)); err != nil {
 			v.PolicyGone = said(err)
 		}
 	}
@@ -338,7 +338,7 @@ func (s *Service) Preview(ctx context.Context, asker catalog.PersonID, account c
 	}
 	item := s.item(RoleIn(account, role))
 	p := Preview{Account: item.Account, Role: item.Role}
-	p.Decision, p.Problem = s.decide(w, asker, asker, account, role)
+	p.Decision, p.Problem = s.decide(w, query(asker, asker, item.Entitlement, false, ""))
 	if p.Problem == nil {
 		facts := s.Directory.Snapshot()
 		p.Channel = identity.ChannelID(p.Decision.Terms.Channel)

@@ -53,13 +53,19 @@ type Preview struct {
 
 // Submission is a filled form.
 type Submission struct {
-	FormKey  string // the same for the same form sent again: user + view id + state
-	User     identity.SlackUserID
-	For      identity.SlackUserID // who receives it; "" or User: who asks
-	Account  catalog.AccountID
-	Role     catalog.RoleARN
-	Duration time.Duration
-	Reason   string
+	FormKey string // the same for the same form sent again: user + view id + state
+	User    identity.SlackUserID
+	For     identity.SlackUserID // who receives it; "" or User: who asks
+	// Entitlements are what is asked for, at most MaxEntitlements, each once. Those that one
+	// rule decides under the same terms become one request; the requests of a form are tied.
+	Entitlements []Entitlement
+	Duration     time.Duration
+	Reason       string
+	StartAt      time.Time // zero: once approved
+	Ticket       string
+	Link         string // of the message that it was asked from
+	Emergency    bool
+	Extends      GrantID // the live grant that it prolongs
 }
 
 // ReviewInput is one press of Approve or Deny.
@@ -68,6 +74,9 @@ type ReviewInput struct {
 	User    identity.SlackUserID
 	Verdict Verdict
 	Comment string
+	// Duration and StartAt narrow what an approval gives: shorter, later; zero as it is.
+	Duration time.Duration
+	StartAt  time.Time
 }
 
 // RequestView is a request with what is needed to show it.

@@ -20,7 +20,7 @@ import (
 func (r *rig) request(reason string) access.RequestID {
 	r.t.Helper()
 	q, err := r.fake.Submit(r.ctx, access.Submission{
-		FormKey: reason, User: identity.SlackUserID(r.asker.ID), Account: prod, Role: admin, Duration: time.Hour, Reason: reason,
+		FormKey: reason, User: identity.SlackUserID(r.asker.ID), Entitlements: []access.Entitlement{{Account: prod, Role: admin}}, Duration: time.Hour, Reason: reason,
 	})
 	r.must(err)
 	return q.ID

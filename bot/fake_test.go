@@ -174,7 +174,7 @@ func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.R
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if why := f.closed[s.Role]; why != "" {
+	if why := f.closed[s.Entitlements[0].Role]; why != "" {
 		return access.Request{}, fault.New(fault.Forbidden, "fake.Submit", why, "Choose another role.").In("role")
 	}
 	f.submits = append(f.submits, s)
@@ -188,10 +188,13 @@ func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.R
 		Asker:    access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
 		Receiver: access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
 		Duration: s.Duration, Reason: s.Reason, Terms: f.preview.Decision.Terms,
-		Entitlements: []access.Entitlement{{Account: s.Account, Role: s.Role}},
+		Entitlements: s.Entitlements,
 		SubmittedAt:  f.now, CheckedAt: f.now, ExpiresAt: f.now.Add(8 * time.Hour),
 	}
-	v := access.RequestView{Request: r, Items: []access.ItemView{f.item(s.Account, s.Role)}, Approvers: f.approver}
+	v := access.RequestView{Request: r, Approvers: f.approver}
+	for _, e := range s.Entitlements {
+		v.Items = append(v.Items, f.item(e.Account, e.Role))
+	}
 	f.requests[id], f.forms[s.FormKey] = v, id
 	return r, nil
 }

@@ -134,12 +134,11 @@ func formKey(user identity.SlackUserID, viewID string, f filled, d time.Duration
 func (b *Bot) submit(ctx context.Context, o origin, in filled) outcome {
 	d, _ := in.asked()
 	r, err := b.service.Submit(ctx, access.Submission{
-		FormKey:  formKey(o.user, o.viewID, in, d),
-		User:     o.user,
-		Account:  in.account,
-		Role:     in.role,
-		Duration: d,
-		Reason:   trimmed(in.reason),
+		FormKey:      formKey(o.user, o.viewID, in, d),
+		User:         o.user,
+		Entitlements: []access.Entitlement{{Account: in.account, Role: in.role}},
+		Duration:     d,
+		Reason:       trimmed(in.reason),
 	})
 	if err != nil {
 		return b.notSent(ctx, o, in, err)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,7 @@ func TestFormFromCommandToRequest(t *testing.T) {
 		t.Fatalf("%d submissions", len(get(r.fake, &r.fake.submits)))
 	}
 	s := get(r.fake, &r.fake.submits)[0]
-	if s.Account != prod || s.Role != admin || s.Duration != time.Hour || s.Reason != "INC-7: the invoices are stuck & <!channel> waits" ||
+	if !slices.Equal(s.Entitlements, []access.Entitlement{{Account: prod, Role: admin}}) || s.Duration != time.Hour || s.Reason != "INC-7: the invoices are stuck & <!channel> waits" ||
 		!strings.HasPrefix(s.FormKey, r.asker.ID+"/"+m.ID+"/") {
 		t.Errorf("submitted %+v", s)
 	}

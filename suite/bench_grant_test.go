@@ -95,7 +95,7 @@ func disk(noSync bool) string {
 func (h *benchHouse) submit(account catalog.AccountID, role string, d time.Duration, n int) access.Request {
 	h.tb.Helper()
 	r, err := h.svc.Submit(h.ctx, access.Submission{
-		FormKey: fmt.Sprint("form-", n), User: alice, Account: account, Role: h.aws.role(role), Duration: d, Reason: "INC-1 the disk is full",
+		FormKey: fmt.Sprint("form-", n), User: alice, Entitlements: []access.Entitlement{{Account: account, Role: h.aws.role(role)}}, Duration: d, Reason: "INC-1 the disk is full",
 	})
 	if err != nil {
 		h.tb.Fatal(err)

@@ -121,7 +121,7 @@ func (h *benchHouse) fillIn(who identity.SlackUserID, account catalog.AccountID,
 		return err
 	}
 	_, err := h.svc.Submit(h.ctx, access.Submission{
-		FormKey: fmt.Sprint("form-", n), User: who, Account: account, Role: role, Duration: time.Hour, Reason: "INC-1 the disk is full",
+		FormKey: fmt.Sprint("form-", n), User: who, Entitlements: []access.Entitlement{{Account: account, Role: role}}, Duration: time.Hour, Reason: "INC-1 the disk is full",
 	})
 	return err
 }

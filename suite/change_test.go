@@ -377,7 +377,8 @@ func TestNobodyDecidesTheirOwn(t *testing.T) {
 				defer func() { r.check(); r.stop() }()
 				pass(time.Minute)
 				in := c.ask
-				in.FormKey, in.Account, in.Role, in.Duration, in.Reason = "f1", prod, roleARN("AdministratorAccess"), time.Hour, "the disk is full"
+				in.FormKey, in.Duration, in.Reason = "f1", time.Hour, "the disk is full"
+				in.Entitlements = []access.Entitlement{{Account: prod, Role: roleARN("AdministratorAccess")}}
 				req, err := r.svc.Submit(context.Background(), in)
 				if err != nil {
 					t.Fatal(err)
@@ -423,7 +424,7 @@ func TestSomebodyAsksForAnother(t *testing.T) {
 	behalf := strings.ReplaceAll(changing, "    max_duration: 2h\n", "    on_behalf: [security]\n    max_duration: 2h\n")
 	live(t, func(t *testing.T, r *rig) {
 		req, err := r.svc.Submit(context.Background(), access.Submission{
-			FormKey: "f1", User: dana, For: bob, Account: prod, Role: roleARN("AdministratorAccess"), Duration: time.Hour, Reason: "bob has no hands free",
+			FormKey: "f1", User: dana, For: bob, Entitlements: []access.Entitlement{{Account: prod, Role: roleARN("AdministratorAccess")}}, Duration: time.Hour, Reason: "bob has no hands free",
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -439,7 +440,8 @@ func TestSomebodyAsksForAnother(t *testing.T) {
 		for form, in := range map[string]access.Submission{
 			"not on_behalf": {User: carol, For: bob}, "not a requester": {User: dana, For: alice}, "nobody": {User: dana, For: "UNOBODY"},
 		} {
-			in.FormKey, in.Account, in.Role, in.Duration, in.Reason = form, staging, roleARN("AdministratorAccess"), time.Hour, "because"
+			in.FormKey, in.Duration, in.Reason = form, time.Hour, "because"
+			in.Entitlements = []access.Entitlement{{Account: staging, Role: roleARN("AdministratorAccess")}}
 			if _, err := r.svc.Submit(context.Background(), in); err == nil {
 				t.Errorf("%s: it was taken", form)
 			}

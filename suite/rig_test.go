@@ -413,7 +413,7 @@ func (r *rig) check() {
 // submit asks as a person does; the form key makes it unique.
 func (r *rig) submit(user identity.SlackUserID, account catalog.AccountID, role string, d time.Duration, form string) (access.Request, error) {
 	return r.svc.Submit(context.Background(), access.Submission{
-		FormKey: form, User: user, Account: account, Role: roleARN(role), Duration: d, Reason: "INC-1 the disk is full",
+		FormKey: form, User: user, Entitlements: []access.Entitlement{{Account: account, Role: roleARN(role)}}, Duration: d, Reason: "INC-1 the disk is full",
 	})
 }
 

@@ -85,7 +85,29 @@ type Terms struct {
 	MaxContinuous time.Duration   `json:"max_continuous"`
 	RequestTTL    time.Duration   `json:"request_ttl"` // a pending request lapses after it
 	Reason        ReasonTerms     `json:"reason"`
-	Channel       string          `json:"channel"` // Slack channel id where the card goes
+	Channel       string          `json:"channel"`              // Slack channel id where the card goes
+	Ticket        *TicketTerms    `json:"ticket,omitempty"`     // nil: no ticket is asked for
+	Escalation    *Escalation     `json:"escalation,omitempty"` // nil: it waits for its steps alone
+	// What an emergency brings with it; zero without one.
+	PerDay        int           `json:"per_day,omitempty"` // uses a person and day; 0 for no limit
+	Notify        string        `json:"notify,omitempty"`  // Slack channel id that is told
+	DebriefBy     []string      `json:"debrief_by,omitempty"`
+	DebriefWithin time.Duration `json:"debrief_within,omitempty"` // 0: no debrief
+}
+
+// TicketTerms say what a ticket must look like, and whether it is checked.
+type TicketTerms struct {
+	Pattern  string `json:"pattern,omitempty"` // RE2, the whole ticket; "" for any
+	Hint     string `json:"hint,omitempty"`    // what it wants, for people: "incident number"
+	Optional bool   `json:"optional,omitempty"`
+	Check    bool   `json:"check,omitempty"` // asked of the ticket service before anything is posted or granted
+}
+
+// Escalation says who may decide too when nobody has for a time.
+type Escalation struct {
+	After   time.Duration `json:"after"`             // after the card was posted
+	To      []string      `json:"to,omitempty"`      // names of people sets that then count in every step
+	Channel string        `json:"channel,omitempty"` // Slack channel id that gets the card too
 }
 
 // SourceKind is where the members of a people set come from.

@@ -181,7 +181,7 @@ func (c client) awaitCheck(id access.RequestID) {
 
 func (c client) submit(k int, form string) answer {
 	r, err := c.svc.Submit(c.ctx, access.Submission{
-		FormKey: form, User: keys[k].who, Account: keys[k].account, Role: keys[k].role(), Duration: time.Hour, Reason: "INC-1 the disk is full",
+		FormKey: form, User: keys[k].who, Entitlements: []access.Entitlement{{Account: keys[k].account, Role: keys[k].role()}}, Duration: time.Hour, Reason: "INC-1 the disk is full",
 	})
 	return answer{code: codeOf(err), request: r.ID}
 }
