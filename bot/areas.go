@@ -42,6 +42,7 @@ const (
 	areaEnd      = "end"    // of all access in a scope
 	areaPeople   = "people" // who is who
 	areaWhy      = "why"    // for everybody: what the policy says about oneself
+	areaMore     = "more"   // for those who decide: the menu on a card
 )
 
 // findAreas is made once, in New.
@@ -61,6 +62,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaEnd:      {b.openEndAll, nil, b.endAllPressed, b.endAllSubmitted, b.endAllOptions},
 		areaWhy:      {b.openWhy, nil, b.whyPressed, b.whySubmitted, b.whyOptions},
 		areaPeople:   {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
+		areaMore:     {nil, nil, b.morePressed, b.onlyRead, nil},
 	}
 }
 

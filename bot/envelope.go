@@ -128,7 +128,7 @@ func (b *Bot) interaction(env *envelope, c slack.InteractionCallback) {
 		a := *c.ActionCallback.BlockActions[0]
 		lane := "view/" + o.viewID
 		if o.viewID == "" || o.home {
-			lane = "record/" + a.Value
+			lane = "record/" + firstOf(a.Value, a.SelectedOption.Value) // of a button, or of an entry of a menu
 		}
 		b.hand(env, lane, o, func(ctx context.Context, o origin) { b.action(ctx, o, a, c) })
 	case slack.InteractionTypeBlockSuggestion:
