@@ -29,6 +29,7 @@ type form struct {
 	other   bool          // the duration is typed
 	typed   string        // what was typed as duration, when the form is drawn anew
 	reason  string        // likewise
+	link    string        // of the message that the form was opened from
 	preview string        // mrkdwn
 	why     bool          // nothing can be asked for: offer to say why
 }
@@ -36,6 +37,7 @@ type form struct {
 // formMeta is what the view carries for a block_suggestion, which has no state.
 type formMeta struct {
 	Account catalog.AccountID `json:"account,omitempty"`
+	Link    string            `json:"link,omitempty"` // of the message that it was opened from
 }
 
 func (m formMeta) String() string {
@@ -79,7 +81,7 @@ func (f form) view() slack.ModalViewRequest {
 	}
 	blocks = append(blocks, about, f.reasonInput())
 	v := modal(viewForm, "Request AWS access", "Send", "Cancel", blocks)
-	meta := formMeta{}
+	meta := formMeta{Link: f.link}
 	if f.account != nil {
 		meta.Account = f.account.ID
 	}
@@ -209,12 +211,13 @@ type filled struct {
 	durBlock  string
 	other     string
 	reason    string
+	link      string
 }
 
 // readForm reads a form's state. Values are found by action id, because block ids change;
 // a role that was chosen under another account does not count.
 func readForm(state *slack.ViewState, meta formMeta) filled {
-	f := filled{account: meta.Account, roleBlock: roleBlock(meta.Account), durBlock: blockDuration}
+	f := filled{account: meta.Account, link: meta.Link, roleBlock: roleBlock(meta.Account), durBlock: blockDuration}
 	if state == nil {
 		return f
 	}

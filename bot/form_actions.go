@@ -20,7 +20,11 @@ import (
 // openForm opens the request form at once, or says why nobody can ask for anything yet.
 // When it takes longer to learn who asks, the trigger is used for "One moment", and the
 // form takes its place.
-func (b *Bot) openForm(ctx context.Context, o origin) {
+func (b *Bot) openForm(ctx context.Context, o origin) { b.openFormWith(ctx, o, prefill{}) }
+
+// openFormWith opens the form with something in it already. What can no longer be asked for
+// is shown all the same, with the reason why not.
+func (b *Bot) openFormWith(ctx context.Context, o origin, with prefill) {
 	b.show(ctx, o, "Request AWS access", func(ctx context.Context) (slack.ModalViewRequest, error) {
 		who, err := b.service.Who(ctx, o.user)
 		if err != nil {
@@ -29,7 +33,9 @@ func (b *Bot) openForm(ctx context.Context, o origin) {
 		if _, err := b.service.Accounts(ctx, who.Person, "", 1); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		return form{}.view(), nil
+		f := b.redraw(ctx, who.Person, with.filled())
+		f.banner = with.note
+		return f.view(), nil
 	})
 }
 
@@ -125,7 +131,7 @@ func (f filled) durationField() string {
 // formKey makes the same form sent again the same request: who, which window, what is in it.
 func formKey(user identity.SlackUserID, viewID string, f filled, d time.Duration) string {
 	h := sha256.New()
-	for _, part := range []string{string(f.account), string(f.role), d.String(), trimmed(f.reason)} {
+	for _, part := range []string{string(f.account), string(f.role), d.String(), trimmed(f.reason), f.link} {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return string(user) + "/" + viewID + "/" + hex.EncodeToString(h.Sum(nil)[:16])
@@ -139,6 +145,7 @@ func (b *Bot) submit(ctx context.Context, o origin, in filled) outcome {
 		Entitlements: []access.Entitlement{{Account: in.account, Role: in.role}},
 		Duration:     d,
 		Reason:       trimmed(in.reason),
+		Link:         in.link,
 	})
 	if err != nil {
 		return b.notSent(ctx, o, in, err)

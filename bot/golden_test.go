@@ -208,6 +208,12 @@ func (w world) forms(b *Bot, out map[string]any) {
 	ctx := context.Background()
 	out["form_empty"] = form{}.view()
 	out["form_account"] = b.redraw(ctx, "p", filled{account: w.item.Account.ID, duration: "3600"}).view()
+	prefilled := b.redraw(ctx, "p", prefill{
+		entitlements: []access.Entitlement{{Account: w.item.Account.ID}}, duration: 45 * time.Minute, reason: w.reason,
+		link: "https://example.slack.com/archives/C0PROD/p1772614800000100",
+	}.filled())
+	prefilled.banner = "What you asked for before is in the form."
+	out["form_prefilled"] = prefilled.view()
 	terms := w.terms()
 	preview := func(p access.Preview) any {
 		p.Account, p.Role = w.item.Account, w.item.Role

@@ -96,7 +96,7 @@ func askWhom(admins []access.Human) string {
 // redraw makes the form for what is chosen so far: terms, presets and preview of account
 // and role.
 func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) form {
-	f := form{other: in.duration == otherDuration, typed: in.other, reason: in.reason}
+	f := form{other: in.duration == otherDuration, typed: in.other, reason: in.reason, link: in.link}
 	if d, err := in.asked(); err == nil && !f.other {
 		f.chosen = d
 	}
