@@ -2,7 +2,10 @@ package access
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"stint/access/fault"
 	"stint/access/policy"
@@ -40,7 +43,10 @@ func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 // check asks Slack and the directory about asker and receiver and the policy once more.
 // Only then is a card posted or an automatic grant made.
 func (s *Service) check(ctx context.Context, r Request) error {
-	refusal, err := s.recheck(ctx, r, sensitiveAge)
+	refusal, lost, err := s.recheck(ctx, r, sensitiveAge)
+	if err == nil && refusal == "" && !r.Terms.Automatic {
+		refusal, lost = s.standing(ctx, r, lost)
+	}
 	if err != nil { // could not be asked
 		return s.lead(ctx, func(b *book) error {
 			r, gerr := b.Request(r.ID)
@@ -65,6 +71,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		if held, err := b.holdAutomatic(&r); held || err != nil {
 			return err
 		}
+		r.drop(lost)
 		r.CheckedAt, r.CheckAt = b.now, time.Time{}
 		if r.Terms.Automatic {
 			return b.approve(&r, System, r.Duration)
@@ -79,40 +86,92 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		if err := b.home(b.deciders(r)...); err != nil {
 			return err
 		}
-		return b.story(r, EventSubmitted, r.Asker, "")
+		if err := b.story(r, EventSubmitted, r.Asker, ""); err != nil {
+			return err
+		}
+		return s.tellDropped(b, r, lost)
 	})
 }
 
 // recheck reads facts no older than maxAge and asks today's policy. refusal is for people,
-// "" when all is well; err when something could not be asked.
-func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) (refusal string, err error) {
+// "" when something of the request is left; lost is what is not. err is for what could not
+// be asked.
+func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) (refusal string, lost []Dropped, err error) {
 	w, err := s.ready()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, who := range []Actor{r.Asker, r.Receiver} {
 		refusal, err := s.refused(ctx, who, maxAge)
 		if refusal != "" || err != nil {
-			return refusal, err
+			return refusal, nil, err
 		}
 	}
 	if err := s.Directory.Refresh(ctx, w.policy.Sources(), maxAge); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	for _, e := range r.Entitlements {
-		d, err := s.decide(w, r.asks(e))
-		if err != nil {
-			return said(err), nil
+	today, gone, lost := s.termsToday(w, r)
+	if gone != nil {
+		return said(gone), nil, nil
+	}
+	if !r.Terms.Automatic {
+		if err := w.policy.Feasible(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person); err != nil {
+			return said(err), nil, nil
 		}
-		if !r.Terms.Automatic {
-			if err := w.policy.Feasible(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person); err != nil {
-				return said(err), nil
-			}
-		} else if !d.Terms.Automatic {
-			return "The policy changed: this now needs an approval. Ask again.", nil
+		return "", lost, nil
+	}
+	if slices.ContainsFunc(today, func(t policy.Terms) bool { return !t.Automatic }) {
+		return "The policy changed: this now needs an approval. Ask again.", nil, nil
+	}
+	return "", lost, nil
+}
+
+const (
+	standingWithin = 3 * time.Second // what AWS is given to say who stands where already
+	standingAtOnce = 8
+)
+
+// standing asks AWS, before approvers are asked for anything, whether the receiver has it
+// already without Stint. That is a courtesy: what AWS does not answer in time is found by
+// the look before the create. refusal is for people when nothing else is left.
+func (s *Service) standing(ctx context.Context, r Request, lost []Dropped) (refusal string, all []Dropped) {
+	ctx, cancel := context.WithTimeout(ctx, standingWithin)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(standingAtOnce)
+	found := make([]bool, len(r.Entitlements))
+	for i, e := range r.Entitlements {
+		key := e.For(r.Receiver.Person)
+		if slices.ContainsFunc(lost, func(d Dropped) bool { return d.Entitlement == e }) || s.ours(ctx, key) {
+			continue
+		}
+		group.Go(func() error {
+			o, err := s.Connector.Look(ctx, PriorityGrant, key)
+			found[i] = err == nil && o.Found
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for i, e := range r.Entitlements {
+		if found[i] {
+			lost = append(lost, Dropped{e, r.Receiver.Name + " has this in AWS already, without Stint and without an end. Nothing was changed."})
 		}
 	}
-	return "", nil
+	if len(lost) == len(r.Entitlements) {
+		return lost[0].Why, nil
+	}
+	return "", lost
+}
+
+// ours reports whether what AWS may show for a key is Stint's doing, or cannot be told apart
+// from that yet.
+func (s *Service) ours(ctx context.Context, key Key) bool {
+	var a Assignment
+	err := s.Store.View(ctx, func(tx Tx) (err error) {
+		a, err = tx.Assignment(key)
+		return err
+	})
+	return err != nil || a.State != Absent || !a.GoneAt.IsZero() && s.Now().Sub(a.GoneAt) < listingLag
 }
 
 // refused reads Slack's and Identity Center's facts of one person. refusal says why the

@@ -62,6 +62,7 @@ const (
 	EventEnding    Event = "ending"   // access ends soon
 	EventPaused    Event = "paused"   // new grants are held; Text says why
 	EventResumed   Event = "resumed"  // they are held no more
+	EventDropped   Event = "dropped"  // part of a pending request fell away; Text says what and why
 	EventReport    Event = "report"   // for admins: what was done, nothing to do
 )
 

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,8 @@ func (s *Service) Review(ctx context.Context, in ReviewInput) (RequestView, erro
 		return RequestView{}, fault.New(fault.Invalid, op, "Say why you deny it.", "The requester reads it and knows what to do next.").In("comment")
 	case utf8.RuneCountInString(in.Comment) > maxReason || !utf8.ValidString(in.Comment):
 		return RequestView{}, fault.Newf(fault.Invalid, op, "Shorten it.", "The reason may have %d characters.", maxReason).In("comment")
+	case in.Verdict == Deny && (in.Duration != 0 || !in.StartAt.IsZero()):
+		return RequestView{}, fault.New(fault.Invalid, op, "", "a denial that narrows")
 	}
 	who, err := s.Directory.Resolve(ctx, in.User, sensitiveAge)
 	if err != nil {
@@ -163,7 +166,7 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if why, out := v.refused[actor.Person]; out {
 		return fault.New(fault.Forbidden, op, why, s.whoCan(p, v.facts, r))
 	}
-	today, gone := s.termsToday(v.world, r)
+	today, gone, lost := s.termsToday(v.world, r)
 	if p.MayVote(v.facts, setsOf(append(today, r.Terms)...), actor.Person) != policy.True {
 		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
 	}
@@ -179,8 +182,12 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if gone != nil {
 		return b.decideRequest(&r, Withdrawn, System, said(gone))
 	}
+	r.drop(lost)
 	before := votes(r, v.refused)
-	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now})
+	if err := r.narrow(in, b.now); err != nil {
+		return err
+	}
+	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now, Duration: in.Duration, StartAt: in.StartAt})
 	duration, complete := r.Duration, true
 	for _, t := range today {
 		done, _ := p.Complete(v.facts, r.Terms, t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
@@ -198,7 +205,13 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 		if err := b.show(r); err != nil {
 			return err
 		}
+		if err := s.tellDropped(b, r, lost); err != nil {
+			return err
+		}
 		return b.story(r, EventApproved, actor, in.Comment)
+	}
+	if err := s.tellDropped(b, r, lost); err != nil {
+		return err
 	}
 	return b.approve(&r, actor, duration)
 }
@@ -226,17 +239,24 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 	return out
 }
 
-// termsToday are the terms on which today's policy allows each entitlement.
-func (s *Service) termsToday(w *world, r Request) ([]policy.Terms, error) {
-	var out []policy.Terms
+// termsToday are the terms, each once, on which today's policy allows what it still allows
+// of the request, and the others with why. gone is why nothing of the request is left; nil when
+// something is.
+func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, gone error, lost []Dropped) {
 	for _, e := range r.Entitlements {
 		d, err := s.decide(w, r.asks(e))
 		if err != nil {
-			return nil, err
+			gone, lost = err, append(lost, Dropped{e, said(err)})
+			continue
 		}
-		out = append(out, d.Terms)
+		if !slices.ContainsFunc(terms, func(t policy.Terms) bool { return reflect.DeepEqual(t, d.Terms) }) {
+			terms = append(terms, d.Terms)
+		}
 	}
-	return out, nil
+	if len(terms) > 0 {
+		gone = nil
+	}
+	return terms, gone, lost
 }
 
 // helps reports whether a person's approval brings the request further: by the terms of
@@ -253,8 +273,8 @@ func helps(p *policy.Policy, f policy.Facts, r Request, today []policy.Terms, so
 // helpful are those whose approval would bring the request further now.
 func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog.PersonID {
 	var out []catalog.PersonID
-	today, err := s.termsToday(s.world.Load(), r)
-	if err != nil {
+	today, gone, _ := s.termsToday(s.world.Load(), r)
+	if gone != nil {
 		return nil // nobody: the next press withdraws it
 	}
 	for _, t := range append(today, r.Terms) {
@@ -286,12 +306,22 @@ func (s *Service) whoCan(p *policy.Policy, f policy.Facts, r Request) string {
 
 // approve decides for it and creates the grants with their ends, all in this transaction.
 func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
+	start, end := b.now, b.now.Add(duration+startDeadline)
+	if !r.StartAt.IsZero() { // a window, which does not move
+		end = r.StartAt.Add(duration)
+		if r.StartAt.After(start) {
+			start = r.StartAt
+		}
+		if duration = end.Sub(start); duration < minDuration {
+			return b.decideRequest(r, Lapsed, System, "The time that it was asked for is over.")
+		}
+	}
 	for _, e := range r.Entitlements {
 		g := Grant{
 			ID: GrantID(b.ids.next(b.now)), State: Scheduled, Request: r.ID,
 			Key:    e.For(r.Receiver.Person),
-			Holder: r.Receiver, Start: b.now, Deadline: b.now.Add(startDeadline),
-			Duration: duration, End: b.now.Add(duration + startDeadline),
+			Holder: r.Receiver, Start: start, Deadline: start.Add(startDeadline),
+			Duration: duration, End: end,
 		}
 		if err := b.putGrant(&g, "created", by, ""); err != nil {
 			return err

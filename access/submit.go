@@ -137,8 +137,7 @@ func (s *Service) about(e Entitlement, err error) error {
 		return err
 	}
 	out := *f
-	item := s.item(e)
-	out.Message = item.Role.Name + " in " + item.Account.Name + ": " + f.Message
+	out.Message = s.item(e).name() + ": " + f.Message
 	out.Hint = "Leave it out, and send the rest."
 	return &out
 }

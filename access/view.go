@@ -85,6 +85,9 @@ func (s *Service) item(e Entitlement) ItemView {
 	return v
 }
 
+// name is an entitlement in words.
+func (v ItemView) name() string { return v.Role.Name + " in " + v.Account.Name }
+
 // roleName is the last part of a permission set's ARN, for one that left the catalog.
 func roleName(arn catalog.RoleARN) string {
 	name := string(arn)
@@ -132,10 +135,11 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	facts := s.Directory.Snapshot()
 	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
 	v.Approvers = s.humans(s.helpful(w.policy, facts, r))
-	for _, e := range r.Entitlements {
-		if _, err := s.decide(w, r.asks(e)); err != nil {
-			v.PolicyGone = said(err)
-		}
+	switch _, gone, lost := s.termsToday(w, r); {
+	case gone != nil:
+		v.PolicyGone = said(gone)
+	case len(lost) > 0:
+		v.PolicyGone = s.item(lost[0].Entitlement).name() + ": " + lost[0].Why
 	}
 	return v, nil
 }
