@@ -79,12 +79,26 @@ type Person struct {
 }
 
 // Group is an Identity Center group. Members are read only for groups that the
-// policy names; MembersAsOf is zero when they were never read.
+// policy names; MembersAsOf is zero when they were never read. Brings likewise is read only
+// for groups whose membership a rule lets people ask for.
 type Group struct {
 	ID          GroupID    `json:"id"`
 	Name        string     `json:"name"`
 	Members     []PersonID `json:"members,omitempty"`
 	MembersAsOf time.Time  `json:"members_as_of,omitzero"`
+	// Brings are the roles in accounts that members have, as of BringsAsOf (zero: never
+	// read). BringsProblem says for people why they are not all; "" when they are.
+	Brings        []RoleIn  `json:"brings,omitempty"`
+	BringsAsOf    time.Time `json:"brings_as_of,omitzero"`
+	BringsProblem string    `json:"brings_problem,omitempty"`
+	// Ungrantable says for people why Stint cannot put anybody into it; "" when it can.
+	Ungrantable string `json:"ungrantable,omitempty"`
+}
+
+// RoleIn is a role in an account.
+type RoleIn struct {
+	Account AccountID `json:"account"`
+	Role    RoleARN   `json:"role"`
 }
 
 // Instance is the Identity Center instance that everything hangs on.

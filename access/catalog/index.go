@@ -104,6 +104,7 @@ func normalize(d Data) Data {
 	d.Groups = slices.Clone(d.Groups)
 	for i := range d.Groups {
 		d.Groups[i].Members = slices.Clone(d.Groups[i].Members)
+		d.Groups[i].Brings = slices.Clone(d.Groups[i].Brings)
 	}
 	slices.SortFunc(d.Accounts, func(a, b Account) int { return byFolded(a.Name, b.Name, string(a.ID), string(b.ID)) })
 	slices.SortFunc(d.Roles, func(a, b Role) int { return byFolded(a.Name, b.Name, string(a.ARN), string(b.ARN)) })

@@ -112,6 +112,9 @@ func (n *Names) Accounts() []catalog.Account { return n.catalog.Accounts() }
 // Roles are the roles of the catalog.
 func (n *Names) Roles() []catalog.Role { return n.catalog.Roles() }
 
+// Groups are the Identity Center groups of the catalog.
+func (n *Names) Groups() []catalog.Group { return n.catalog.Groups() }
+
 // PersonName is the name of a person for messages; the id when nothing better is known.
 func (d *Directory) PersonName(id catalog.PersonID) string {
 	d.mu.Lock()

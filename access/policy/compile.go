@@ -115,7 +115,7 @@ func (c *compiler) compileRules() {
 
 // warnUnmatched adds what matches nothing, except where something is wrong with it anyway.
 func (c *compiler) warnUnmatched() {
-	for _, w := range c.p.unmatched(c.names.Accounts(), c.names.Roles()) {
+	for _, w := range c.p.unmatched(c.names.Accounts(), c.names.Roles(), c.names.Groups()) {
 		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning && strings.HasPrefix(p.Path, w.Path) }) {
 			c.problems = append(c.problems, w)
 		}

@@ -23,8 +23,12 @@ func (c *compiler) rule(path string, s *RuleSpec) rule {
 		c.problem(path+".name", "", "the name holds control characters")
 	}
 	r.accounts, r.roles, r.requesters = c.selectors(path, s)
+	r.groups = c.groups(path+".groups", s)
 	if s.When != "" {
 		r.when = c.condition(path+".when", s.When)
+		if s.onlyGroups() && !s.Deny && r.when != nil && r.when.needs&(needAccount|needRole) != 0 {
+			c.warn(path+".when", "speak of group, which is its name", "this rule is about groups, which have no account and no role, so its condition never holds")
+		}
 	}
 	if s.Off && s.Deny {
 		c.warn(path+".off", "remove the rule, or remove off", "this deny is switched off and protects nothing")
@@ -38,19 +42,20 @@ func (c *compiler) rule(path string, s *RuleSpec) rule {
 	return r
 }
 
-// selectors compiles the three parts that an allow must state. In a deny, one that was
-// left out means any; an empty one is refused in both.
+// selectors compiles the three parts that an allow must state; one with groups may leave out
+// accounts and roles. In a deny, one that was left out means any, unless it is about groups
+// alone; an empty one is refused in both.
 func (c *compiler) selectors(path string, s *RuleSpec) (a accountMatcher, r roleMatcher, w who) {
 	missing := func(key, hint string, left, empty bool) bool {
 		switch {
-		case left && !s.Deny:
+		case left && !s.Deny && (key == "requesters" || !s.onlyGroups()):
 			c.problem(path+"."+key, hint, "an allow must state %s", key)
 		case empty && !left:
 			c.problem(path+"."+key, hint, "%s is empty", key)
 		}
 		return left || empty
 	}
-	a.all, r.all, w.all = s.Deny, s.Deny, s.Deny
+	a.all, r.all, w.all = s.Deny && !s.onlyGroups(), s.Deny && !s.onlyGroups(), s.Deny
 	if !missing("accounts", "say `all`, or list entries", s.Accounts.IsZero(), !s.Accounts.All && len(s.Accounts.Entries) == 0) {
 		a = c.accounts(path+".accounts", s.Accounts)
 	}

@@ -36,7 +36,8 @@ var conditionNames = []struct {
 	{"account.name", cel.StringType},
 	{"account.ou", cel.StringType}, // "/Production/Payments"
 	{"account.tags", cel.MapType(cel.StringType, cel.StringType)},
-	{"role", cel.StringType}, // its name
+	{"role", cel.StringType},  // its name
+	{"group", cel.StringType}, // name of the Identity Center group that is asked for; "" for a role
 	{"now", cel.TimestampType},
 	{"emergency", cel.BoolType},
 	{"ticket", cel.StringType}, // "" when none was given
@@ -150,6 +151,9 @@ var _ cel.Activation = (*subject)(nil)
 // expression fail, and the condition Unknown.
 func (s *subject) ResolveName(name string) (any, bool) {
 	account := s.e.account
+	if s.e.group != nil && account == nil && (name == "role" || strings.HasPrefix(name, "account.")) {
+		return nil, false // a group has neither
+	}
 	switch name {
 	case "person.id":
 		return types.String(s.person), true
@@ -170,6 +174,11 @@ func (s *subject) ResolveName(name string) (any, bool) {
 		return account.Tags, true
 	case "role":
 		return types.String(s.role), true
+	case "group":
+		if s.e.group == nil {
+			return types.String(""), true
+		}
+		return types.String(s.e.group.Name), true
 	case "now":
 		return types.Timestamp{Time: s.e.at}, true
 	case "emergency":

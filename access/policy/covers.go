@@ -47,7 +47,7 @@ func emergencyCovers(a, b *RuleSpec) bool {
 }
 
 func covers(a, b *RuleSpec) bool {
-	if !rolesCover(a.Roles, b.Roles) || !listCovers(a.Requesters, b.Requesters) {
+	if !listCovers(a.Requesters, b.Requesters) || !rolePartCovers(a, b) || !groupPartCovers(a, b) {
 		return false
 	}
 	return a.Deny || everyItem(b.OnBehalf.Items, a.OnBehalf.Items)
@@ -70,7 +70,29 @@ func internEntries(rules []RuleSpec) [][]int {
 	return out
 }
 
+// rolePartCovers compares what the rules say of roles; accountsCover has said yes.
+func rolePartCovers(a, b *RuleSpec) bool {
+	return b.onlyGroups() || !a.onlyGroups() && rolesCover(a.Roles, b.Roles)
+}
+
+// groupPartCovers compares what the rules say of groups.
+func groupPartCovers(a, b *RuleSpec) bool {
+	everything := func(r *RuleSpec) bool {
+		return r.Groups.All || r.Deny && r.Groups.IsZero() && r.Accounts.IsZero() && r.Roles.IsZero()
+	}
+	switch {
+	case everything(a):
+		return true
+	case everything(b):
+		return false
+	}
+	return len(b.Groups.Items) == 0 || len(a.Groups.Items) > 0 && rolesCover(a.Groups, b.Groups)
+}
+
 func accountsCover(a, b *RuleSpec, entriesA, entriesB []int) bool {
+	if b.onlyGroups() {
+		return true
+	}
 	if a.Accounts.All || a.Accounts.IsZero() {
 		return true
 	}

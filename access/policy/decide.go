@@ -20,6 +20,9 @@ func (p *Policy) Decide(c *catalog.Catalog, f Facts, q Query) Decision {
 func (p *Policy) decide(c *catalog.Catalog, f Facts, q Query) (Decision, *asked) {
 	d := Decision{Outcome: NotRequestable, PolicyVersion: p.version, Certain: true}
 	ix := p.index(c)
+	if q.Group != "" {
+		return p.decideGroup(ix, f, q)
+	}
 	account, ok := c.Account(q.Account)
 	if !ok {
 		d.Why = "This account is not known."
@@ -31,18 +34,28 @@ func (p *Policy) decide(c *catalog.Catalog, f Facts, q Query) (Decision, *asked)
 		return d, nil
 	}
 	if q.Asker == "" || q.Receiver == "" {
-		d.Why = "The person is not known in Identity Center."
+		d.Why = unknownPerson
 		return d, nil
 	}
-	a := &asked{
+	return p.settle(d, &asked{
 		evaluation: p.evaluation(ix, account, f, q),
 		role:       &c.Roles()[at], bits: ix.roles[at],
 		results: make([]result, len(p.rules)), decides: len(p.rules),
-	}
+	})
+}
+
+const unknownPerson = "The person is not known in Identity Center."
+
+// settle lets the rules decide what is asked.
+func (p *Policy) settle(d Decision, a *asked) (Decision, *asked) {
 	if i, t := p.firstDeny(a.ask); i >= 0 {
 		a.decides = i
 		p.deny(&d, i, t)
 		d.Passed = a.passed()
+		return d, a
+	}
+	if a.closed() {
+		d.Why, d.Certain, d.Passed = a.joined.closed, !a.joined.doubt, a.passed()
 		return d, a
 	}
 	for i := range p.rules {
@@ -61,7 +74,11 @@ func (p *Policy) decide(c *catalog.Catalog, f Facts, q Query) (Decision, *asked)
 	if closest >= 0 {
 		rule, why = &p.rules[closest], d.Passed[closest].Why
 	}
-	d.Why = notRequestable(a.role, account, rule, why, unknown)
+	if a.joined != nil {
+		d.Why = groupNotRequestable(a.joined.group, rule, why, unknown)
+	} else {
+		d.Why = notRequestable(a.role, a.account, rule, why, unknown)
+	}
 	return d, a
 }
 
@@ -70,6 +87,7 @@ type asked struct {
 	*evaluation
 	role    *catalog.Role
 	bits    bitset
+	joined  *joined  // instead of role and bits
 	results []result // of the rules that were asked
 	decides int      // the rule that decides; as many as there are rules for none
 }
@@ -77,10 +95,37 @@ type asked struct {
 // ask asks rule i, once.
 func (a *asked) ask(i int) Truth {
 	if a.results[i] == (result{}) {
-		t, at := a.consider(i, a.bits, a.role.Name)
+		t, at := a.answer(i)
 		a.results[i] = result{t, at}
 	}
 	return a.results[i].truth
+}
+
+// closed reports whether it is a group that nobody may ask for, whatever the rules say.
+func (a *asked) closed() bool { return a.joined != nil && a.joined.closed != "" }
+
+// answer is what rule i says; of one that is switched off, that it is.
+func (a *asked) answer(i int) (Truth, part) {
+	if a.p.rules[i].off {
+		return False, partOff
+	}
+	return a.answerOn(i)
+}
+
+// answerOn is answer, as if the rule were not switched off.
+func (a *asked) answerOn(i int) (Truth, part) {
+	if a.joined != nil {
+		return a.considerGroup(i, a.joined)
+	}
+	return a.considerOn(i, a.bits, a.role.Name)
+}
+
+// why is evaluation.why, where nothing lets a rule decide.
+func (a *asked) why(i int, t Truth, at part) string {
+	if a.closed() && t == True && !a.p.rules[i].deny {
+		return whyClosed
+	}
+	return a.evaluation.why(i, t, at)
 }
 
 // passed says why the rules before the deciding one did not decide.

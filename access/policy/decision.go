@@ -17,12 +17,14 @@ const (
 	True
 )
 
-// Query is one question to the policy: may Receiver hold Role in Account, asked by Asker?
+// Query is one question to the policy: may Receiver hold Role in Account, or membership in
+// Group where that is given, asked by Asker?
 type Query struct {
 	Asker     catalog.PersonID // who asks; the same as Receiver unless on behalf
 	Receiver  catalog.PersonID // who would hold the access
 	Account   catalog.AccountID
 	Role      catalog.RoleARN
+	Group     catalog.GroupID // instead of Account and Role
 	At        time.Time
 	Emergency bool
 	Ticket    string // the ticket given, for conditions; "" for none

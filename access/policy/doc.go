@@ -19,12 +19,22 @@
 //	account.ou      OU path: account.ou.startsWith("/Production/")
 //	account.tags    account.tags.env == "prod", "env" in account.tags
 //	role            name of the permission set
+//	group           name of the Identity Center group that is asked for; "" for a role
 //	now             in the policy's time zone: now.getHours() >= 8, now.weekday() < 6 (Monday is 1);
 //	                in another: now.getHours("America/New_York")
 //	emergency       whether it is asked for in an emergency
 //	ticket          the ticket given; "" for none
 //
 // but not of the duration, which the deciding rule limits and which never selects one.
+//
+// A rule speaks of roles in accounts, of membership in Identity Center groups (its groups), or
+// of both: an allow with groups may leave out accounts and roles, and then is about groups
+// alone. A deny is about a group where it names it, and where it is about a role in an account
+// that the group brings; one that states nothing is about every group too, and one that states
+// groups alone about nothing else. In a condition, account and role are what the group brings
+// where a deny looks at that, and otherwise not known. Whatever rules say, nobody may ask for a
+// group whose members count in a people set or as admins, nor for one whose roles in accounts
+// were not read in the last BringsAge, or not in full.
 //
 // What a policy means for everybody is counted in classes. For one entitlement and one person
 // a rule matches where its accounts, its roles and its people do; so accounts that the same

@@ -11,7 +11,8 @@ import (
 type evaluation struct {
 	p         *Policy
 	catalog   *catalog.Catalog
-	account   *catalog.Account
+	account   *catalog.Account // nil where it is about a group as such
+	group     *catalog.Group   // what is asked for, or what brings the account's role; nil for none
 	match     *accountMatch
 	facts     Facts
 	people    []catalog.PersonID // the receiver, and the asker if that is somebody else

@@ -74,7 +74,7 @@ func (a *asked) explain(i int, outcome Outcome) string {
 // switchedOn is what a rule that is switched off would say.
 func (a *asked) switchedOn(i int) string {
 	r := &a.p.rules[i]
-	t, at := a.considerOn(i, a.bits, a.role.Name)
+	t, at := a.answerOn(i)
 	switch {
 	case t == True && r.deny:
 		return whyOffDeny

@@ -16,6 +16,9 @@ type index struct {
 	mu       sync.RWMutex
 	accounts map[catalog.AccountID]*accountMatch
 
+	offer  sync.Once
+	offers []int
+
 	classify                    sync.Once
 	accountClasses, roleClasses []class
 }

@@ -13,6 +13,8 @@ type Names interface {
 	// only serve to warn of selectors that match nothing.
 	Accounts() []catalog.Account
 	Roles() []catalog.Role
+	// Groups are the Identity Center groups as last read, likewise.
+	Groups() []catalog.Group
 }
 
 // ChannelInfo is what a policy must know of a Slack channel.

@@ -56,6 +56,7 @@ type rule struct {
 	off        bool // kept, and decides nothing
 	accounts   accountMatcher
 	roles      roleMatcher
+	groups     groupMatcher
 	requesters who
 	onBehalf   who
 	when       *condition

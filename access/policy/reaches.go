@@ -9,6 +9,7 @@ import (
 // RuleReach is what a rule is about today.
 type RuleReach struct {
 	Accounts, Roles int
+	Groups          int  // Identity Center groups that it names
 	People          int  // among its requesters
 	PeopleKnown     bool // false when some members could not be read
 }
@@ -29,6 +30,18 @@ func (p *Policy) Reaches(c *catalog.Catalog, f Facts) []RuleReach {
 	accounts := c.Accounts()
 	for a := range accounts {
 		count(ix.account(p, &accounts[a]).yes, func(r *RuleReach) { r.Accounts++ })
+	}
+	groups := c.Groups()
+	for i := range p.rules {
+		m := &p.rules[i].groups
+		for g := range groups {
+			if p.spec.Rules[i].Groups.IsZero() {
+				break // a deny of everything names none
+			}
+			if m.match(&groups[g]) {
+				out[i].Groups++
+			}
+		}
 	}
 	everybody := 0
 	for _, x := range c.People() {

@@ -14,6 +14,11 @@ import (
 // and means nothing now keeps its id, so that a departed colleague or a deleted group does
 // not keep the policy from being loaded.
 func (c *compiler) bind(path, kind, name, what, id string, ok bool, hint string) (string, bool) {
+	return c.bindTo(path, kind, name, what, id, ok, hint, "it keeps the members that were last known")
+}
+
+// bindTo is bind with what becomes of a name that means nothing any more.
+func (c *compiler) bindTo(path, kind, name, what, id string, ok bool, hint, then string) (string, bool) {
 	key := kind + ":" + name
 	before, had := c.previous[key]
 	switch {
@@ -21,7 +26,7 @@ func (c *compiler) bind(path, kind, name, what, id string, ok bool, hint string)
 		c.problem(path, hint, "no %s `%s`", what, name)
 		return "", false
 	case !ok:
-		c.warn(path, "remove it, or restore it", "the %s `%s` is gone; it keeps the members that were last known", what, name)
+		c.warn(path, "remove it, or restore it", "the %s `%s` is gone; %s", what, name, then)
 		id = before
 	case had && before != id:
 		c.problem(path, "if that is meant, load the policy once without it, then with it again",

@@ -53,14 +53,16 @@ func (p People) IsZero() bool {
 	return len(p.Users)+len(p.SlackUserGroups)+len(p.IdentityCenterGroups)+len(p.SlackChannels) == 0
 }
 
-// RuleSpec is one rule. Of a deny only Name, Deny, Accounts, Roles, Requesters and When
-// have a meaning; missing selectors mean any there.
+// RuleSpec is one rule: about Roles in Accounts, about membership in Groups, or about both.
+// Of a deny only Name, Deny, Accounts, Roles, Groups, Requesters and When have a meaning;
+// missing selectors mean any there, except that one with Groups alone is about groups alone.
 type RuleSpec struct {
 	Name       string   `json:"name"`
 	Off        bool     `json:"off,omitempty"` // kept, and decides nothing
 	Deny       bool     `json:"deny,omitempty"`
 	Accounts   Accounts `json:"accounts,omitzero"`
 	Roles      List     `json:"roles,omitzero"`      // globs or names of permission sets
+	Groups     List     `json:"groups,omitzero"`     // globs or names of Identity Center groups: membership in them
 	Requesters List     `json:"requesters,omitzero"` // names of people sets: who may hold it
 	OnBehalf   List     `json:"on_behalf,omitzero"`  // names of people sets: who may ask for a requester
 	When       string   `json:"when,omitempty"`      // CEL over what conditionNames lists

@@ -39,7 +39,14 @@ func inBrackets(l List) string {
 
 // summary is the rule in one line.
 func summary(s *RuleSpec, r *rule) string {
-	parts := []string{describeAccounts(s.Accounts), describeList(s.Roles, "all roles"), describeList(s.Requesters, "everyone")}
+	var parts []string
+	if !s.onlyGroups() {
+		parts = append(parts, describeAccounts(s.Accounts), describeList(s.Roles, "all roles"))
+	}
+	if !s.Groups.IsZero() {
+		parts = append(parts, "membership in "+describeList(s.Groups, "any group"))
+	}
+	parts = append(parts, describeList(s.Requesters, "everyone"))
 	if s.When != "" {
 		parts = append(parts, "when "+strings.Join(strings.Fields(s.When), " "))
 	}

@@ -12,12 +12,12 @@ import (
 // may have another name, and a deny that spoke of it protects nothing any more. All are
 // warnings, those of denies included.
 func (p *Policy) CheckCatalog(c *catalog.Catalog) []Problem {
-	return p.unmatched(c.Accounts(), c.Roles())
+	return p.unmatched(c.Accounts(), c.Roles(), c.Groups())
 }
 
 // unmatched finds the entries and names that match nothing. What was never read is empty,
 // and nothing is said of it.
-func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []Problem {
+func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role, groups []catalog.Group) []Problem {
 	var out []Problem
 	warn := func(path string, near []string, what string, deny bool) {
 		message := "this matches no " + what + " today"
@@ -48,6 +48,12 @@ func (p *Policy) unmatched(accounts []catalog.Account, roles []catalog.Role) []P
 			g := &r.roles.patterns[j]
 			if len(roles) > 0 && !slices.ContainsFunc(roles, func(x catalog.Role) bool { return g.match(x.Name) }) {
 				warn(fmt.Sprintf("%s.roles[%d]", rulePath(i), j), nearRoles(g, roles), "role", r.deny && !r.off)
+			}
+		}
+		for j, name := range p.spec.Rules[i].Groups.Items { // one without wildcards was resolved
+			g := newGlob(name)
+			if len(groups) > 0 && isGlob(name) && !slices.ContainsFunc(groups, func(x catalog.Group) bool { return g.match(x.Name) }) {
+				warn(fmt.Sprintf("%s.groups[%d]", rulePath(i), j), nil, "group", r.deny && !r.off)
 			}
 		}
 	}

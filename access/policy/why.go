@@ -13,6 +13,7 @@ const (
 	partNone part = iota // it matches
 	partOff
 	partAccounts
+	partGroup
 	partRoles
 	partRequesters
 	partOnBehalf
@@ -35,6 +36,8 @@ const (
 	whyAccounts        = "it is not about this account"
 	whyAccountsUnknown = "the tags of this account could not be read"
 	whyRoles           = "it is not about this role"
+	whyGroup           = "it is not about this group"
+	whyClosed          = "it would allow it, but nobody may ask for this group now"
 	whyMembersUnknown  = "who is among its requesters could not be read"
 	whyWhenUnknown     = "its condition could not be answered"
 	whyWhen            = "its condition does not hold now"
@@ -45,6 +48,7 @@ const (
 	whyDenyPerhaps     = "it may deny it as well: "
 	whyDenyAccounts    = "it denies nothing in this account"
 	whyDenyRoles       = "it does not deny this role"
+	whyDenyGroup       = "it denies neither this group nor anything that it brings"
 	whyDenyUnknown     = "whom it is about could not be read"
 )
 
@@ -86,6 +90,10 @@ func (e *evaluation) whyNot(r *rule, at part) string {
 		return whyDenyAccounts
 	case at == partAccounts:
 		return whyAccounts
+	case at == partGroup && r.deny:
+		return whyDenyGroup
+	case at == partGroup:
+		return whyGroup
 	case at == partRoles && r.deny:
 		return whyDenyRoles
 	case at == partRoles:

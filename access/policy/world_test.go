@@ -120,7 +120,12 @@ func (w *world) GroupByName(name string) (catalog.GroupID, bool, []string) {
 	if name == "payments-devs" {
 		return "g-payments-devs", true, nil
 	}
-	return "", false, catalog.Nearest(name, slices.Values([]string{"payments-devs"}))
+	for _, g := range w.data.Groups {
+		if g.Name == name {
+			return g.ID, true, nil
+		}
+	}
+	return "", false, catalog.Nearest(name, slices.Values([]string{"payments-devs", "database-admins"}))
 }
 
 func (w *world) UserGroupByHandle(handle string) (string, bool, []string) {
@@ -146,6 +151,7 @@ func (w *world) ChannelByName(name string) (policy.ChannelInfo, bool, []string) 
 
 func (w *world) Accounts() []catalog.Account { return w.data.Accounts }
 func (w *world) Roles() []catalog.Role       { return w.data.Roles }
+func (w *world) Groups() []catalog.Group     { return w.data.Groups }
 
 func (w *world) In(s policy.Source, p catalog.PersonID) policy.Truth {
 	people, known := w.Members(s)

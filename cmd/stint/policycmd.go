@@ -91,6 +91,7 @@ func (believed) ChannelByName(name string) (policy.ChannelInfo, bool, []string) 
 
 func (believed) Accounts() []catalog.Account { return nil }
 func (believed) Roles() []catalog.Role       { return nil }
+func (believed) Groups() []catalog.Group     { return nil }
 
 // lookedUp says where names were looked up, for programs.
 type lookedUp struct {

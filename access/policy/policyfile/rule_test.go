@@ -21,9 +21,17 @@ func TestParseRule(t *testing.T) {
 		"alone":        rule,
 		"from a file":  "  - " + strings.ReplaceAll(strings.TrimSpace(rule), "\n", "\n    ") + "\n",
 		"in one line":  "{ name: reads, accounts: [{ ou: /Staging }], roles: [ReadOnly*], requesters: all, approval: automatic }",
+		"and in groups": strings.Replace(rule, "requesters", "groups: [on-call, \"db-*\"]\nrequesters", 1),
 		"with remarks": "# ours\n" + rule + "# the end\n",
 	} {
 		got, problems := policyfile.ParseRule([]byte(text))
+		want := want
+		if name == "and in groups" {
+			want.Groups = policy.List{Items: []string{"on-call", "db-*"}}
+			if out, err := policyfile.FormatRule(want); err != nil || !strings.Contains(string(out), "groups:\n  - on-call\n  - \"db-*\"\n") {
+				t.Errorf("%s: written as\n%s\n%v", name, out, err)
+			}
+		}
 		if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
 			t.Errorf("%s: %v, difference (-want +got):\n%s", name, problems, diff)
 		}

@@ -48,6 +48,8 @@ func (names) Accounts() []catalog.Account {
 	}
 }
 
+func (names) Groups() []catalog.Group { return nil }
+
 func (names) Roles() []catalog.Role {
 	var out []catalog.Role
 	for _, n := range []string{"ReadOnly", "ViewOnlyAccess", "PowerUserAccess", "AdministratorAccess", "BillingRead"} {
