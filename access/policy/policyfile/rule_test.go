@@ -18,17 +18,17 @@ func TestParseRule(t *testing.T) {
 		Roles: policy.List{Items: []string{"ReadOnly*"}}, Requesters: policy.List{All: true}, Approval: policy.ApprovalSpec{Automatic: true},
 	}
 	for name, text := range map[string]string{
-		"alone":        rule,
-		"from a file":  "  - " + strings.ReplaceAll(strings.TrimSpace(rule), "\n", "\n    ") + "\n",
-		"in one line":  "{ name: reads, accounts: [{ ou: /Staging }], roles: [ReadOnly*], requesters: all, approval: automatic }",
+		"alone":         rule,
+		"from a file":   "  - " + strings.ReplaceAll(strings.TrimSpace(rule), "\n", "\n    ") + "\n",
+		"in one line":   "{ name: reads, accounts: [{ ou: /Staging }], roles: [ReadOnly*], requesters: all, approval: automatic }",
 		"and in groups": strings.Replace(rule, "requesters", "groups: [on-call, \"db-*\"]\nrequesters", 1),
-		"with remarks": "# ours\n" + rule + "# the end\n",
+		"with remarks":  "# ours\n" + rule + "# the end\n",
 	} {
 		got, problems := policyfile.ParseRule([]byte(text))
 		want := want
 		if name == "and in groups" {
 			want.Groups = policy.List{Items: []string{"on-call", "db-*"}}
-			if out, err := policyfile.FormatRule(want); err != nil || !strings.Contains(string(out), "groups:\n  - on-call\n  - \"db-*\"\n") {
+			if out, err := policyfile.FormatRule(want); err != nil || !strings.Contains(string(out), "groups:\n  - on-call\n  - db-*\n") {
 				t.Errorf("%s: written as\n%s\n%v", name, out, err)
 			}
 		}
