@@ -142,6 +142,9 @@ func usesOf(spec policy.Spec, set string) []string {
 		for i, s := range r.Approval.Steps {
 			add(fmt.Sprintf("approval, step %d", i+1), s.From)
 		}
+		if r.Escalate != nil {
+			add("escalation", r.Escalate.To)
+		}
 		if r.Emergency != nil {
 			add("emergency", r.Emergency.Requesters.Items)
 			add("look back", r.Emergency.DebriefBy)

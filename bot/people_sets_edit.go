@@ -193,6 +193,11 @@ func renamed(spec policy.Spec, was, called string) policy.Spec {
 		for j := range r.Approval.Steps {
 			r.Approval.Steps[j].From = rename(r.Approval.Steps[j].From)
 		}
+		if r.Escalate != nil {
+			e := *r.Escalate
+			e.To = rename(e.To)
+			r.Escalate = &e
+		}
 		if r.Emergency != nil {
 			e := *r.Emergency
 			e.Requesters.Items, e.DebriefBy = rename(e.Requesters.Items), rename(e.DebriefBy)

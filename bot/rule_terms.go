@@ -33,14 +33,16 @@ func stepID(key int, what string) string { return "step/" + strconv.Itoa(key) + 
 
 // termsPage is about who approves and what is agreed to.
 func (e *ruleEditor) termsPage(s *sheet, r *policy.RuleSpec) {
-	e.approvalFields(s, r)
+	if e.approvalFields(s, r) == modeSteps {
+		e.escalationFields(s, r)
+	}
 	s.say(divider())
 	e.durationFields(s, r)
 	e.reasonFields(s, r)
 	e.deliveryFields(s, r)
 }
 
-func (e *ruleEditor) approvalFields(s *sheet, r *policy.RuleSpec) {
+func (e *ruleEditor) approvalFields(s *sheet, r *policy.RuleSpec) (mode string) {
 	shown := ""
 	switch {
 	case e.rule.Approval.Automatic:
@@ -48,7 +50,7 @@ func (e *ruleEditor) approvalFields(s *sheet, r *policy.RuleSpec) {
 	case e.rule.Approval.Steps != nil:
 		shown = modeSteps
 	}
-	mode := s.radio("approval.mode", "Approval", shown, []sheetChoice{
+	mode = s.radio("approval.mode", "Approval", shown, []sheetChoice{
 		{modeAutomatic, "Automatic", "nobody is asked, the access starts at once"},
 		{modeSteps, "By people", "all steps must be complete; one person counts once"},
 	}, "approval")
@@ -71,13 +73,14 @@ func (e *ruleEditor) approvalFields(s *sheet, r *policy.RuleSpec) {
 	s.part(func(in formState) map[string]string {
 		switch in.one("approval.mode") {
 		case modeAutomatic:
-			r.Approval, r.InOrder = policy.ApprovalSpec{Automatic: true}, false
+			r.Approval, r.InOrder, r.Escalate = policy.ApprovalSpec{Automatic: true}, false, nil
 			return nil
 		case modeSteps:
 			return e.readSteps(in, r)
 		}
 		return map[string]string{"approval.mode": "Choose one."}
 	})
+	return mode
 }
 
 func (e *ruleEditor) stepFields(s *sheet, i, key int, removable bool) {

@@ -182,10 +182,19 @@ func steps(t policy.Terms) string {
 		}
 		words = append(words, spelled(s.Count)+" "+fromSets(s))
 	}
+	line := list(words)
 	if t.InOrder {
-		return strings.Join(words, ", then ")
+		line = strings.Join(words, ", then ")
 	}
-	return list(words)
+	return line + escalationWords(t.Escalation)
+}
+
+// escalationWords says who may decide too, and when: "; after 30 min also from leads".
+func escalationWords(e *policy.Escalation) string {
+	if e == nil || len(e.To) == 0 {
+		return ""
+	}
+	return "; after " + length(e.After) + " also " + fromSets(policy.Step{From: e.To})
 }
 
 // fromSets names the sets of people that a step takes its approvals from.

@@ -40,7 +40,8 @@ func (p *Policy) stepMembers(f Facts, s Step, add func(catalog.PersonID)) (known
 
 // Feasible says whether the people who could vote suffice to fill every place of the terms.
 // The error names the step that cannot be met; its code is Unavailable when that is
-// only because members cannot be read, else Forbidden.
+// only because members cannot be read, else Forbidden. Whom it escalates to suffices: then
+// it waits for that, which OnlyEscalated tells.
 func (p *Policy) Feasible(f Facts, t Terms, exclude ...catalog.PersonID) error {
 	if t.Automatic {
 		return nil
@@ -51,7 +52,7 @@ func (p *Policy) Feasible(f Facts, t Terms, exclude ...catalog.PersonID) error {
 	}
 	step, unread, ok := p.shortStep(f, t, exclude)
 	switch {
-	case ok:
+	case ok || p.OnlyEscalated(f, t, exclude...):
 		return nil
 	case unread:
 		return fault.Newf(fault.Unavailable, op, "Try again in a few minutes.",

@@ -83,6 +83,7 @@ func (c *compiler) onlyDeny(path string, s *RuleSpec) {
 		{"reason", s.Reason != ReasonSpec{}},
 		{"approval", !s.Approval.IsZero()},
 		{"in_order", s.InOrder},
+		{"escalate", s.Escalate != nil},
 		{"emergency", s.Emergency != nil},
 	} {
 		if !f.set {
@@ -129,6 +130,9 @@ func (c *compiler) allow(path string, s *RuleSpec, r *rule) {
 		t.Durations = upTo(settings.Durations, most)
 	}
 	t.Automatic, t.Steps = c.approval(path, s)
+	if s.Escalate != nil {
+		t.Escalation = c.escalation(path+".escalate", s, t)
+	}
 	r.terms = t
 	if s.Emergency != nil {
 		r.emergency = c.emergency(path+".emergency", s.Emergency, r)

@@ -38,7 +38,7 @@ func easeOf[T int | int64](before, after T) ease {
 // compareTerms says what became of what a person must do for an access, and of how long
 // they get it.
 func compareTerms(before, after *Terms) ease {
-	e := compareSteps(before, after)
+	e := compareSteps(before, after).with(compareEscalation(before.Escalation, after.Escalation))
 	e = e.with(easeOf(int64(before.MaxDuration), int64(after.MaxDuration)))
 	e = e.with(easeOf(int64(before.MaxContinuous), int64(after.MaxContinuous)))
 	e = e.with(easeOf(-before.Reason.MinLength, -after.Reason.MinLength))

@@ -68,6 +68,13 @@ func (s *simulation) compare(t *Trial, before, after *Decision) (what []string, 
 	default:
 		what, harder = append(what, nowNeeds(&after.Terms)), true
 	}
+	switch e := compareEscalation(before.Terms.Escalation, after.Terms.Escalation); {
+	case e == easeSame:
+	case after.Terms.Escalation == nil:
+		what, harder = append(what, "no longer escalates"), true
+	default:
+		what, harder = append(what, "now "+after.Terms.Escalation.describe()), harder || e != eased
+	}
 	if t.Duration > 0 {
 		had, gets := min(t.Duration, before.Terms.MaxDuration), min(t.Duration, after.Terms.MaxDuration)
 		switch {

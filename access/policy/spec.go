@@ -76,6 +76,7 @@ type RuleSpec struct {
 	Reason    ReasonSpec     `json:"reason,omitzero"`
 	Approval  ApprovalSpec   `json:"approval,omitzero"`
 	InOrder   bool           `json:"in_order,omitempty"` // a step begins when the one before it is complete
+	Escalate  *EscalateSpec  `json:"escalate,omitempty"`
 	Emergency *EmergencySpec `json:"emergency,omitempty"`
 }
 
@@ -84,6 +85,13 @@ type ReasonSpec struct {
 	Pattern   string `json:"pattern,omitempty"`    // RE2, searched in the reason
 	Hint      string `json:"hint,omitempty"`       // what the pattern wants, for people
 	MinLength int    `json:"min_length,omitempty"` // in characters; default 1
+}
+
+// EscalateSpec says who may decide too when nobody has for a time.
+type EscalateSpec struct {
+	After   Duration `json:"after,omitzero"`    // after the card was posted
+	To      []string `json:"to,omitempty"`      // names of people sets that then count in every step
+	Channel string   `json:"channel,omitempty"` // Slack channel name that gets the card too
 }
 
 // EmergencySpec lets people in at once, on stricter terms, to be looked at afterwards.

@@ -61,6 +61,9 @@ func summary(s *RuleSpec, r *rule) string {
 	} else {
 		parts = append(parts, describeSteps(r.terms.Steps, s.InOrder))
 	}
+	if e := r.terms.Escalation; e != nil {
+		parts = append(parts, e.describe())
+	}
 	parts = append(parts, "up to "+spell(r.terms.MaxDuration))
 	if s.Emergency != nil {
 		parts = append(parts, "emergency up to "+spell(r.emergency.terms.MaxDuration))

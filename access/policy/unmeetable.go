@@ -31,12 +31,13 @@ func (p *Policy) Unmeetable(f Facts) []Problem {
 // unmet finds a step that cannot be met, whoever asks; alone is set when it could be, were
 // it not for who asks.
 func (p *Policy) unmet(f Facts, r *rule) (step int, alone, unmet bool) {
-	short, unread, ok := p.shortStep(f, r.terms, nil)
+	terms := r.terms.Escalated() // late is not never
+	short, unread, ok := p.shortStep(f, terms, nil)
 	if !ok || unread || r.requesters.all {
 		return short.index, false, !ok && !unread
 	}
 	approvers := map[catalog.PersonID]bool{}
-	for _, id := range p.Approvers(f, r.terms) {
+	for _, id := range p.Approvers(f, terms) {
 		approvers[id] = true
 	}
 	asks := map[catalog.PersonID]bool{}
@@ -52,9 +53,9 @@ func (p *Policy) unmet(f Facts, r *rule) (step int, alone, unmet bool) {
 	}
 	// All who may ask are needed as approvers too. Who is in the same sets is the same here.
 	tried := map[uint64]bool{}
-	for _, id := range p.Approvers(f, r.terms) {
+	for _, id := range p.Approvers(f, terms) {
 		sets := uint64(0)
-		for n, s := range r.terms.Steps[:min(len(r.terms.Steps), maxSteps)] {
+		for n, s := range terms.Steps[:min(len(terms.Steps), maxSteps)] {
 			if p.MayVote(f, s.From, id) == True {
 				sets |= 1 << n
 			}
@@ -63,7 +64,7 @@ func (p *Policy) unmet(f Facts, r *rule) (step int, alone, unmet bool) {
 			continue
 		}
 		tried[sets] = true
-		if short, _, ok = p.shortStep(f, r.terms, []catalog.PersonID{id}); ok {
+		if short, _, ok = p.shortStep(f, terms, []catalog.PersonID{id}); ok {
 			return 0, false, false
 		}
 	}

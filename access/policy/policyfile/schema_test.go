@@ -42,6 +42,7 @@ func TestSchemaHasTheKeysOfASpec(t *testing.T) {
 		"rule":        reflect.TypeFor[policy.RuleSpec](),
 		"reason":      reflect.TypeFor[policy.ReasonSpec](),
 		"step":        reflect.TypeFor[policy.Step](),
+		"escalate":    reflect.TypeFor[policy.EscalateSpec](),
 		"emergency":   reflect.TypeFor[policy.EmergencySpec](),
 		"expectation": reflect.TypeFor[policy.Expectation](),
 	} {
