@@ -126,6 +126,8 @@ func (places) PersonByEmail(email string) (catalog.PersonID, bool) {
 func (places) GroupByName(n string) (catalog.GroupID, bool, []string) {
 	return catalog.GroupID(n), true, nil
 }
+func (places) Groups() []catalog.Group { return nil }
+
 func (places) UserGroupByHandle(h string) (string, bool, []string) { return h, true, nil }
 func (places) ChannelByName(n string) (policy.ChannelInfo, bool, []string) {
 	return policy.ChannelInfo{ID: n, Private: true, Joined: true}, true, nil

@@ -68,13 +68,20 @@ type terms struct {
 	ReasonPattern string        `json:"reason_pattern,omitempty"`
 	ReasonHint    string        `json:"reason_hint,omitempty"`
 	MinReason     int           `json:"min_reason"`
+	EscalateAfter string        `json:"escalate_after,omitempty"`
+	EscalateTo    []string      `json:"escalate_to,omitempty"`
 }
 
 func termsOf(t policy.Terms) *terms {
-	return &terms{
-		t.Automatic, t.Steps, t.InOrder, policy.Duration(t.MaxDuration).String(), policy.Duration(t.MaxContinuous).String(),
-		policy.Duration(t.RequestTTL).String(), t.Reason.Pattern, t.Reason.Hint, t.Reason.MinLength,
+	out := &terms{
+		Automatic: t.Automatic, Steps: t.Steps, InOrder: t.InOrder,
+		MaxDuration: policy.Duration(t.MaxDuration).String(), MaxContinuous: policy.Duration(t.MaxContinuous).String(), RequestTTL: policy.Duration(t.RequestTTL).String(),
+		ReasonPattern: t.Reason.Pattern, ReasonHint: t.Reason.Hint, MinReason: t.Reason.MinLength,
 	}
+	if t.Escalation != nil {
+		out.EscalateAfter, out.EscalateTo = policy.Duration(t.Escalation.After).String(), t.Escalation.To
+	}
+	return out
 }
 
 // Run answers one question.
