@@ -209,6 +209,10 @@ func (o *outside) Catalog(context.Context, *catalog.Data, []catalog.GroupID, fun
 	return d, nil
 }
 
+func (o *outside) Brings(_ context.Context, d catalog.Data, _ []catalog.GroupID) (catalog.Data, error) {
+	return d, nil
+}
+
 func (o *outside) RefreshRoles(_ context.Context, d catalog.Data, _ int) (catalog.Data, error) {
 	return d, nil
 }

@@ -253,7 +253,7 @@ type Operation struct {
 
 // Observation is what a look found.
 type Observation struct {
-	Found      bool      // a direct user assignment for the key
+	Found      bool      // a direct user assignment for the key, or the membership
 	At         time.Time // when the look began, by the clock
 	ServerTime time.Time // AWS's Date header, zero if none
 }
@@ -275,15 +275,17 @@ const (
 type Connector interface {
 	// Acquire waits for a slot and for the account's turn, by priority. The caller holds
 	// both until it calls release, which it does once the operation ended or is given up.
+	// Membership in a group needs neither: with "" as account it never waits.
 	// ClassCanceled when ctx ends first.
 	Acquire(ctx context.Context, p Priority, account catalog.AccountID) (release func(), err error)
 	// TryAcquire is Acquire without waiting.
 	TryAcquire(p Priority, account catalog.AccountID) (release func(), ok bool)
 	// Look asks AWS whether the person holds the role there directly: one call when the
-	// listing fits a page.
+	// listing fits a page. Of a group it asks whether the person is a member.
 	Look(ctx context.Context, p Priority, key Key) (Observation, error)
-	// Assign asks AWS to create the assignment, once. fence runs right before the request is
-	// signed and sent; its error becomes ClassFenced.
+	// Assign asks AWS to create the assignment, or to put the person into the group, once.
+	// fence runs right before the request is signed and sent; its error becomes ClassFenced.
+	// A membership is there when it returns: the operation has succeeded.
 	Assign(ctx context.Context, p Priority, key Key, fence func() error) (Operation, error)
 	// Unassign asks AWS to delete the assignment, once; fence as in Assign.
 	Unassign(ctx context.Context, key Key, fence func() error) (Operation, error)
@@ -296,6 +298,9 @@ type Connector interface {
 	// RefreshRoles reads n roles of data again, in turn: Catalog takes over from prev what
 	// it knows of a role, and session durations change.
 	RefreshRoles(ctx context.Context, data catalog.Data, n int) (catalog.Data, error)
+	// Brings reads which roles in accounts members of the groups have, and notes it in data.
+	// Nothing is read, or all of it.
+	Brings(ctx context.Context, data catalog.Data, groups []catalog.GroupID) (catalog.Data, error)
 }
 
 // SyncProgress tells how far a sync is.

@@ -14,6 +14,9 @@ import (
 // and a create that is repeated after a lost answer could land after its own delete.
 // Whoever wants another try decides that with a fresh fence.
 func (c *Connector) Assign(ctx context.Context, p access.Priority, key access.Key, fence func() error) (access.Operation, error) {
+	if key.IsGroup() {
+		return c.join(ctx, p, key, fence)
+	}
 	here, err := c.place(ctx, p)
 	if err != nil {
 		return access.Operation{}, err
@@ -35,6 +38,9 @@ func (c *Connector) Assign(ctx context.Context, p access.Priority, key access.Ke
 // Unassign asks AWS to delete the assignment: one attempt, as in Assign, because a delete
 // that is late could take away what was granted again.
 func (c *Connector) Unassign(ctx context.Context, key access.Key, fence func() error) (access.Operation, error) {
+	if key.IsGroup() {
+		return c.leaveGroup(ctx, key, fence)
+	}
 	here, err := c.place(ctx, access.PriorityRevoke)
 	if err != nil {
 		return access.Operation{}, err

@@ -109,8 +109,12 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Connector, error) {
 	return c, nil
 }
 
-// Acquire waits for a slot and for the account's turn; see access.Connector.
+// Acquire waits for a slot and for the account's turn; see access.Connector. Membership in a
+// group is changed at once and has a quota of its own: without an account nobody waits.
 func (c *Connector) Acquire(ctx context.Context, p access.Priority, account catalog.AccountID) (func(), error) {
+	if account == "" {
+		return func() {}, nil
+	}
 	release, err := c.slots.acquire(ctx, p, account)
 	if err != nil {
 		return nil, &access.ConnectorError{Class: access.ClassCanceled, Op: "wait for a slot", Err: err}
@@ -120,6 +124,9 @@ func (c *Connector) Acquire(ctx context.Context, p access.Priority, account cata
 
 // TryAcquire is Acquire without waiting.
 func (c *Connector) TryAcquire(p access.Priority, account catalog.AccountID) (func(), bool) {
+	if account == "" {
+		return func() {}, true
+	}
 	return c.slots.try(p, account)
 }
 

@@ -15,8 +15,13 @@ import (
 // another row and does not count. One call normally: where a listing does not fit a
 // page, the person's own rows in that account are listed instead, if AWS lets us.
 //
-// ClassGone means that AWS no longer knows the account or the permission set.
+// Of a group it asks whether the person is a member: one call.
+//
+// ClassGone means that AWS no longer knows the account or the permission set, or the group.
 func (c *Connector) Look(ctx context.Context, p access.Priority, key access.Key) (access.Observation, error) {
+	if key.IsGroup() {
+		return c.lookMember(ctx, p, key)
+	}
 	here, err := c.place(ctx, p)
 	if err != nil {
 		return access.Observation{}, err

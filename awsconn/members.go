@@ -3,6 +3,7 @@ package awsconn
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore"
@@ -15,10 +16,16 @@ import (
 // LookGroup asks whether the person is in the group. ClassGone means that AWS no longer
 // knows the person or the group. One call.
 func (c *Connector) LookGroup(ctx context.Context, p access.Priority, person catalog.PersonID, group catalog.GroupID) (catalog.Membership, error) {
+	m, _, err := c.lookGroup(ctx, p, person, group)
+	return m, err
+}
+
+// lookGroup is LookGroup with AWS's time.
+func (c *Connector) lookGroup(ctx context.Context, p access.Priority, person catalog.PersonID, group catalog.GroupID) (catalog.Membership, time.Time, error) {
 	m := catalog.Membership{Person: person, Group: group, At: c.clock.Now()}
 	here, err := c.place(ctx, p)
 	if err != nil {
-		return m, err
+		return m, time.Time{}, err
 	}
 	k := &call{service: c.services.ids, op: "GetGroupMembershipId", priority: p}
 	out, err := invoke(ctx, c, k, func(ctx context.Context) (*identitystore.GetGroupMembershipIdOutput, error) {
@@ -27,13 +34,13 @@ func (c *Connector) LookGroup(ctx context.Context, p access.Priority, person cat
 		})
 	})
 	if aboutMembership(err) {
-		return m, nil
+		return m, k.serverTime, nil
 	}
 	if err != nil {
-		return m, err
+		return m, k.serverTime, err
 	}
 	m.ID = aws.ToString(out.MembershipId)
-	return m, nil
+	return m, k.serverTime, nil
 }
 
 // aboutMembership reports whether what AWS does not know is the membership, and not the

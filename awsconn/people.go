@@ -91,12 +91,22 @@ func (c *Connector) listGroups(ctx context.Context, here *place, report func(str
 		}
 		groups := make([]catalog.Group, 0, len(out.Groups))
 		for _, g := range out.Groups {
-			groups = append(groups, catalog.Group{ID: catalog.GroupID(aws.ToString(g.GroupId)), Name: aws.ToString(g.DisplayName)})
+			groups = append(groups, groupFrom(g))
 		}
 		n += len(groups)
 		report("groups", n)
 		return groups, out.NextToken, nil
 	})
+}
+
+// groupFrom takes over a group. One that has an id elsewhere is kept in step with that place,
+// by SCIM or from a directory, and what we changed would be undone.
+func groupFrom(in types.Group) catalog.Group {
+	g := catalog.Group{ID: catalog.GroupID(aws.ToString(in.GroupId)), Name: aws.ToString(in.DisplayName)}
+	if len(in.ExternalIds) > 0 {
+		g.Ungrantable = g.Name + " is kept in step with your identity provider, which would undo what Stint changes in it."
+	}
+	return g
 }
 
 // members lists who is in a group.

@@ -1,6 +1,9 @@
 package awssim
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // group reads GroupId and finds the group, checking everything read so far.
 func (c *Cloud) group(rq *request, storeID string) (*group, *apiError) {
@@ -138,7 +141,33 @@ func createMembership(c *Cloud, rq *request) (any, *apiError) {
 	if err != nil { // the group and the user exist, so it is there already
 		return nil, refuse("ConflictException", "Member and Group relationship already exists.").with("Reason", "UNIQUENESS_CONSTRAINT_VIOLATION")
 	}
+	c.strays(m, false, rq.now)
 	return map[string]any{"IdentityStoreId": id, "MembershipId": m.ID}, nil
+}
+
+// strays remembers a change by a call of a group that SCIM owns.
+func (c *Cloud) strays(m *membership, gone bool, now time.Time) {
+	if c.tuning.SCIMRevert > 0 && c.state.groupByID[m.GroupID].ExternalID != "" {
+		c.state.strays = append(c.state.strays, stray{m.Membership, gone, now.Add(c.tuning.SCIMRevert)})
+	}
+}
+
+// undoStrays is SCIM's cycle: who is in its groups is what it knows.
+func (c *Cloud) undoStrays(now time.Time) {
+	c.state.strays = slices.DeleteFunc(c.state.strays, func(x stray) bool {
+		if x.undo.After(now) {
+			return false
+		}
+		lag := x.undo.Add(c.tuning.ListingLag)
+		m := c.state.memberships[x.ID]
+		switch {
+		case !x.gone && m != nil:
+			c.removeMembership(m, x.undo, lag)
+		case x.gone && m == nil: // somebody else may have put them back, or they are gone themselves
+			_, _ = c.addMembership(x.Membership, x.undo, lag)
+		}
+		return true
+	})
 }
 
 func deleteMembership(c *Cloud, rq *request) (any, *apiError) {
@@ -147,6 +176,7 @@ func deleteMembership(c *Cloud, rq *request) (any, *apiError) {
 		return nil, e
 	}
 	c.removeMembership(m, rq.now, rq.now.Add(c.tuning.ListingLag))
+	c.strays(m, true, rq.now)
 	return map[string]any{}, nil
 }
 

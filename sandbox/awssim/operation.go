@@ -127,6 +127,7 @@ func (c *Cloud) settle(now time.Time) {
 		c.finish(next, at)
 	}
 	c.dropSpent()
+	c.undoStrays(now)
 	s.fading = slices.DeleteFunc(s.fading, func(a *assignment) bool { return !a.shown(now) })
 	s.fadingMember = slices.DeleteFunc(s.fadingMember, func(m *membership) bool { return !m.shown(now) })
 	drop := 0

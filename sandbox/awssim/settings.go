@@ -22,6 +22,9 @@ type Tuning struct {
 	// OutstandingLimit is how many assignment operations may be in flight; older
 	// AWS text says 10, newer 15.
 	OutstandingLimit int `json:"outstanding_limit"`
+	// SCIMRevert is how long after a call changed who is in a group that SCIM owns SCIM's next
+	// cycle undoes it; zero for never.
+	SCIMRevert time.Duration `json:"scim_revert"`
 	// Requests a second and burst of each service's token bucket. Zero means no limit.
 	SSOAdminRate        float64 `json:"sso_admin_rate"`
 	SSOAdminBurst       float64 `json:"sso_admin_burst"`
@@ -44,6 +47,7 @@ func DefaultTuning() Tuning {
 		OperationMin:        2 * time.Second,
 		OperationMax:        8 * time.Second,
 		OutstandingLimit:    10,
+		SCIMRevert:          40 * time.Minute,
 		SSOAdminRate:        20,
 		SSOAdminBurst:       20,
 		IdentityStoreRate:   20,
@@ -66,8 +70,8 @@ func (t Tuning) validate() error {
 		return fmt.Errorf("tuning: operation_min %s and operation_max %s: want 0 ≤ min ≤ max", t.OperationMin, t.OperationMax)
 	case t.OutstandingLimit < 1:
 		return fmt.Errorf("tuning: outstanding_limit %d: want at least 1", t.OutstandingLimit)
-	case t.ListingLag < 0 || t.PropagationConflict < 0 || t.Latency < 0:
-		return fmt.Errorf("tuning: listing_lag, propagation_conflict and latency must not be negative")
+	case t.ListingLag < 0 || t.PropagationConflict < 0 || t.SCIMRevert < 0 || t.Latency < 0:
+		return fmt.Errorf("tuning: listing_lag, propagation_conflict, scim_revert and latency must not be negative")
 	}
 	for name, v := range map[string]float64{
 		"sso_admin_rate": t.SSOAdminRate, "sso_admin_burst": t.SSOAdminBurst,

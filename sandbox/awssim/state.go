@@ -34,6 +34,8 @@ type state struct {
 	// fading assignments and memberships are deleted but still listed (ListingLag)
 	fading       []*assignment
 	fadingMember []*membership
+	// strays are changes of groups that SCIM owns, until SCIM undoes them
+	strays []stray
 
 	pending    []*operation // in flight, in the order they were accepted
 	operations []*operation // all, in the order they were accepted
@@ -113,6 +115,13 @@ type membership struct {
 	seq     uint64
 	created time.Time
 	window
+}
+
+// stray is a membership in a group that SCIM owns, put there or taken away by a call.
+type stray struct {
+	Membership
+	gone bool
+	undo time.Time
 }
 
 type assignment struct {

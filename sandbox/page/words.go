@@ -68,6 +68,7 @@ var tuningWords = map[string]string{
 	"operation_max":        "An operation takes at most",
 	"listing_lag":          "Listings lag behind by",
 	"propagation_conflict": "Conflict after an operation for",
+	"scim_revert":          "SCIM undoes changes of its groups after",
 	"outstanding_limit":    "Most operations in flight",
 	"sso_admin_rate":       "sso-admin, calls a second",
 	"sso_admin_burst":      "sso-admin, at once",
