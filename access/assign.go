@@ -167,7 +167,7 @@ func (w *worker) intend(ctx context.Context, key Key) (a Assignment, held bool, 
 		}
 		a.State, a.IntentAt, a.NextAt = Creating, b.now, time.Time{}
 		a.SentAt, a.ConfirmedAt, a.UnwantedAt, a.FirstDeleteAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-		a.LateLooks, a.Foreign, a.Operation = 0, false, ""
+		a.LateLooks, a.Foreign, a.Contested, a.Operation = 0, false, false, ""
 		return b.putAssignment(&a, "creating", "")
 	})
 	if errors.Is(err, errWorldChanged) {
@@ -342,7 +342,7 @@ func (w *worker) verify(ctx context.Context, a Assignment) (again bool, err erro
 			// A delete of ours whose answer was lost came late: what it took is given back, once.
 			a.State, a.IntentAt, a.Restored, a.NextAt = Creating, b.now, true, b.now
 		default:
-			a.State, a.MissingAt = Absent, time.Time{}
+			a.State, a.MissingAt, a.Contested = Absent, time.Time{}, false
 			if a.Unsettled { // a create of ours may still land: watched like one that was deleted
 				a.State, a.UnwantedAt, a.GoneAt, a.LateLooks = Deleting, b.now, b.now, 0
 				a.NextAt = lateLook(*a)

@@ -87,6 +87,11 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 		return err
 	}
 	v.Held = int(s.held.Load())
+	drift, err := readDrift(tx)
+	if err != nil {
+		return err
+	}
+	v.Drift = drift.summary()
 	if v.Undelivered, err = tx.Notices(); err != nil || !v.Editable {
 		return err
 	}

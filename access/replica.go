@@ -60,6 +60,8 @@ func (s *Service) follow(ctx context.Context) {
 		s.worker.wake.raise()
 		s.outbox.wake.raise()
 		s.ender.raise()
+		s.driftAsked.raise()
+		s.driftDue.raise()
 		reached, stop := s.time.At(s.Now().Add(followEvery))
 		select {
 		case <-ctx.Done():

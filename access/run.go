@@ -46,8 +46,8 @@ func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
 	}
 }
 
-// leadersWork is what only the process that leads does: worker, audit chain, mass ends and
-// the syncs that admins ask for. taken says that it was taken over from another, and so
+// leadersWork is what only the process that leads does: worker, audit chain, mass ends, the
+// search for drift and the syncs that admins ask for. taken says that it was taken over from another, and so
 // begins with healing what that one left half done.
 func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	if taken {
@@ -61,6 +61,13 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	group.Go(func() { s.worker.run(ctx) })
 	group.Go(func() { s.chain(ctx) })
 	group.Go(func() { s.carryOutOrders(ctx) })
+	if s.Scanner != nil {
+		group.Go(func() { s.searchDrift(ctx) })
+		group.Go(func() { s.tendDrift(ctx) })
+		if s.Hints != nil {
+			group.Go(func() { s.Hints(ctx, s.Hint) })
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -32,6 +32,12 @@ type Options struct {
 	Connector Connector
 	Directory Directory
 	Log       zerolog.Logger
+	// Scanner searches AWS for what nobody granted through Stint. Optional: without it only
+	// what is ours is looked at.
+	Scanner Scanner
+	// Hints calls its argument with what AWS tells of changes, until ctx ends. Optional: the
+	// nightly scan finds the same later.
+	Hints func(ctx context.Context, handle func(context.Context, Hint) error)
 	// OnCatalog is called with every new catalog, before decisions use it: the directory
 	// and the policy's names follow it. Optional.
 	OnCatalog func(*catalog.Catalog)
@@ -84,9 +90,11 @@ type Service struct {
 	worker *worker
 	outbox *outbox
 	pause  pauseState
-	alarms chan string  // from parts that must not wait for the store
-	ender  signal       // a mass end was ordered
-	held   atomic.Int64 // live grants whose end waits for an admin
+	alarms chan string // from parts that must not wait for the store
+	ender  signal      // a mass end was ordered
+	// driftAsked wakes the search for drift, driftDue what tends its findings.
+	driftAsked, driftDue signal
+	held                 atomic.Int64 // live grants whose end waits for an admin
 
 	problem struct {
 		sync.Mutex
@@ -105,7 +113,7 @@ const (
 // takes the next term, so that a worker of an earlier process can no longer write; one of
 // several replicas does so when it is elected.
 func New(ctx context.Context, cfg Options) (*Service, error) {
-	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {

@@ -222,6 +222,9 @@ type Assignment struct {
 	State   AssignmentState `json:"state"`
 	Foreign bool            `json:"foreign,omitempty"` // AWS holds it without us; never deleted
 	Stuck   bool            `json:"stuck,omitempty"`   // deleting for more than five minutes: visible, alarmed
+	// Contested is set when somebody else gave the same while AWS may hold it for us. It goes
+	// at the end all the same: an assignment has no owner.
+	Contested bool `json:"contested,omitempty"`
 	// LookedAt and IntentAt are the look of Absent → Creating and that transition.
 	LookedAt time.Time `json:"looked_at,omitzero"`
 	IntentAt time.Time `json:"intent_at,omitzero"`

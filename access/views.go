@@ -190,5 +190,6 @@ type ConfigView struct {
 	// Held counts the live grants that today's policy or directory would end, when that is
 	// so much that it waits for EndHeld; 0 when nothing waits.
 	Held     int
+	Drift    DriftSummary
 	Troubles int // links that are unlinked, ambiguous or changed
 }

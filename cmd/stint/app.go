@@ -92,7 +92,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
 	})
 	if a.service, err = access.New(ctx, access.Options{
-		Store: a.store, Clock: cfg.clock, Connector: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
+		Store: a.store, Clock: cfg.clock, Connector: a.connector, Scanner: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
 		OnCatalog: func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
 		OnPolicy: func(p *policy.Policy) {
 			a.directory.SetDomains(p.Settings().EmailDomains)
@@ -137,7 +137,7 @@ func (a *app) schedule(s settings) ([]job, error) {
 	return []job{
 		{"sync", syncAt, a.leads(a.service.Sync)},
 		{"roles", cron.Every(15 * time.Minute), a.leads(a.service.RefreshRoles)},
-		{"reconcile", reconcileAt, a.leads(a.service.Reconcile)},
+		{"reconcile", reconcileAt, a.leads(a.service.Compare)},
 		{"sweep", cron.Every(time.Minute), a.leads(a.service.Sweep)},
 		{"facts", cron.Every(5 * time.Minute), a.keepFacts},
 	}, nil

@@ -1,0 +1,394 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+)
+
+const (
+	// maxFindings bounds the findings that are kept; what is beyond them is found again by the
+	// next scan, when there is room.
+	maxFindings = 20_000
+	// A scan that finds more than a fifth and more than ten of what is expected gone is
+	// believed when the next one agrees.
+	doubtMore, doubtShare = 10, 5
+	foundEach             = 500 // findings in one line of the audit
+	toldNames             = 5   // assignments that a message names
+)
+
+// comparison is what a scan found beside what the records say.
+type comparison struct {
+	c     *catalog.Catalog
+	table rowTable
+	state DriftState
+	// foreign are the rows that are not ours, expected those that were there before; sorted.
+	foreign, expected []row
+	missing, leftover []Key // ours that AWS did not list; ours that nobody wants
+	fresh             []catalog.Assignment
+	report            DriftReport
+	unlisted          catalog.AccountID // the account that AWS does not list for us; "" for none
+}
+
+// compare turns what the scan that ended found into findings, and wakes what is ours and
+// not as it should be.
+func (s *Service) compare(ctx context.Context) error {
+	m := &comparison{c: s.Catalog()}
+	known, err := s.readComparison(ctx, m)
+	if err != nil {
+		return err
+	}
+	if m.state.Asked == nil || m.state.Scan.Finished.IsZero() {
+		return nil // another process was faster
+	}
+	if !m.state.BaselineAt.IsZero() {
+		if err := s.findFresh(ctx, m, known); err != nil {
+			return err
+		}
+	}
+	s.trace("drift compared", Key{})
+	return s.lead(ctx, func(b *book) error { return s.settle(b, m) })
+}
+
+// readComparison reads everything in one consistent state, and sorts the rows by whose they are.
+func (s *Service) readComparison(ctx context.Context, m *comparison) (known []row, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		m.table, m.foreign, m.missing, m.leftover, known = rowTable{}, nil, nil, nil, nil
+		if m.state, err = readDrift(tx); err != nil || m.state.Scan.Finished.IsZero() {
+			return err
+		}
+		scan := m.state.Scan
+		if scan.Unreadable > 0 {
+			m.unlisted = m.c.ManagementAccount()
+		}
+		m.report = DriftReport{By: m.state.Asked.By, Begun: scan.Begun, Finished: scan.Finished, Calls: scan.Calls, Unreadable: scan.Unreadable}
+		found, err := readRows(tx, &m.table, scannedBlob, m.state.Chunks)
+		if err != nil {
+			return err
+		}
+		if m.expected, err = readRows(tx, &m.table, expectedBlob, m.state.Packed); err != nil {
+			return err
+		}
+		all, err := readFindings(tx)
+		if err != nil {
+			return err
+		}
+		for _, f := range all.by {
+			known = append(known, m.table.pack(f.Assignment))
+		}
+		known = sorted(known)
+		ours, err := m.readOurs(tx, found)
+		if err != nil {
+			return err
+		}
+		m.report.Rows = len(found)
+		for _, r := range found {
+			switch {
+			case has(ours, r):
+				m.report.Ours++
+			case m.orphan(r):
+				m.report.Orphans++
+			default:
+				m.foreign = append(m.foreign, r)
+			}
+		}
+		return nil
+	})
+	return known, err
+}
+
+// readOurs are the rows that our records stand for, and what of them is not as it should be.
+func (m *comparison) readOurs(tx Tx, found []row) ([]row, error) {
+	held, err := tx.Assignments(AssignmentFilter{States: []AssignmentState{Creating, Present, Deleting}})
+	if err != nil {
+		return nil, err
+	}
+	live, err := tx.Grants(GrantFilter{States: []GrantState{Live}})
+	if err != nil {
+		return nil, err
+	}
+	wanted := make(map[Key]bool, len(live))
+	for _, g := range live {
+		wanted[g.Key] = true
+	}
+	var ours []row
+	for _, a := range held {
+		if a.Key.Account == "" {
+			continue // a membership is no assignment
+		}
+		r := m.table.pack(assigned(a.Key))
+		ours = append(ours, r)
+		listed := has(found, r)
+		switch {
+		case !wanted[a.Key] && a.mayBeHeld() && listed:
+			m.leftover = append(m.leftover, a.Key)
+		case wanted[a.Key] && a.State == Present && !listed && a.ConfirmedAt.Before(m.state.Scan.Begun):
+			m.missing = append(m.missing, a.Key)
+		}
+	}
+	m.report.Leftover, m.report.Missing = len(m.leftover), len(m.missing)
+	return sorted(ours), nil
+}
+
+// assigned is the row of AWS that a key stands for.
+func assigned(k Key) catalog.Assignment {
+	return catalog.Assignment{Account: k.Account, Role: k.Role, Person: k.Person}
+}
+
+// keyOf is the key of a person's row.
+func keyOf(a catalog.Assignment) Key { return Key{Person: a.Person, Account: a.Account, Role: a.Role} }
+
+// orphan reports whether a row is of a person or group that Identity Center no longer has:
+// it gives nobody anything. By principal AWS does not even list it, so that it must be
+// neither expected nor a finding.
+func (m *comparison) orphan(r row) bool {
+	a := m.table.unpack(r)
+	if a.Group != "" {
+		_, known := m.c.Group(a.Group)
+		return !known
+	}
+	_, known := m.c.Person(a.Person)
+	return !known
+}
+
+// covered reports whether the scan would have found a row that is there.
+func (m *comparison) covered(r row) bool {
+	return m.unlisted == "" || catalog.AccountID(m.table.accounts.list[r.account]) != m.unlisted
+}
+
+// findFresh finds the rows that are new. What stands on a key that Stint granted once may
+// have been read before it was taken away: it is looked at once more.
+func (s *Service) findFresh(ctx context.Context, m *comparison, known []row) error {
+	var look, fresh []catalog.Assignment
+	err := s.Store.View(ctx, func(tx Tx) error {
+		look, fresh = nil, nil
+		for _, r := range m.foreign {
+			if has(m.expected, r) || has(known, r) {
+				continue
+			}
+			a := m.table.unpack(r)
+			if a.Group != "" {
+				fresh = append(fresh, a)
+				continue
+			}
+			record, err := tx.Assignment(keyOf(a))
+			if err != nil {
+				return err
+			}
+			if record.Version > 0 {
+				look = append(look, a)
+			} else {
+				fresh = append(fresh, a)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range look {
+		there, err := s.holds(ctx, a)
+		if err != nil {
+			return err
+		}
+		if there {
+			fresh = append(fresh, a)
+		}
+	}
+	m.fresh = fresh
+	return nil
+}
+
+// holds looks for one row. What cannot be looked at for good counts as there.
+func (s *Service) holds(ctx context.Context, a catalog.Assignment) (bool, error) {
+	o, err := s.Scanner.Holds(ctx, PrioritySync, a)
+	switch classOf(err) {
+	case "":
+		return o.Found, nil
+	case ClassGone:
+		return false, nil
+	case ClassRefused:
+		return true, nil
+	}
+	return false, err
+}
+
+// settle stores the outcome of a scan: findings, expected rows, and what is ours and must be
+// looked at.
+func (s *Service) settle(b *book, m *comparison) error {
+	d, err := readDrift(b)
+	if err != nil || d.Asked == nil || d.Scan.Finished.IsZero() {
+		return err
+	}
+	report := m.report
+	all, err := readFindings(b)
+	if err != nil {
+		return err
+	}
+	lost := m.lost()
+	doubt := lost > doubtMore && lost*doubtShare > len(m.expected) && !d.Doubted
+	if d.Doubted = doubt; doubt {
+		report.Doubted = lost
+	} else {
+		for _, f := range all.sorted() {
+			if r := m.table.pack(f.Assignment); f.Removal == nil && m.covered(r) && !has(m.foreign, r) {
+				all.drop(f.ID)
+				report.Gone++
+			}
+		}
+	}
+	fresh, err := b.addFindings(all, m.fresh, "")
+	if err != nil {
+		return err
+	}
+	report.New = len(fresh)
+	first := d.BaselineAt.IsZero()
+	if first {
+		d.BaselineAt = b.now
+	}
+	if err := b.putExpected(&d, &m.table, m.stillExpected(first, doubt)); err != nil {
+		return err
+	}
+	if err := b.wakeOurs(m); err != nil {
+		return err
+	}
+	if err := b.putFindings(&d, all); err != nil {
+		return err
+	}
+	if err := b.dropScanned(&d); err != nil {
+		return err
+	}
+	d.Pairs, d.Asked, d.Scan, d.Attempts, d.Problem, d.Last = d.Scan.Pairs, nil, catalog.Scan{}, 0, "", report
+	if err := b.putDrift(d); err != nil {
+		return err
+	}
+	if err := b.audit("drift.compared", System, "", report, ""); err != nil {
+		return err
+	}
+	return s.tellCompared(b, d, first, fresh)
+}
+
+// lost counts the expected rows that the scan should have found and did not.
+func (m *comparison) lost() (n int) {
+	for _, r := range m.expected {
+		if m.covered(r) && !has(m.foreign, r) && !m.orphan(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// stillExpected are the rows that are expected from now on: all that the first scan found,
+// then what of them is left.
+func (m *comparison) stillExpected(first, doubt bool) []row {
+	if first {
+		return m.foreign
+	}
+	var left []row
+	for _, r := range m.expected {
+		if doubt || !m.covered(r) || has(m.foreign, r) {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
+// addFindings adds what is not ours and not known, and writes it into the audit.
+func (b *book) addFindings(all *findings, fresh []catalog.Assignment, by string) (added []Finding, err error) {
+	for _, a := range fresh {
+		if len(all.by) >= maxFindings {
+			break
+		}
+		id := FindingOf(a)
+		if _, known := all.by[id]; known {
+			continue
+		}
+		if a.Person != "" {
+			record, err := b.Assignment(keyOf(a))
+			if err != nil {
+				return nil, err
+			}
+			if record.State != Absent {
+				continue // granted in the meantime
+			}
+		}
+		f := Finding{ID: id, Assignment: a, FoundAt: b.now, By: by}
+		all.put(f)
+		added = append(added, f)
+	}
+	for i := 0; i < len(added); i += foundEach {
+		if err := b.audit("drift.found", System, "", added[i:min(i+foundEach, len(added))], ""); err != nil {
+			return nil, err
+		}
+	}
+	return added, nil
+}
+
+// wakeOurs makes due what is ours and not as it should be: what nobody wants is taken away
+// at once, what is missing is looked at twice.
+func (b *book) wakeOurs(m *comparison) error {
+	for _, part := range []struct {
+		keys []Key
+		why  string
+	}{{m.leftover, "AWS holds it and nobody wants it"}, {m.missing, "AWS did not list it"}} {
+		for _, key := range part.keys {
+			a, err := b.Assignment(key)
+			if err != nil {
+				return err
+			}
+			if a.State != Present || !a.NextAt.IsZero() {
+				continue // the worker is at it
+			}
+			a.NextAt = b.now
+			if err := b.putAssignment(&a, "to be verified", part.why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tellCompared tells the admins what a scan found, once.
+func (s *Service) tellCompared(b *book, d DriftState, first bool, fresh []Finding) error {
+	switch {
+	case first:
+		return b.report(fmt.Sprintf("Stint has looked at all assignments in AWS for the first time. %s were there before and are taken as expected; from now on Stint tells you what comes without a request. See /jit-config drift.", capital(counted(d.Expected, "assignment"))))
+	case len(fresh) > 0:
+		return b.alarm(s.foundText(fresh))
+	case d.Last.Doubted > 0:
+		return b.alarm(fmt.Sprintf("The last scan of AWS did not find %d assignments that were there before. That is so many that Stint believes it only if the next scan agrees. See /jit-config drift.", d.Last.Doubted))
+	}
+	return nil
+}
+
+// foundText names findings in a message.
+func (s *Service) foundText(list []Finding) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "AWS holds %s that nobody granted through Stint:", counted(len(list), "new assignment"))
+	for i, f := range list {
+		if i == toldNames {
+			fmt.Fprintf(&out, "\n• and %d more", len(list)-i)
+			break
+		}
+		out.WriteString("\n• " + s.assignmentText(f.Assignment))
+		if f.By != "" {
+			out.WriteString(", given by " + f.By)
+		}
+	}
+	out.WriteString("\nStint takes none of it away by itself. Decide in /jit-config drift.")
+	return out.String()
+}
+
+// assignmentText names a row: who, what, where.
+func (s *Service) assignmentText(a catalog.Assignment) string {
+	v := s.rowView(a)
+	return v.Who + ": " + v.Item.Role.Name + " in " + v.Item.Account.Name
+}
+
+// errNoScanner is for a Service without one.
+func errNoScanner(op string) error {
+	return fault.New(fault.Unavailable, op, "This Stint cannot look at AWS's assignments.", "")
+}

@@ -1,0 +1,188 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+)
+
+// Hint is what AWS tells of a change of an assignment, soon after it, mostly: an event may be
+// lost, late, or come twice. It is never believed, only looked into.
+type Hint struct {
+	Assignment catalog.Assignment
+	Kind       OperationKind
+	At         time.Time // when it was asked for, to the second
+	By         string    // who asked, as AWS names them; "" when it does not say
+	// Ours says that Stint itself asked, or another process with its role.
+	Ours bool
+}
+
+// hintSlack is how much earlier than our look an event may seem to be: its time is cut to
+// the second, and our clock is not AWS's.
+const hintSlack = 2 * time.Second
+
+// Hint looks into a change that AWS tells of. An error means that it could not, and that the
+// same hint should come again.
+func (s *Service) Hint(ctx context.Context, h Hint) error {
+	if h.Ours {
+		return nil
+	}
+	if h.Assignment.Person != "" {
+		held, err := s.hintOfOurs(ctx, h)
+		if err != nil || held {
+			return err
+		}
+	}
+	if s.Scanner == nil {
+		return nil
+	}
+	if h.Kind == CreateOperation {
+		return s.hintOfCreate(ctx, h)
+	}
+	return s.hintOfDelete(ctx, h)
+}
+
+// hintOfOurs is about a key that AWS may hold for us; held reports whether it is one.
+func (s *Service) hintOfOurs(ctx context.Context, h Hint) (held bool, err error) {
+	key := keyOf(h.Assignment)
+	err = s.lead(ctx, func(b *book) error {
+		a, err := b.Assignment(key)
+		if held = a.State != Absent; err != nil || !held {
+			return err
+		}
+		if h.Kind == DeleteOperation {
+			if a.State != Present || !a.NextAt.IsZero() {
+				return nil // the worker looks anyway
+			}
+			a.NextAt = b.now
+			return b.putAssignment(&a, "to be verified", "AWS tells that somebody removed it")
+		}
+		if a.Contested || h.At.Add(hintSlack).Before(a.LookedAt) {
+			return nil // known, or before our own look, which did not find it any more
+		}
+		a.Contested = true
+		if err := b.putAssignment(&a, "contested", h.By); err != nil {
+			return err
+		}
+		return b.alarm(s.contestedText(b, h, key))
+	})
+	return held, err
+}
+
+// contestedText tells the admins what will happen to access that two gave.
+func (s *Service) contestedText(tx Tx, h Hint, key Key) string {
+	by := "Somebody"
+	if h.By != "" {
+		by = h.By
+	}
+	text := by + " gave in AWS what Stint granted already. " + s.assignmentText(h.Assignment) + ".\nAWS keeps one assignment for both, so it goes when Stint's grant ends"
+	if until, _, err := peekWanted(tx, key, s.Now()); err == nil && !until.IsZero() {
+		text += ", at " + s.clockTime(until)
+	}
+	return text + ". If it is meant to stay, give it again after that."
+}
+
+// clockTime is a time in the policy's zone.
+func (s *Service) clockTime(t time.Time) string {
+	zone := time.UTC
+	if p := s.Policy(); p != nil && p.Settings().TimeZone != nil {
+		zone = p.Settings().TimeZone
+	}
+	return t.In(zone).Format("2 January 15:04 MST")
+}
+
+// hintOfCreate looks whether somebody gave what is neither ours nor known.
+func (s *Service) hintOfCreate(ctx context.Context, h Hint) error {
+	news, err := s.unknown(ctx, h.Assignment)
+	if err != nil || !news {
+		return err
+	}
+	there, err := s.holds(ctx, h.Assignment)
+	if err == nil && !there && s.Now().Sub(h.At) < listingLag {
+		err = fault.New(fault.Unavailable, "access.Hint", "AWS does not list it yet.", "")
+	}
+	if err != nil || !there {
+		return err
+	}
+	err = s.lead(ctx, func(b *book) error {
+		d, err := readDrift(b)
+		if err != nil || d.BaselineAt.IsZero() {
+			return err
+		}
+		all, err := readFindings(b)
+		if err != nil {
+			return err
+		}
+		added, err := b.addFindings(all, []catalog.Assignment{h.Assignment}, h.By)
+		if err != nil || len(added) == 0 {
+			return err
+		}
+		f := added[0]
+		f.Untold = true
+		all.put(f)
+		if d.Wake.Tell.IsZero() {
+			d.Wake.Tell = b.now.Add(tellAfter)
+		}
+		if err := b.putFindings(&d, all); err != nil {
+			return err
+		}
+		return b.putDrift(d)
+	})
+	s.driftDue.raise()
+	return err
+}
+
+// unknown reports whether an assignment is neither expected nor found already. Before the
+// baseline nothing is news.
+func (s *Service) unknown(ctx context.Context, a catalog.Assignment) (news bool, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		d, err := readDrift(tx)
+		if news = !d.BaselineAt.IsZero(); err != nil || !news {
+			return err
+		}
+		list, err := readShard(tx, FindingOf(a)[0])
+		if err != nil {
+			return err
+		}
+		for _, f := range list {
+			if f.Assignment == a {
+				news = false
+				return nil
+			}
+		}
+		var t rowTable
+		rows, err := readRows(tx, &t, expectedBlob, d.Packed)
+		news = !has(rows, t.pack(a))
+		return err
+	})
+	return news, err
+}
+
+// hintOfDelete looks whether a finding is gone.
+func (s *Service) hintOfDelete(ctx context.Context, h Hint) error {
+	f := Finding{ID: FindingOf(h.Assignment)}
+	var known bool
+	if err := s.Store.View(ctx, func(tx Tx) error {
+		list, err := readShard(tx, f.ID[0])
+		for _, x := range list {
+			if x.ID == f.ID {
+				f, known = x, true
+			}
+		}
+		return err
+	}); err != nil || !known || f.Removal != nil {
+		return err
+	}
+	there, err := s.holds(ctx, h.Assignment)
+	if err != nil || there {
+		return err
+	}
+	return s.lead(ctx, func(b *book) error {
+		if _, err := readFinding(b, f.ID); err != nil {
+			return nil //nolint:nilerr // dropped in the meantime
+		}
+		return b.dropFinding(f, "drift.gone", System, h.By)
+	})
+}
