@@ -143,6 +143,7 @@ func (s *Service) Checks(ctx context.Context) []Check {
 	}
 	out = append(out, c)
 	out = append(out, s.policyChecks(ctx, w)...)
+	out = append(out, s.lookCheck())
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {
 		c.OK = skew.Abs() <= maxSkew

@@ -126,10 +126,14 @@ func (s *Service) EndHeld(ctx context.Context, user identity.SlackUserID, reason
 	if reason, err = givenReason(op, reason); err != nil {
 		return EndOrderView{}, err
 	}
-	if s.held.Load() == 0 {
+	p := s.Policy()
+	switch {
+	case s.held.Load() == 0:
 		return EndOrderView{}, fault.New(fault.Conflict, op, "Nothing waits to be ended any more.", "")
+	case p == nil:
+		return EndOrderView{}, fault.New(fault.Unavailable, op, "The policy is not loaded yet.", "Try again in a minute.")
 	}
-	return s.order(ctx, EndOrder{Scope: EndScope{Held: true}, By: actor, Reason: reason, Policy: s.Policy().Version()})
+	return s.order(ctx, EndOrder{Scope: EndScope{Held: true}, By: actor, Reason: reason, Policy: p.Version()})
 }
 
 // order stores an order, before the first grant is ended, and lets Run carry it out.

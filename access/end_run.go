@@ -90,6 +90,7 @@ func (s *Service) carryOut(ctx context.Context, o EndOrder) error {
 		return err
 	}
 	if o.Scope.Held {
+		s.wave.over()
 		return s.enforce(ctx)
 	}
 	return nil

@@ -67,7 +67,7 @@ func (in orderScope) grants(tx Tx) ([]Grant, error) {
 func (in orderScope) requests(tx Tx) ([]Request, error) {
 	scope := in.order.Scope
 	if scope.Held {
-		return nil, nil // each is judged anew at its next vote
+		return in.leftRequests(tx)
 	}
 	pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}, Person: scope.Person})
 	if err != nil {
@@ -84,6 +84,18 @@ func (in orderScope) requests(tx Tx) ([]Request, error) {
 		}
 	}
 	return out, nil
+}
+
+// leftRequests lists the pending requests of people who left. What a policy now forbids is
+// judged anew at its next vote.
+func (in orderScope) leftRequests(tx Tx) (out []Request, err error) {
+	pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}})
+	for _, r := range pending {
+		if who, _ := in.s.leftAsking(r); who != "" && in.before(r.ID) {
+			out = append(out, r)
+		}
+	}
+	return out, err
 }
 
 // checkScope refuses a scope that says nothing, or two things.

@@ -160,9 +160,8 @@ func (s *Service) setCatalog(c *catalog.Catalog) {
 }
 
 // enforce ends the live and scheduled grants that an explicit deny of today's policy hits
-// for certain, and those of people who are gone. More than five live ones at once are
-// more likely a mistake in the policy or the directory: they wait for an admin, unless one
-// said that this version may end them.
+// for certain, and those of people who are gone; what is so much that it is more likely a
+// mistake waits for an admin, unless one said that this version may end it.
 func (s *Service) enforce(ctx context.Context) (err error) {
 	if _, leads := s.leadership.holds(); !leads {
 		return nil // the leader does, as soon as it hears of the change
@@ -177,7 +176,7 @@ func (s *Service) enforce(ctx context.Context) (err error) {
 			s.alarm(ctx, "A deny rule names what is not there, so it protects nothing: "+p.String())
 		}
 	}
-	hits, live, err := s.hits(ctx, w)
+	found, err := s.findings(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -185,41 +184,7 @@ func (s *Service) enforce(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if live > massEnd && !meant {
-		if err := s.hold(ctx, live); err != nil {
-			return err
-		}
-		return s.askToEnd(ctx, live)
-	}
-	if err := s.hold(ctx, 0); err != nil {
-		return err
-	}
-	if len(hits) == 0 && !meant {
-		return nil
-	}
-	return s.lead(ctx, func(b *book) error {
-		if meant {
-			if err := b.PutMeta(metaEnds, ""); err != nil { // once: what a later catalog does is another matter
-				return err
-			}
-		}
-		for _, id := range hits {
-			g, err := b.Grant(id)
-			if err != nil {
-				return err
-			}
-			r, err := b.Request(g.Request)
-			if err != nil {
-				return err
-			}
-			if reason, why := s.judge(w, r, g); reason != "" && g.State != Ended {
-				if err := b.endGrant(&g, reason, System, why); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	return s.carry(ctx, w, found, true, meant)
 }
 
 // endsMeant reports whether an admin applied this version knowing that it ends many grants,
@@ -234,7 +199,7 @@ func (s *Service) endsMeant(ctx context.Context, w *world) (meant bool, err erro
 }
 
 // askToEnd tells the admins what waits for them, unless one of them gave the word already.
-func (s *Service) askToEnd(ctx context.Context, live int) error {
+func (s *Service) askToEnd(ctx context.Context, held int) error {
 	var orders []EndOrder
 	if err := s.Store.View(ctx, func(tx Tx) (err error) { orders, err = readOrders(tx); return err }); err != nil {
 		return err
@@ -242,14 +207,15 @@ func (s *Service) askToEnd(ctx context.Context, live int) error {
 	if slices.ContainsFunc(orders, func(o EndOrder) bool { return o.Scope.Held && o.DoneAt.IsZero() }) {
 		return nil
 	}
-	s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d live grants at once. They wait for an admin: end them in /jit-config, or mend the policy.", live))
+	s.alarm(ctx, fmt.Sprintf("Today's policy or directory would end %d grants and requests at once. They wait for an admin: end them in /jit-config, or mend the policy or the directory.", held))
 	return nil
 }
 
-// hits judges every grant while others write: with very many grants it takes seconds. A
-// grant that becomes live meanwhile was checked against the world in force.
-func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int, err error) {
+// findings judges every grant and pending request while others write: with very many it
+// takes seconds. A grant that becomes live meanwhile was checked against the world in force.
+func (s *Service) findings(ctx context.Context, w *world) (found []finding, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
+		found = nil
 		grants, err := tx.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
 		if err != nil {
 			return err
@@ -259,16 +225,33 @@ func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int,
 			if err != nil {
 				return err
 			}
-			if reason, _ := s.judge(w, r, g); reason == "" {
+			f := finding{grant: g.ID, live: g.State == Live}
+			switch reason, _ := s.judge(w, r, g); reason {
+			case "":
 				continue
+			case EndOffboarded:
+				f.person = g.Key.Person
 			}
-			hits = append(hits, g.ID)
-			if g.State == Live {
-				live++
-			}
+			found = append(found, f)
 		}
-		return nil
+		more, err := s.findLeftAsking(tx)
+		found = append(found, more...)
+		return err
 	})
+	return found, err
+}
+
+// hits lists the grants that a world would end, and counts the live ones.
+func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int, err error) {
+	found, err := s.findings(ctx, w)
+	for _, f := range found {
+		if f.grant != "" {
+			hits = append(hits, f.grant)
+		}
+		if f.live {
+			live++
+		}
+	}
 	return hits, live, err
 }
 
@@ -280,9 +263,11 @@ func ruleOf(path string, rule *int) bool {
 
 // judge says whether a grant must end because of today's policy or directory.
 func (s *Service) judge(w *world, r Request, g Grant) (EndReason, string) {
-	p, known := w.catalog.Person(g.Key.Person)
-	if !known || p.Disabled {
-		return EndOffboarded, "AWS Identity Center no longer lists the person as active."
+	if why := s.leftHolding(r, g); why != "" {
+		return EndOffboarded, why
+	}
+	if w.policy == nil {
+		return "", ""
 	}
 	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), policy.Query{Asker: r.Asker.Person, Receiver: g.Key.Person, Account: g.Key.Account, Role: g.Key.Role, At: s.Now(), Emergency: r.Terms.Emergency})
 	if d.Outcome == policy.Denied && (d.Certain || g.State == Scheduled) {

@@ -335,6 +335,11 @@ type Directory interface {
 	// Linkable reads a Slack user whom an admin wants to link by hand, or refuses with
 	// Forbidden (why they can be nobody) or Unavailable.
 	Linkable(ctx context.Context, user identity.SlackUserID, maxAge time.Duration) (identity.SlackFacts, error)
+	// Recheck reads again, as cheaply as it can, whether people are still here, where that is
+	// known no younger than maxAge.
+	Recheck(ctx context.Context, people []identity.Human, maxAge time.Duration) identity.Rechecked
+	// Left says from memory how a human left; what was read before since does not count.
+	Left(h identity.Human, since time.Time) identity.Departure
 	// ReloadPins reads the stored pairs anew, after a link was made or taken away.
 	ReloadPins(ctx context.Context) error
 }

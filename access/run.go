@@ -25,6 +25,7 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 	}
 	group.Go(func() { s.passAlarms(ctx) })
 	group.Go(func() { s.remember(ctx) })
+	group.Go(func() { s.followUsers(ctx) })
 	if !alone {
 		group.Go(func() { s.follow(ctx) })
 		s.elect(ctx)
@@ -47,7 +48,8 @@ func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
 }
 
 // leadersWork is what only the process that leads does: worker, audit chain, mass ends, the
-// search for drift and the syncs that admins ask for. taken says that it was taken over from another, and so
+// search for drift, the looks at who left, and the syncs that admins ask for. taken says that
+// it was taken over from another, and so
 // begins with healing what that one left half done.
 func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	if taken {
@@ -61,6 +63,7 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	group.Go(func() { s.worker.run(ctx) })
 	group.Go(func() { s.chain(ctx) })
 	group.Go(func() { s.carryOutOrders(ctx) })
+	group.Go(func() { s.watchPeople(ctx) })
 	if s.Scanner != nil {
 		group.Go(func() { s.searchDrift(ctx) })
 		group.Go(func() { s.tendDrift(ctx) })

@@ -12,6 +12,7 @@ import (
 
 	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/identity"
 	"stint/access/policy"
 )
 
@@ -22,7 +23,7 @@ const (
 	sensitiveAge  = time.Minute      // facts at a review and at the check of a request
 	startAge      = 15 * time.Minute // facts when a grant starts after its approval
 	formAge       = 15 * time.Minute // facts when a form is shown or sent; checked again before anything is granted
-	massEnd       = 5                // more live grants than this ended by one load wait for an admin
+	massEnd       = 5                // more live grants, or people who left, than this at once wait for an admin
 )
 
 // Options is what a Service is made of. Every field is required unless it says otherwise.
@@ -87,14 +88,16 @@ type Service struct {
 	policyAsked signal
 	unenforced  atomic.Bool // the last enforce failed
 
-	worker *worker
-	outbox *outbox
-	pause  pauseState
-	alarms chan string // from parts that must not wait for the store
-	ender  signal      // a mass end was ordered
+	worker  *worker
+	outbox  *outbox
+	pause   pauseState
+	alarms  chan string  // from parts that must not wait for the store
+	ender   signal       // a mass end was ordered
+	held    atomic.Int64 // grants and requests whose end waits for an admin
+	wave    wave
+	lookout lookout
 	// driftAsked wakes the search for drift, driftDue what tends its findings.
 	driftAsked, driftDue signal
-	held                 atomic.Int64 // live grants whose end waits for an admin
 
 	problem struct {
 		sync.Mutex
@@ -115,6 +118,7 @@ const (
 func New(ctx context.Context, cfg Options) (*Service, error) {
 	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
+	s.lookout.changed = make(chan identity.SlackUserID, usersChanged)
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {
 		high, err := readTime(tx, metaClock)

@@ -187,8 +187,8 @@ type ConfigView struct {
 	Proposed []RevisionSummary
 	Paused   *Pause     // nil when not paused
 	Endings  []EndOrder // mass ends that run, and the last one that ran
-	// Held counts the live grants that today's policy or directory would end, when that is
-	// so much that it waits for EndHeld; 0 when nothing waits.
+	// Held counts the live grants that today's policy or directory would end, and the requests
+	// of people who left, when that is so much that it waits for EndHeld; 0 when nothing waits.
 	Held     int
 	Drift    DriftSummary
 	Troubles int // links that are unlinked, ambiguous or changed

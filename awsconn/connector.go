@@ -51,6 +51,7 @@ type Connector struct {
 var (
 	_ access.Connector              = (*Connector)(nil)
 	_ identity.IdentityCenterSource = (*Connector)(nil)
+	_ identity.CenterRoll           = (*Connector)(nil)
 )
 
 // Requests a second of the services that publish no figure. Organizations, whose limits

@@ -59,24 +59,29 @@ func (c *Connector) people(ctx context.Context, here *place, prev *catalog.Data,
 func (c *Connector) listPeople(ctx context.Context, here *place, report func(string, int)) ([]catalog.Person, error) {
 	n := len(partOf[catalog.Person](ctx, &c.draft, "people").Items)
 	return listing(ctx, c, "people", func(ctx context.Context, token *string) ([]catalog.Person, *string, error) {
-		k := &call{service: c.services.ids, op: "ListUsers", priority: access.PrioritySync}
-		out, err := invoke(ctx, c, k, func(ctx context.Context) (*identitystore.ListUsersOutput, error) {
-			return here.ids.ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: &here.instance.IdentityStoreID, MaxResults: aws.Int32(100), NextToken: token})
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		people := make([]catalog.Person, 0, len(out.Users))
-		for _, u := range out.Users {
-			people = append(people, catalog.Person{
-				ID: catalog.PersonID(aws.ToString(u.UserId)), UserName: aws.ToString(u.UserName),
-				Name: nameOf(u.DisplayName, u.Name, u.UserName), Email: emailOf(u.Emails), Disabled: u.UserStatus == types.UserStatusDisabled,
-			})
-		}
+		people, next, err := c.listPeoplePage(ctx, here, token)
 		n += len(people)
 		report("people", n)
-		return people, out.NextToken, nil
+		return people, next, err
 	})
+}
+
+func (c *Connector) listPeoplePage(ctx context.Context, here *place, token *string) ([]catalog.Person, *string, error) {
+	k := &call{service: c.services.ids, op: "ListUsers", priority: access.PrioritySync}
+	out, err := invoke(ctx, c, k, func(ctx context.Context) (*identitystore.ListUsersOutput, error) {
+		return here.ids.ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: &here.instance.IdentityStoreID, MaxResults: aws.Int32(100), NextToken: token})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	people := make([]catalog.Person, 0, len(out.Users))
+	for _, u := range out.Users {
+		people = append(people, catalog.Person{
+			ID: catalog.PersonID(aws.ToString(u.UserId)), UserName: aws.ToString(u.UserName),
+			Name: nameOf(u.DisplayName, u.Name, u.UserName), Email: emailOf(u.Emails), Disabled: u.UserStatus == types.UserStatusDisabled,
+		})
+	}
+	return people, out.NextToken, nil
 }
 
 func (c *Connector) listGroups(ctx context.Context, here *place, report func(string, int)) ([]catalog.Group, error) {

@@ -49,7 +49,11 @@ func hubHeld(h hub) []slack.Block {
 	if h.Held == 0 {
 		return nil
 	}
-	text := ":rotating_light: *" + plural(h.Held, "live grant") + " would be ended by today's policy or directory.* It is so much that Stint asks first. If that is a mistake, mend the policy; if not, end them."
+	what := thousands(h.Held) + " grants and requests"
+	if h.Held == 1 {
+		what = "1 grant or request"
+	}
+	text := ":rotating_light: *" + what + " would be ended by today's policy or directory.* It is so much that Stint asks first. If that is a mistake, mend the policy or the directory; if not, end them."
 	return []slack.Block{sectionWith(text, danger(button(actEndHeld, "held", "End them…", "End the access that is no longer allowed; asks first")))}
 }
 

@@ -187,7 +187,7 @@ func TestEndHeld(t *testing.T) {
 		return access.EndOrderView{Name: "what is no longer allowed", Order: access.EndOrder{ID: "01JHELD", DoneAt: r.fake.now, Ended: 12, Total: 12}}, nil
 	})
 	sue := r.configs("")
-	r.modalSays(sue, "12 live grants would be ended")
+	r.modalSays(sue, "12 grants and requests would be ended")
 	r.pressIn(sue, actEndHeld)
 	r.modalSays(sue, "This ends *12 grants* that today's policy")
 	r.fill(sue, blockEndTyped+"/"+endHeldWord, actEndTyped, "end held")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -42,7 +43,10 @@ type slackUser struct {
 	} `json:"enterprise_user"`
 }
 
-var _ identity.SlackSource = (*Workspace)(nil)
+var (
+	_ identity.SlackSource = (*Workspace)(nil)
+	_ identity.SlackRoll   = (*Workspace)(nil)
+)
 
 // User reads what Slack says of one user now. NotFound when there is none.
 func (w *Workspace) User(ctx context.Context, id identity.SlackUserID) (identity.SlackFacts, error) {
@@ -74,6 +78,35 @@ func (w *Workspace) User(ctx context.Context, id identity.SlackUserID) (identity
 		TimeZone:       u.TZ,
 		AsOf:           asOf,
 	}, nil
+}
+
+// Roll lists everybody who is or was in the workspace. Slack allows about twenty pages a
+// minute.
+func (w *Workspace) Roll(ctx context.Context) ([]identity.SlackFacts, error) {
+	const op = "slack users.list"
+	var all []identity.SlackFacts
+	cursor := ""
+	for range maxPages {
+		var answer struct {
+			Members  []slackUser `json:"members"`
+			Metadata struct {
+				Next string `json:"next_cursor"`
+			} `json:"response_metadata"`
+		}
+		err := patiently(ctx, func() error {
+			return w.raw(ctx, "users.list", url.Values{"limit": {strconv.Itoa(pageSize)}, "cursor": {cursor}}, &answer)
+		})
+		if err != nil {
+			return nil, unavailable(op, err)
+		}
+		for _, u := range answer.Members {
+			all = append(all, identity.SlackFacts{ID: identity.SlackUserID(u.ID), Deleted: u.Deleted})
+		}
+		if cursor = answer.Metadata.Next; cursor == "" {
+			return all, nil
+		}
+	}
+	return nil, &fault.Error{Code: fault.Unavailable, Op: op, Message: "Slack's list of users does not end"}
 }
 
 // UserByEmail finds the user with an e-mail address. NotFound when there is none.

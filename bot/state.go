@@ -106,7 +106,7 @@ func ended(g access.GrantView) string {
 	case access.EndDenied:
 		return "*Ended by the policy*, which now forbids it, " + at + "." + note(g)
 	case access.EndOffboarded:
-		return "*Ended* because the person is gone or disabled, " + at + "."
+		return "*Ended* because the person left, " + at + "." + note(g)
 	case access.EndAlreadyHas:
 		return "*Nothing was changed:* the same access exists in AWS without Stint." + note(g)
 	case access.EndRefused:

@@ -189,8 +189,23 @@ var defects = []defect{
 	},
 	{
 		name:  "off-boarded people keep their access",
-		edits: []edit{{"access/load.go", "!known || p.Disabled", "!known && p == nil"}},
-		tests: "TestOffboarded",
+		edits: []edit{{"access/identity/left.go", "case disabled:", "case false:"}},
+		tests: "TestOffboarded|TestWhoLeaves",
+	},
+	{
+		name:  "nobody looks at who left before the next sync",
+		edits: []edit{{"access/run.go", "s.watchPeople(ctx)", "_ = s"}},
+		tests: "TestWhoLeaves",
+	},
+	{
+		name:  "a source that is away means that people left",
+		edits: []edit{{"access/identity/left.go", "case asOf.IsZero() || asOf.Before(since):\n\t\treturn StillHere", "case d.centerPulse.get().Err != nil || asOf.IsZero() || asOf.Before(since):\n\t\treturn GoneFromCenter"}},
+		tests: "TestSourceAway",
+	},
+	{
+		name:  "a wave of departures ends everything",
+		edits: []edit{{"access/wave.go", "lately > massEnd", "lately < 0"}, {"access/wave.go", "live+fresh > massEnd", "live > massEnd"}},
+		tests: "TestManyWhoLeave|TestWaveByEvents",
 	},
 	{
 		name:  "granted by a policy that is replaced already",

@@ -128,6 +128,8 @@ type fakeSlack struct {
 	users map[identity.SlackUserID]identity.SlackFacts
 	sre   []identity.SlackUserID
 	away  bool
+	// rolls and reads count how often all users were listed, and how often one was read.
+	rolls, reads int
 }
 
 func newFakeSlack() *fakeSlack {
@@ -152,9 +154,21 @@ func (f *fakeSlack) asked() error {
 	return nil
 }
 
+// Roll lists everybody.
+func (f *fakeSlack) Roll(context.Context) (all []identity.SlackFacts, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rolls++
+	for _, u := range f.users {
+		all = append(all, u)
+	}
+	return all, f.asked()
+}
+
 func (f *fakeSlack) User(_ context.Context, id identity.SlackUserID) (identity.SlackFacts, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.reads++
 	u, ok := f.users[id]
 	if !ok {
 		return u, fault.New(fault.NotFound, "fakeSlack", "no such user", "")

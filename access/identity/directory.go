@@ -53,6 +53,10 @@ type Directory struct {
 	people     *cache[catalog.PersonID, PersonFacts]
 	groups     *cache[catalog.GroupID, GroupFacts]
 
+	// When a list showed them as active, for Recheck.
+	centerSeen seen[catalog.PersonID]
+	slackSeen  seen[SlackUserID]
+
 	mu       sync.Mutex // orders what is derived from the caches
 	catalog  *catalog.Catalog
 	domains  map[string]bool

@@ -148,6 +148,7 @@ func (a *app) invalidate(c bot.Change) {
 	switch {
 	case c.User != "":
 		a.directory.InvalidateUser(c.User)
+		a.service.SlackUserChanged(c.User)
 	case c.UserGroup != "":
 		a.directory.InvalidateUserGroup(c.UserGroup)
 	case c.Channel != "":
