@@ -80,9 +80,16 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 		if err := s.current(b, w); err != nil {
 			return err
 		}
-		g.Duration = narrowest(g.Duration, d.Terms)
-		if latest := b.now.Add(g.Duration + startDeadline); latest.Before(g.End) {
-			g.End = latest
+		if g.Extends == "" {
+			g.Duration = narrowest(g.Duration, d.Terms)
+			if latest := b.now.Add(g.Duration + startDeadline); latest.Before(g.End) {
+				g.End = latest
+			}
+		}
+		if why, err := b.fitCover(&g, d.Terms); err != nil {
+			return err
+		} else if why != "" {
+			return b.endGrant(&g, EndRefused, System, why)
 		}
 		g.State, g.RetryAt = Live, time.Time{}
 		if err := b.putGrant(&g, "live", System, ""); err != nil {
@@ -215,6 +222,14 @@ func (b *book) endGrantOnly(g *Grant, reason EndReason, by Actor, note string) e
 	if err := b.showGrant(*g); err != nil {
 		return err
 	}
+	if err := b.showProlonged(*g); err != nil {
+		return err
+	}
+	if reason == EndExpired {
+		if goesOn, err := b.prolonged(g.Key, g.ID); goesOn || err != nil {
+			return err // it is no end for who holds it
+		}
+	}
 	if err := b.tell(*g, EventEnded); err != nil {
 		return err
 	}
@@ -251,6 +266,9 @@ func (b *book) confirm(key Key, sent, confirmed time.Time) error {
 		if err := b.showGrant(g); err != nil {
 			return err
 		}
+		if err := b.showProlonged(g); err != nil {
+			return err
+		}
 		if err := b.grantStory(g, EventActive, System); err != nil {
 			return err
 		}
@@ -284,8 +302,8 @@ func (s *Service) Cancel(ctx context.Context, id RequestID, user identity.SlackU
 	return s.viewAfter(ctx, id, err)
 }
 
-// EndGrant ends every live grant of the grant's key now, by its holder or an admin. It
-// needs no word from Slack or AWS: taking access away never waits.
+// EndGrant ends every live grant of the grant's key now, by its holder or an admin, and
+// withdraws what would prolong it. It needs no word from Slack or AWS: taking access away never waits.
 func (s *Service) EndGrant(ctx context.Context, id GrantID, user identity.SlackUserID) (GrantView, error) {
 	const op = "access.EndGrant"
 	actor, err := s.actor(ctx, user)
@@ -309,7 +327,7 @@ func (s *Service) EndGrant(ctx context.Context, id GrantID, user identity.SlackU
 				return err
 			}
 		}
-		return nil
+		return b.withdrawExtension(g.Key, actor)
 	})
 	if err != nil {
 		return GrantView{}, err

@@ -192,7 +192,7 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	for _, t := range today {
 		done, _ := p.Complete(v.facts, r.Terms, t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
 		complete = complete && done
-		duration = narrowest(duration, t)
+		duration = r.narrowest(duration, t)
 	}
 	if !complete && !helps(p, v.facts, r, today, before, actor.Person) {
 		// Stored, it would never count, and this person could not vote again when it would.
@@ -306,6 +306,12 @@ func (s *Service) whoCan(p *policy.Policy, f policy.Facts, r Request) string {
 
 // approve decides for it and creates the grants with their ends, all in this transaction.
 func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
+	if r.Extends != "" {
+		if done, err := b.prolong(r, by, duration); done || err != nil {
+			return err
+		}
+		duration = narrowest(duration, r.Terms) // it has ended: an ordinary grant
+	}
 	start, end := b.now, b.now.Add(duration+startDeadline)
 	if !r.StartAt.IsZero() { // a window, which does not move
 		end = r.StartAt.Add(duration)

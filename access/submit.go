@@ -49,7 +49,11 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 	}
 	actor := Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
 	receiver := actor
-	if in.For != "" && in.For != in.User {
+	if in.Extends != "" {
+		if receiver, err = s.extends(ctx, &in); err != nil {
+			return Request{}, err
+		}
+	} else if in.For != "" && in.For != in.User {
 		if receiver, err = s.receiver(ctx, in.For); err != nil {
 			return Request{}, err
 		}
@@ -77,6 +81,9 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 			return err
 		}
 		if err := refuseTwice(b, receiver.Person, in); err != nil {
+			return err
+		}
+		if err := s.roomInCover(b, receiver.Person, parts, &in); err != nil {
 			return err
 		}
 		requests := b.requestsOf(parts, actor, receiver, in)
@@ -261,7 +268,7 @@ func validate(op string, t policy.Terms, in *Submission, now time.Time) error {
 	switch {
 	case in.Duration < minDuration:
 		return fault.Newf(fault.Invalid, op, "Write it like 45m, 2h or 1h30m.", "The shortest access is %s.", spell(minDuration)).In("duration")
-	case in.Duration > t.MaxDuration:
+	case in.Extends == "" && in.Duration > t.MaxDuration: // an extension is bounded by its cover
 		return fault.Newf(fault.Invalid, op, "Choose a shorter time; you can ask again when it ends.", "The rule “%s” allows at most %s.", t.Rule, spell(t.MaxDuration)).In("duration")
 	case !utf8.ValidString(in.Reason):
 		return fault.New(fault.Invalid, op, "The reason holds characters that are not text.", "Type it again.").In("reason")

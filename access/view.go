@@ -128,6 +128,9 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 		}
 		v.Grants = append(v.Grants, gv)
 	}
+	if err := s.viewProlongs(tx, &v); err != nil {
+		return v, err
+	}
 	w := s.world.Load()
 	if r.State != Pending || w.policy == nil || w.catalog == nil {
 		return v, nil
@@ -182,6 +185,20 @@ func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
 		}
 		if other.Key.Account == g.Key.Account {
 			v.Remaining = append(v.Remaining, s.item(other.Key.Entitlement()))
+		}
+	}
+	if g.State == Live {
+		r, found, err := prolonging(tx, g.Key)
+		if err != nil {
+			return v, err
+		}
+		if found && r.Extends != "" {
+			v.Extension = r.ID
+		}
+	}
+	if g.EndReason == EndExpired && others > 0 {
+		if v.Prolonged, err = wentOn(tx, g, s.Now()); err != nil {
+			return v, err
 		}
 	}
 	v.Phase = phase(g, v.Assignment, others > 0, s.Now())

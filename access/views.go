@@ -89,6 +89,16 @@ type RequestView struct {
 	Progress  policy.Progress
 	// PolicyGone is set when today's policy would no longer allow it.
 	PolicyGone string
+	// Prolongs is the live access that a pending extension would prolong, and until when at the
+	// latest; nil for other requests, and when that has ended.
+	Prolongs *Prolongs
+}
+
+// Prolongs is what a pending extension is about.
+type Prolongs struct {
+	Since time.Time // without a break
+	Until time.Time // as it is
+	Then  time.Time // if it is approved as it was asked for
 }
 
 // ItemView is an entitlement with its names.
@@ -123,6 +133,10 @@ type GrantView struct {
 	// Until is when live access of the same key ends at the latest, over all its grants; zero
 	// when none is live.
 	Until time.Time
+	// Prolonged says that it came to its end and that live access of the key goes on from there.
+	Prolonged bool
+	// Extension is the pending request that would prolong it; "" for none.
+	Extension RequestID
 }
 
 // HomeView is what the Home tab shows.

@@ -62,6 +62,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaEnd:      {b.openEndAll, nil, b.endAllPressed, b.endAllSubmitted, b.endAllOptions},
 		areaWhy:      {b.openWhy, nil, b.whyPressed, b.whySubmitted, b.whyOptions},
 		areaPeople:   {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
+		areaExtend:   {nil, nil, b.extendPressed, b.extendSent, nil},
 		areaMore:     {nil, nil, b.morePressed, b.onlyRead, nil},
 	}
 }

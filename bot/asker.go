@@ -9,7 +9,7 @@ import (
 // asker is the requester's own message about a request: sent, decided, and what next.
 func asker(v access.RequestView, p *access.Pause) content {
 	r := v.Request
-	what := items(v, item) + " for " + length(r.Duration)
+	what := items(v, item) + " for " + askedFor(r)
 	if r.Asker.Person != r.Receiver.Person {
 		what += " for " + actor(r.Receiver)
 	}

@@ -15,11 +15,14 @@ func card(v access.RequestView, p *access.Pause) content {
 	if r.Terms.Automatic {
 		verb = " takes "
 	}
-	head := actor(r.Receiver) + verb + items(v, item) + " · " + length(r.Duration)
+	head := actor(r.Receiver) + verb + items(v, item) + " · " + askedFor(r)
 	if r.Asker.Person != r.Receiver.Person {
-		head = actor(r.Asker) + " asks for " + actor(r.Receiver) + ": " + items(v, item) + " · " + length(r.Duration)
+		head = actor(r.Asker) + " asks for " + actor(r.Receiver) + ": " + items(v, item) + " · " + askedFor(r)
 	}
 	blocks := []slack.Block{section(head)}
+	if line := prolongsLine(v); line != "" {
+		blocks = append(blocks, section(line))
+	}
 	blocks = append(blocks, itemFields(v)...)
 	blocks = append(blocks, quote(r.Reason, maxQuote))
 	if len([]rune(r.Reason)) > maxQuote {

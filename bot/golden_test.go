@@ -200,6 +200,7 @@ func (w world) surfaces() map[string]any {
 	w.rules(b, out)
 	w.tools(b, out)
 	w.reminders(out)
+	w.extensions(out)
 	w.adminViews(b, out)
 	return out
 }

@@ -42,6 +42,9 @@ func grantNow(g access.GrantView) content {
 // over says how an access ended, what remains, and the next step.
 func over(g access.GrantView) content {
 	head := phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
+	if g.Prolonged {
+		return message(head, section(head), actions(extendButton(g), endButton(g, actEnd)))
+	}
 	switch {
 	case g.Phase == access.PhaseEnding && g.Assignment.Stuck:
 		head = ":rotating_light: " + item(g.Item) + ": " + ended(g) + " *AWS has not taken it away for more than five minutes.* Stint keeps trying and the admins know. Please do not use it."
@@ -72,22 +75,28 @@ func removed(g access.GrantView) bool {
 
 // active says how to get in, until when, and how to give it back.
 func active(g access.GrantView) content {
-	head := ":large_green_circle: *Active:* " + item(g.Item) + " until " + when(g.Grant.End)
+	head := ":large_green_circle: *Active:* " + item(g.Item) + " until " + when(until(g))
 	a := g.Item.Account
 	blocks := []slack.Block{
 		section(head),
 		fields(
 			field{"Account", escaper.Replace(accountName(a)) + "\n`" + escName(string(a.ID), 20) + "` " + escName(a.OUPath, nameWidth)},
 			field{"Role", escaper.Replace(roleName(g.Item.Role))},
-			field{"Until", when(g.Grant.End)},
+			field{"Until", when(until(g))},
 			field{"Length", length(g.Grant.Duration)},
 		),
 	}
-	buttons := make([]*slack.ButtonBlockElement, 0, 2)
+	if g.Extension != "" {
+		blocks = append(blocks, small(":hourglass_flowing_sand: An extension waits for a decision. Without one, the access ends as it is."))
+	}
+	buttons := make([]*slack.ButtonBlockElement, 0, 3)
 	if link := consoleURL(g.Instance, g.Item); link != "" {
 		open := primary(button(actConsole, string(g.Grant.ID), "Open console", "Open the AWS console of "+plainItem(g.Item)))
 		open.URL = link
 		buttons = append(buttons, open)
+	}
+	if mayExtend(g) {
+		buttons = append(buttons, extendButton(g))
 	}
 	blocks = append(blocks, actions(append(buttons, endButton(g, actEnd))...))
 	if lines := cliProfile(g.Instance, g.Item); lines != "" {

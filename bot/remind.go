@@ -55,10 +55,15 @@ func endingSoon(g access.GrantView, now time.Time) content {
 		return content{}
 	}
 	head := ":alarm_clock: *Ends soon:* " + item(g.Item) + ", " + when(g.Grant.End) + "."
-	next := "Stint takes it away then. If you need it for longer, ask again now with `" + commandAccess + "`."
+	next := "Stint takes it away then. If you need it for longer, press Extend now: it goes on without a gap once that is approved."
+	buttons := []*slack.ButtonBlockElement{extendButton(g), endButton(g, actEnd)}
+	if g.Extension != "" {
+		next = ":hourglass_flowing_sand: *Your extension still waits for a decision.* Without one, Stint takes the access away then."
+		buttons = buttons[1:]
+	}
 	blocks := []slack.Block{section(head), section(next)}
 	if d := g.Item.Role.SessionDuration; d > 0 {
 		blocks = append(blocks, small("A session that you open before the end can go on for up to "+length(d)+" after it. Sign out when you are done."))
 	}
-	return message(head, append(blocks, actions(endButton(g, actEnd)))...)
+	return message(head, append(blocks, actions(buttons...))...)
 }

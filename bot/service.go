@@ -43,6 +43,7 @@ type Service interface {
 	Now() time.Time
 
 	AdminService
+	ExtendService
 }
 
 // AdminService is what /jit-config asks. Everything refuses who is no admin with

@@ -70,7 +70,7 @@ func grantLine(g access.GrantView) string {
 	case access.PhaseStarting:
 		return ":hourglass_flowing_sand: *AWS is setting it up*, usually within a minute."
 	case access.PhaseActive:
-		return ":large_green_circle: *Active* until " + when(g.Grant.End) + "."
+		return ":large_green_circle: *Active* until " + when(until(g)) + "."
 	case access.PhaseEnding:
 		line := ended(g)
 		if g.Assignment.Stuck {
@@ -82,6 +82,9 @@ func grantLine(g access.GrantView) string {
 }
 
 func phaseIcon(g access.GrantView) string {
+	if g.Prolonged {
+		return ":fast_forward:"
+	}
 	switch g.Grant.EndReason {
 	case access.EndFailed:
 		return ":x:"
@@ -96,6 +99,9 @@ func phaseIcon(g access.GrantView) string {
 // ended says why and when a grant ended.
 func ended(g access.GrantView) string {
 	at := when(endedAt(g))
+	if g.Prolonged {
+		return "*Extended:* it goes on until " + when(g.Until) + "."
+	}
 	switch g.Grant.EndReason {
 	case access.EndEarly:
 		by := ""

@@ -26,10 +26,17 @@ func (r *rig) invariants(now time.Time) error {
 		if err != nil {
 			return err
 		}
+		byGrant := map[access.GrantID]access.Grant{}
+		for _, g := range grants {
+			byGrant[g.ID] = g
+		}
 		wanted := map[access.Key]bool{}
 		lastEnd := map[access.Key]time.Time{}
 		for _, g := range grants {
 			if err := grantHolds(g, byID[g.Request]); err != nil {
+				return err
+			}
+			if err := prolongs(g, byGrant[g.Extends], byID[g.Request]); err != nil {
 				return err
 			}
 			if g.State == access.Live {
@@ -70,7 +77,7 @@ func grantHolds(g access.Grant, q access.Request) error {
 		return fmt.Errorf("I3: grant %s of a request that is %q", g.ID, q.State)
 	case q.CheckedAt.IsZero():
 		return fmt.Errorf("I3: grant %s of a request that was never checked", g.ID)
-	case g.Duration > q.Duration:
+	case g.Extends == "" && g.Duration > q.Duration:
 		return fmt.Errorf("grant %s is longer than asked for", g.ID)
 	case q.Terms.Automatic:
 		return nil
@@ -94,6 +101,23 @@ func grantHolds(g access.Grant, q access.Request) error {
 	}
 	if len(who) < places {
 		return fmt.Errorf("I3: grant %s with %d of %d approvals", g.ID, len(who), places)
+	}
+	return nil
+}
+
+// prolongs states what an extension may add to the grant that it prolongs.
+func prolongs(g, old access.Grant, q access.Request) error {
+	switch {
+	case g.Extends == "":
+		return nil
+	case old.Key != g.Key || q.Extends == "":
+		return fmt.Errorf("grant %s extends %s of %s", g.ID, old.ID, old.Key)
+	case g.End.Sub(g.Start) > q.Terms.MaxContinuous:
+		return fmt.Errorf("extension %s is longer than the rule allows without a break", g.ID)
+	case old.EndReason == "" || old.EndReason == access.EndExpired:
+		if more := g.End.Sub(old.End); more > q.Duration {
+			return fmt.Errorf("extension %s adds %s, asked for were %s", g.ID, more, q.Duration)
+		}
 	}
 	return nil
 }
