@@ -44,6 +44,10 @@ func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 // Only then is a card posted or an automatic grant made.
 func (s *Service) check(ctx context.Context, r Request) error {
 	refusal, lost, err := s.recheck(ctx, r, sensitiveAge)
+	var note string
+	if err == nil && refusal == "" {
+		note, refusal, err = s.checkTicket(ctx, r)
+	}
 	if err == nil && refusal == "" && !r.Terms.Automatic {
 		refusal, lost = s.standing(ctx, r, lost)
 	}
@@ -72,6 +76,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 			return err
 		}
 		r.drop(lost)
+		r.TicketNote = note
 		r.CheckedAt, r.CheckAt = b.now, time.Time{}
 		if r.Terms.Automatic {
 			return b.approve(&r, System, r.Duration)
@@ -110,7 +115,7 @@ func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) 
 	if err := s.Directory.Refresh(ctx, w.policy.Sources(), maxAge); err != nil {
 		return "", nil, err
 	}
-	today, gone, lost := s.termsToday(w, r)
+	today, lost, gone := s.termsToday(w, r)
 	if gone != nil {
 		return said(gone), nil, nil
 	}

@@ -166,7 +166,7 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if why, out := v.refused[actor.Person]; out {
 		return fault.New(fault.Forbidden, op, why, s.whoCan(p, v.facts, r))
 	}
-	today, gone, lost := s.termsToday(v.world, r)
+	today, lost, gone := s.termsToday(v.world, r)
 	if p.MayVote(v.facts, setsOf(append(today, r.Terms)...), actor.Person) != policy.True {
 		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
 	}
@@ -242,7 +242,7 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 // termsToday are the terms, each once, on which today's policy allows what it still allows
 // of the request, and the others with why. gone is why nothing of the request is left; nil when
 // something is.
-func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, gone error, lost []Dropped) {
+func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, lost []Dropped, gone error) {
 	for _, e := range r.Entitlements {
 		d, err := s.decide(w, r.asks(e))
 		if err != nil {
@@ -256,7 +256,7 @@ func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, gone er
 	if len(terms) > 0 {
 		gone = nil
 	}
-	return terms, gone, lost
+	return terms, lost, gone
 }
 
 // helps reports whether a person's approval brings the request further: by the terms of
@@ -273,7 +273,7 @@ func helps(p *policy.Policy, f policy.Facts, r Request, today []policy.Terms, so
 // helpful are those whose approval would bring the request further now.
 func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog.PersonID {
 	var out []catalog.PersonID
-	today, gone, _ := s.termsToday(s.world.Load(), r)
+	today, _, gone := s.termsToday(s.world.Load(), r)
 	if gone != nil {
 		return nil // nobody: the next press withdraws it
 	}

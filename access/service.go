@@ -57,6 +57,9 @@ type Options struct {
 	Replica string
 	// OnLead is called when this replica begins to lead. Optional.
 	OnLead func()
+	// Tickets checks tickets, where a rule wants that; nil: requests under such a rule are
+	// refused. Optional.
+	Tickets TicketChecker
 	// Trace is called at points of the worker, for tests that wait for them and for
 	// benchmarks. Optional.
 	Trace func(point string, key Key)

@@ -66,6 +66,9 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 		if err := validate(op, p.terms, &in, s.Now()); err != nil {
 			return Request{}, err
 		}
+		if t := p.terms.Ticket; t != nil && t.Check && s.Tickets == nil && in.Ticket != "" {
+			return Request{}, noTickets(op)
+		}
 		if err := w.policy.Feasible(s.Directory.Snapshot(), p.terms, actor.Person, receiver.Person); err != nil {
 			return Request{}, err
 		}

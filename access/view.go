@@ -138,7 +138,7 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	facts := s.Directory.Snapshot()
 	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
 	v.Approvers = s.humans(s.helpful(w.policy, facts, r))
-	switch _, gone, lost := s.termsToday(w, r); {
+	switch _, lost, gone := s.termsToday(w, r); {
 	case gone != nil:
 		v.PolicyGone = said(gone)
 	case len(lost) > 0:

@@ -39,6 +39,7 @@ func (e *ruleEditor) termsPage(s *sheet, r *policy.RuleSpec) {
 	s.say(divider())
 	e.durationFields(s, r)
 	e.reasonFields(s, r)
+	e.ticketFields(s, r)
 	e.deliveryFields(s, r)
 }
 

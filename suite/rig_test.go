@@ -239,11 +239,12 @@ func (n *told) count(kind access.NoticeKind, event access.Event) int {
 // rig is the house without Slack's wire: a real store, the real connector over an
 // in-process AWS, real identity and policy, and a service that runs.
 type rig struct {
-	t     *testing.T
-	path  string
-	cloud *awssim.Cloud
-	slack *fakeSlack
-	told  *told
+	tickets access.TicketChecker // nil: none is set up
+	t       *testing.T
+	path    string
+	cloud   *awssim.Cloud
+	slack   *fakeSlack
+	told    *told
 
 	// A process: what ends with a crash.
 	db      keptStore
@@ -342,6 +343,7 @@ func (r *rig) tryStart() error {
 		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
 		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
 		OnLead:    again,
+		Tickets:   r.tickets,
 	}
 	if r.svc, err = access.New(ctx, options); err != nil {
 		return err

@@ -81,6 +81,7 @@ func (c *compiler) onlyDeny(path string, s *RuleSpec) {
 		{"request_ttl", s.RequestTTL != 0},
 		{"channel", s.Channel != ""},
 		{"reason", s.Reason != ReasonSpec{}},
+		{"ticket", s.Ticket != nil},
 		{"approval", !s.Approval.IsZero()},
 		{"in_order", s.InOrder},
 		{"escalate", s.Escalate != nil},
@@ -113,6 +114,7 @@ func (c *compiler) allow(path string, s *RuleSpec, r *rule) {
 		MaxContinuous: c.durationOr(path+".max_continuous", s.MaxContinuous, settings.MaxContinuous),
 		RequestTTL:    c.durationOr(path+".request_ttl", s.RequestTTL, settings.RequestTTL),
 		Reason:        c.reason(path+".reason", s.Reason),
+		Ticket:        c.ticket(path+".ticket", s.Ticket),
 		InOrder:       s.InOrder,
 	}
 	if t.MaxContinuous < most && (s.MaxDuration != 0 || s.MaxContinuous != 0) {
@@ -154,6 +156,21 @@ func (c *compiler) reason(path string, s ReasonSpec) ReasonTerms {
 		c.warn(path, "add hint: incident number, or whatever the pattern wants", "nobody can know what a reason must look like")
 	}
 	return t
+}
+
+func (c *compiler) ticket(path string, s *TicketSpec) *TicketTerms {
+	if s == nil {
+		return nil
+	}
+	if s.Pattern != "" {
+		if _, err := regexp.Compile("^(?:" + s.Pattern + ")$"); err != nil {
+			c.problem(path+".pattern", "", "%v", err)
+		}
+		if s.Hint == "" {
+			c.warn(path, "add hint: change number, or whatever the pattern wants", "nobody can know what a ticket must look like")
+		}
+	}
+	return &TicketTerms{Pattern: s.Pattern, Hint: s.Hint, Optional: s.Optional, Check: s.Check}
 }
 
 func (c *compiler) approval(path string, s *RuleSpec) (automatic bool, steps []Step) {

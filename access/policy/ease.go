@@ -42,14 +42,39 @@ func compareTerms(before, after *Terms) ease {
 	e = e.with(easeOf(int64(before.MaxDuration), int64(after.MaxDuration)))
 	e = e.with(easeOf(int64(before.MaxContinuous), int64(after.MaxContinuous)))
 	e = e.with(easeOf(-before.Reason.MinLength, -after.Reason.MinLength))
-	switch b, a := before.Reason.Pattern, after.Reason.Pattern; {
-	case a == b:
-	case a == "":
-		e = e.with(eased)
-	case b == "":
-		e = e.with(tightened)
+	e = e.with(easeOfPattern(before.Reason.Pattern, after.Reason.Pattern))
+	return e.with(compareTickets(before.Ticket, after.Ticket))
+}
+
+func easeOfPattern(before, after string) ease {
+	switch {
+	case after == before:
+		return easeSame
+	case after == "":
+		return eased
+	case before == "":
+		return tightened
 	default:
-		e = e.with(incomparable)
+		return incomparable
+	}
+}
+
+func compareTickets(before, after *TicketTerms) ease {
+	must := func(t *TicketTerms) int { // how much is asked
+		switch {
+		case t == nil || t.Optional && !t.Check:
+			return 0
+		case t.Optional:
+			return 1
+		case !t.Check:
+			return 2
+		default:
+			return 3
+		}
+	}
+	e := easeOf(-must(before), -must(after))
+	if before != nil && after != nil {
+		e = e.with(easeOfPattern(before.Pattern, after.Pattern))
 	}
 	return e
 }

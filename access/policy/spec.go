@@ -74,6 +74,7 @@ type RuleSpec struct {
 	Channel       string     `json:"channel,omitempty"`
 
 	Reason    ReasonSpec     `json:"reason,omitzero"`
+	Ticket    *TicketSpec    `json:"ticket,omitempty"`
 	Approval  ApprovalSpec   `json:"approval,omitzero"`
 	InOrder   bool           `json:"in_order,omitempty"` // a step begins when the one before it is complete
 	Escalate  *EscalateSpec  `json:"escalate,omitempty"`
@@ -92,6 +93,14 @@ type EscalateSpec struct {
 	After   Duration `json:"after,omitzero"`    // after the card was posted
 	To      []string `json:"to,omitempty"`      // names of people sets that then count in every step
 	Channel string   `json:"channel,omitempty"` // Slack channel name that gets the card too
+}
+
+// TicketSpec asks for a ticket beside the reason; not in an emergency.
+type TicketSpec struct {
+	Pattern  string `json:"pattern,omitempty"`  // RE2, the whole ticket
+	Hint     string `json:"hint,omitempty"`     // what it is, for people: "change number"
+	Optional bool   `json:"optional,omitempty"` // it may be left out
+	Check    bool   `json:"check,omitempty"`    // the ticket service is asked before anything is posted or granted
 }
 
 // EmergencySpec lets people in at once, on stricter terms, to be looked at afterwards.

@@ -18,6 +18,7 @@ import (
 	"stint/access/policy"
 	"stint/awsconn"
 	"stint/bot"
+	"stint/ticket"
 )
 
 // app is the whole bot, wired: the same for serve, for the sandbox and for tests.
@@ -29,8 +30,9 @@ type app struct {
 	service   *access.Service
 	bot       *bot.Bot
 	policy    *policyFile
-	resting   *access.Check // a policy edited in Slack that a file is in the place of; nil for none
-	operators *operators    // nil when nothing is listened on
+	resting   *access.Check  // a policy edited in Slack that a file is in the place of; nil for none
+	tickets   *ticket.Client // nil: no ticket service is set up
+	operators *operators     // nil when nothing is listened on
 	clock     access.Clock
 	log       zerolog.Logger
 	jobs      []job
@@ -87,11 +89,14 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	if a.resting != nil {
 		a.policy.log.Warn().Str("file", cfg.Policy).Msg(a.resting.Detail)
 	}
+	if a.tickets, err = cfg.ticketClient(cfg.clock); err != nil {
+		return nil, err
+	}
 	a.bot = bot.New(bot.Options{
 		Workspace: a.workspace, Log: part(cfg.log, "slack"), Registry: registry,
 		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
 	})
-	if a.service, err = access.New(ctx, access.Options{
+	options := access.Options{
 		Store: a.store, Clock: cfg.clock, Connector: a.connector, Scanner: a.connector, Directory: a.directory, Log: part(cfg.log, "access"),
 		OnCatalog: func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
 		OnPolicy: func(p *policy.Policy) {
@@ -104,7 +109,11 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		Health:     a.health,
 		PolicyFile: cfg.Policy, BootstrapAdmins: cfg.Admins, Trace: cfg.trace,
 		Replica: cfg.replica(), OnLead: func() { a.policy.reload() },
-	}); err != nil {
+	}
+	if a.tickets != nil {
+		options.Tickets = a.tickets
+	}
+	if a.service, err = access.New(ctx, options); err != nil {
 		return nil, err
 	}
 	a.policy.service = a.service
@@ -268,6 +277,9 @@ func (a *app) close() {
 	}
 	if a.directory != nil {
 		a.directory.Close()
+	}
+	if a.tickets != nil {
+		a.tickets.Close()
 	}
 	if a.workspace != nil {
 		a.workspace.Close()

@@ -48,6 +48,8 @@ type settings struct {
 	Admins []string `name:"admin" env:"STINT_ADMINS" help:"E-mail address of an admin, whatever the policy says: whoever sets the policy up in Slack. Repeat it, or separate several by commas." placeholder:"ADDRESS"`
 	Listen string   `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
 
+	tickets
+
 	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
 	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
 
@@ -112,7 +114,7 @@ func (c *connection) wrong() (wrong settingsError) {
 
 // validate reports all that is missing or wrong at once.
 func (s *settings) validate() error {
-	wrong := s.wrong()
+	wrong := append(s.connection.wrong(), s.tickets.wrong()...)
 	add := wrong.add
 	wrong.token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
 	for _, line := range s.wrongPolicy() {

@@ -40,6 +40,7 @@ func TestSchemaHasTheKeysOfASpec(t *testing.T) {
 		"people":      reflect.TypeFor[policy.People](),
 		"account":     reflect.TypeFor[policy.AccountMatch](),
 		"rule":        reflect.TypeFor[policy.RuleSpec](),
+		"ticket":      reflect.TypeFor[policy.TicketSpec](),
 		"reason":      reflect.TypeFor[policy.ReasonSpec](),
 		"step":        reflect.TypeFor[policy.Step](),
 		"escalate":    reflect.TypeFor[policy.EscalateSpec](),
