@@ -12,13 +12,19 @@ import (
 // with a reason.
 const maxSnooze = 180 * 24 * time.Hour
 
-// SnoozeFinding hides a finding until a time, by an admin; then the admins are told again.
-func (s *Service) SnoozeFinding(ctx context.Context, user identity.SlackUserID, id FindingID, until time.Time) (FindingView, error) {
+// snoozeHour is when a snooze is over on its day, in the policy's zone: when people come to work.
+const snoozeHour = 9 * time.Hour
+
+// SnoozeFinding hides a finding until the morning of a day ("2026-12-01"), by an admin; then
+// the admins are told again.
+func (s *Service) SnoozeFinding(ctx context.Context, user identity.SlackUserID, id FindingID, day string) (FindingView, error) {
 	const op = "access.SnoozeFinding"
 	now := s.Now()
+	until, err := time.ParseInLocation(time.DateOnly, day, s.zone())
+	until = until.Add(snoozeHour)
 	switch {
-	case !until.After(now):
-		return FindingView{}, fault.New(fault.Invalid, op, "Choose a time to come.", "").In("until")
+	case err != nil || !until.After(now):
+		return FindingView{}, fault.New(fault.Invalid, op, "Choose a day to come.", "").In("until")
 	case until.Sub(now) > maxSnooze:
 		return FindingView{}, fault.New(fault.Invalid, op, "A finding can be hidden for half a year at most.", "If it is as it should be, ignore it and say why.").In("until")
 	}

@@ -86,11 +86,15 @@ func (s *Service) contestedText(tx Tx, h Hint, key Key) string {
 
 // clockTime is a time in the policy's zone.
 func (s *Service) clockTime(t time.Time) string {
-	zone := time.UTC
+	return t.In(s.zone()).Format("2 January 15:04 MST")
+}
+
+// zone is the policy's time zone.
+func (s *Service) zone() *time.Location {
 	if p := s.Policy(); p != nil && p.Settings().TimeZone != nil {
-		zone = p.Settings().TimeZone
+		return p.Settings().TimeZone
 	}
-	return t.In(zone).Format("2 January 15:04 MST")
+	return time.UTC
 }
 
 // hintOfCreate looks whether somebody gave what is neither ours nor known.

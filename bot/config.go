@@ -79,7 +79,8 @@ func hubDoors(h hub) []slack.Block {
 	explain := door(areaExplain, "Explain", "Explain why somebody may or may not have something")
 	who := door(areaPeople, "People", "Who is who in Slack and AWS")
 	settings := door(areaSettings, "Settings", "Admins, channels, times")
-	first := []*slack.ButtonBlockElement{rules, explain, who, settings}
+	drift := door(areaDrift, "Drift", "What AWS holds and nobody granted through Stint")
+	first := []*slack.ButtonBlockElement{rules, explain, who, drift, settings}
 	if h.Editable {
 		first = append(first,
 			door(areaSimulate, "Simulate", "What your draft would have decided differently"),

@@ -17,6 +17,7 @@ func hubNow(h hub) []slack.Block {
 	blocks = append(blocks, hubPaused(h)...)
 	blocks = append(blocks, hubOrders(h)...)
 	blocks = append(blocks, hubProposals(h)...)
+	blocks = append(blocks, hubDrift(h)...)
 	blocks = append(blocks, hubDraft(h)...)
 	if len(blocks) == 0 {
 		blocks = append(blocks, section(":white_check_mark: Stint runs well, and nothing waits for an admin."))
@@ -62,6 +63,16 @@ func them(n int) string {
 		return "it"
 	}
 	return "them"
+}
+
+// hubDrift is what AWS holds and nobody granted through Stint, as far as nobody decided about it.
+func hubDrift(h hub) []slack.Block {
+	n := h.Drift.Counts.Open
+	if n == 0 {
+		return nil
+	}
+	text := ":mag: *" + plural(n, "new finding") + ":* AWS holds access that nobody granted through Stint. Somebody should say whether it is as it should be."
+	return []slack.Block{sectionWith(text, primary(button(openArea(areaDrift), "open", "Look", "Look at "+plural(n, "finding")+" of access without Stint")))}
 }
 
 // hubPaused says who holds new access, and why.

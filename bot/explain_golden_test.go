@@ -36,6 +36,7 @@ func (w world) tools(b *Bot, out map[string]any) {
 	w.pauses(out)
 	w.endings(out)
 	w.whoIsWho(out)
+	w.drifts(out)
 	w.settings(out)
 	w.simulations(b, out)
 }

@@ -40,6 +40,7 @@ type fakeAdmin struct {
 	onPeople         func(ctx context.Context, user identity.SlackUserID, q access.PeopleQuery) (access.PeopleView, error)
 	onLink           func(ctx context.Context, user, slack identity.SlackUserID, person catalog.PersonID, reason string) (access.LinkView, error)
 	onUnlink         func(ctx context.Context, user, slack identity.SlackUserID, reason string) error
+	fakeDrift
 }
 
 var _ AdminService = (*fakeService)(nil)

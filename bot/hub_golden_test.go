@@ -102,7 +102,7 @@ func (w world) hubs(out map[string]any) {
 		},
 		CatalogAsOf: w.now, LastSyncError: w.note, Accounts: 10_000, Roles: 500, People: 30_000, Groups: 12, Troubles: 3,
 		Pending: 3, Backlog: 2, Stuck: 1, Undelivered: 4, Editable: true,
-		Paused: &access.Pause{By: w.asker, At: w.now, Reason: w.reason},
+		Paused: &access.Pause{By: w.asker, At: w.now, Reason: w.reason}, Drift: access.DriftSummary{Counts: access.DriftCounts{Open: 1412}},
 	}
 	for i := range 40 {
 		c.Rules = append(c.Rules, access.RuleView{RuleSummary: policy.RuleSummary{Name: w.rule, Text: w.note, Deny: i == 0}})

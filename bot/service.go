@@ -76,7 +76,20 @@ type AdminService interface {
 	EndHeld(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error)
 	EndOrder(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error)
 
+	DriftService
+
 	People(ctx context.Context, user identity.SlackUserID, q access.PeopleQuery) (access.PeopleView, error)
 	Link(ctx context.Context, user, slack identity.SlackUserID, person catalog.PersonID, reason string) (access.LinkView, error)
 	Unlink(ctx context.Context, user, slack identity.SlackUserID, reason string) error
+}
+
+// DriftService is what is done about access that nobody granted through Stint.
+type DriftService interface {
+	Drift(ctx context.Context, user identity.SlackUserID, q access.DriftQuery) (access.DriftView, error)
+	Finding(ctx context.Context, user identity.SlackUserID, id access.FindingID) (access.FindingView, error)
+	ScanDrift(ctx context.Context, user identity.SlackUserID) error
+	SnoozeFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID, day string) (access.FindingView, error)
+	IgnoreFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID, reason string) (access.FindingView, error)
+	WatchFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID) (access.FindingView, error)
+	RemoveFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID, reason string) (access.FindingView, error)
 }
