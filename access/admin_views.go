@@ -97,7 +97,8 @@ type ExplainInput struct {
 	Person    catalog.PersonID // "": who asks the question
 	Account   catalog.AccountID
 	Role      catalog.RoleARN
-	Duration  time.Duration // 0: none in particular
+	Group     catalog.GroupID // instead of Account and Role
+	Duration  time.Duration   // 0: none in particular
 	Emergency bool
 	Draft     bool // by this admin's draft instead of what is in force
 }

@@ -190,7 +190,7 @@ func (s *Service) deniedNow(b *book, w *world, key Key) (why string, err error) 
 		if err != nil {
 			return "", err
 		}
-		d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), policy.Query{Asker: r.Asker.Person, Receiver: key.Person, Account: key.Account, Role: key.Role, At: b.now})
+		d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), s.asksNow(r, key))
 		if d.Outcome != policy.Denied {
 			continue
 		}
@@ -310,6 +310,14 @@ func (b *book) failGrants(key Key, why string) error {
 	return b.alarm("AWS refused to give access for good: " + why)
 }
 
+// removedOutside says to people that what they had was taken away in AWS.
+func removedOutside(key Key) string {
+	if key.IsGroup() {
+		return "Somebody took this membership away in AWS, or another directory that keeps the group did. Ask again if you still need it."
+	}
+	return "Somebody removed this access in AWS. Ask again if you still need it."
+}
+
 // verify looks at a Present assignment that is due for it. It is believed missing only
 // when two looks at least a minute apart did not find it.
 func (w *worker) verify(ctx context.Context, a Assignment) (again bool, err error) {
@@ -352,7 +360,7 @@ func (w *worker) verify(ctx context.Context, a Assignment) (again bool, err erro
 				return err
 			}
 			for _, g := range grants {
-				if err := b.endGrantOnly(&g, EndRemovedOutside, System, "Somebody removed this access in AWS. Ask again if you still need it."); err != nil {
+				if err := b.endGrantOnly(&g, EndRemovedOutside, System, removedOutside(a.Key)); err != nil {
 					return err
 				}
 			}

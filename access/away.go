@@ -118,13 +118,13 @@ func (s *Service) removeEnded(ctx context.Context, m *memory) {
 			}
 			defer release()
 			if err := s.removeWithout(ctx, key); err != nil {
-				s.Log.Error().Err(err).Str("account", string(key.Account)).Msg("access that has ended could not be removed while the store is away; it is tried again")
+				s.Log.Error().Err(err).Str("account", string(key.Account)).Str("group", string(key.Group)).Msg("access that has ended could not be removed while the store is away; it is tried again")
 				return nil
 			}
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.gone[key] = s.Now()
-			s.Log.Warn().Str("account", string(key.Account)).Msg("access that has ended was removed while the store is away")
+			s.Log.Warn().Str("account", string(key.Account)).Str("group", string(key.Group)).Msg("access that has ended was removed while the store is away")
 			return nil
 		})
 	}
@@ -179,7 +179,7 @@ func (s *Service) writeDown(ctx context.Context, m *memory) {
 					return err
 				}
 			}
-			return b.alarm("The database was away when access of " + s.human(key.Person).Name + " to " + s.item(key.Entitlement()).Account.Name + " ended. Stint removed it from AWS all the same.")
+			return b.alarm("The database was away when access of " + s.human(key.Person).Name + " to " + s.item(key.Entitlement()).where() + " ended. Stint removed it from AWS all the same.")
 		})
 		if err != nil {
 			return // at the next look

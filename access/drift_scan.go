@@ -24,6 +24,9 @@ func (s *Service) Compare(ctx context.Context) error {
 	if s.Scanner == nil {
 		return s.Reconcile(ctx)
 	}
+	if err := s.lookAt(ctx, Key.IsGroup); err != nil { // a scan lists assignments, and a membership is none
+		return err
+	}
 	return s.askScan(ctx, System)
 }
 

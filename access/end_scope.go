@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"stint/access/catalog"
 	"stint/access/fault"
 )
 
@@ -46,7 +47,7 @@ func (in orderScope) grants(tx Tx) ([]Grant, error) {
 	}
 	out := grants[:0]
 	for _, g := range grants {
-		if !in.before(g.Request) || (scope.Account != "" && g.Key.Account != scope.Account) {
+		if !in.before(g.Request) || (scope.Account != "" && !in.s.opensAny(g.Key.Entitlement(), []catalog.AccountID{scope.Account})) {
 			continue
 		}
 		if scope.Held {
@@ -77,7 +78,7 @@ func (in orderScope) requests(tx Tx) ([]Request, error) {
 	for _, r := range pending {
 		about := scope.Account == ""
 		for _, e := range r.Entitlements {
-			about = about || e.Account == scope.Account
+			about = about || in.s.opensAny(e, []catalog.AccountID{scope.Account})
 		}
 		if about && in.before(r.ID) && (scope.Person == "" || r.Receiver.Person == scope.Person) {
 			out = append(out, r)

@@ -177,6 +177,7 @@ func (s *Service) storeAndSwap(ctx context.Context, p *policy.Policy, since time
 	}
 	w.policy = p
 	s.world.Store(&w)
+	s.bringsAsked.raise() // it may offer other groups
 	return nil
 }
 

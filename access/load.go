@@ -80,13 +80,21 @@ func (s *Service) Sync(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	keepBrings(prev, &data)
+	if err := s.leaveOurs(ctx, &data); err != nil {
+		return err
+	}
 	if prev != nil {
 		if err := catalog.CheckLoss(prev, &data); err != nil {
 			s.alarm(ctx, "A sync was refused and the old catalog stays in force: "+said(err))
 			return err
 		}
 	}
-	return s.swap(ctx, data, "catalog.synced")
+	if err := s.swap(ctx, data, "catalog.synced"); err != nil {
+		return err
+	}
+	_ = s.readBrings(ctx) // the admins know; the organization itself was read
+	return nil
 }
 
 // rolesEach is how many roles one refresh reads again: 100 roles take 2.5 hours at the
@@ -269,7 +277,7 @@ func (s *Service) judge(w *world, r Request, g Grant) (EndReason, string) {
 	if w.policy == nil {
 		return "", ""
 	}
-	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), policy.Query{Asker: r.Asker.Person, Receiver: g.Key.Person, Account: g.Key.Account, Role: g.Key.Role, At: s.Now(), Emergency: r.Terms.Emergency})
+	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), s.asksNow(r, g.Key))
 	if d.Outcome == policy.Denied && (d.Certain || g.State == Scheduled) {
 		return EndDenied, d.Why
 	}

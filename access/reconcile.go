@@ -37,13 +37,18 @@ func (s *Service) Heal(ctx context.Context, taken bool) error {
 // Reconcile makes everything that AWS should hold for us due for a look. What is not
 // there any more is found by two looks; what Stint did not grant is never touched.
 func (s *Service) Reconcile(ctx context.Context) error {
+	return s.lookAt(ctx, func(Key) bool { return true })
+}
+
+// lookAt is Reconcile for some of the keys.
+func (s *Service) lookAt(ctx context.Context, about func(Key) bool) error {
 	return s.lead(ctx, func(b *book) error {
 		present, err := b.Assignments(AssignmentFilter{States: []AssignmentState{Present}})
 		if err != nil {
 			return err
 		}
 		for _, a := range present {
-			if !a.NextAt.IsZero() {
+			if !a.NextAt.IsZero() || !about(a.Key) {
 				continue
 			}
 			a.NextAt = b.now

@@ -134,7 +134,7 @@ func (w *worker) finishDelete(ctx context.Context, op Operation) (again bool, er
 		op = done
 	}
 	if op.Status == Succeeded {
-		return true, w.gone(ctx, key)
+		return true, w.gone(ctx, key, false)
 	}
 	return w.deleteFailed(ctx, key, &ConnectorError{Class: op.Failure, Op: "delete", Message: cmp.Or(op.Message, "AWS could not remove it: "+op.Reason)})
 }
@@ -143,7 +143,7 @@ func (w *worker) finishDelete(ctx context.Context, op Operation) (again bool, er
 func (w *worker) deleteFailed(ctx context.Context, key Key, failure error) (again bool, err error) {
 	class := classOf(failure)
 	if class == ClassGone {
-		return true, w.gone(ctx, key)
+		return true, w.gone(ctx, key, true)
 	}
 	return true, w.change(ctx, key, Deleting, "delete failed", func(b *book, a *Assignment) error {
 		a.Operation = ""
@@ -175,10 +175,13 @@ func (b *book) markStuck(a *Assignment) error {
 	return b.grantStory(g, EventStuck, System)
 }
 
-// gone stores that AWS proved the assignment gone: Absent, or, while a create of ours may
+// gone stores that AWS proved the assignment gone, by our own delete or as not found: Absent, or, while a create of ours may
 // still land, Deleting until the late looks are over.
-func (w *worker) gone(ctx context.Context, key Key) error {
+func (w *worker) gone(ctx context.Context, key Key, notFound bool) error {
 	err := w.change(ctx, key, Deleting, "gone", func(b *book, a *Assignment) error {
+		if notFound && key.IsGroup() && b.now.Sub(a.SentAt) < listingLag {
+			a.Unsettled = true // a membership made just now may not be found yet
+		}
 		a.GoneAt, a.Operation, a.DeleteSent, a.Attempts, a.LastError, a.Stuck = b.now, "", false, 0, "", false
 		if a.Unsettled && a.LateLooks < len(lateLooks) {
 			a.NextAt = lateLook(*a)

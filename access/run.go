@@ -37,6 +37,9 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 // firstSyncRetry is the pause before a first sync that failed is tried again.
 const firstSyncRetry = 10 * time.Second
 
+// bringsRetry is the pause before what groups bring is read while a sync runs.
+const bringsRetry = 10 * time.Second
+
 // pauseFor waits, or until ctx ends.
 func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
 	reached, stop := s.time.At(s.Now().Add(d))
@@ -64,6 +67,7 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	group.Go(func() { s.chain(ctx) })
 	group.Go(func() { s.carryOutOrders(ctx) })
 	group.Go(func() { s.watchPeople(ctx) })
+	s.bringsAsked.raise()
 	if s.Scanner != nil {
 		group.Go(func() { s.searchDrift(ctx) })
 		group.Go(func() { s.tendDrift(ctx) })
@@ -75,6 +79,8 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.bringsAsked:
+			group.Go(func() { s.readBringsSoon(ctx) })
 		case <-s.syncAsked:
 			group.Go(func() {
 				err := s.Sync(ctx)

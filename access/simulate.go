@@ -80,7 +80,7 @@ func trialsOf(requests []Request) (trials []policy.Trial, of []int) {
 			of = append(of, i)
 			trials = append(trials, policy.Trial{
 				Query: policy.Query{
-					Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role,
+					Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role, Group: e.Group,
 					At: r.SubmittedAt, Emergency: r.Terms.Emergency,
 				},
 				Duration: r.Duration, Reason: r.Reason,

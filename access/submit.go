@@ -221,7 +221,14 @@ func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
 
 // query is a question to the policy, now.
 func query(asker, receiver catalog.PersonID, e Entitlement, emergency bool, ticket string) policy.Query {
-	return policy.Query{Asker: asker, Receiver: receiver, Account: e.Account, Role: e.Role, Emergency: emergency, Ticket: ticket}
+	return policy.Query{Asker: asker, Receiver: receiver, Account: e.Account, Role: e.Role, Group: e.Group, Emergency: emergency, Ticket: ticket}
+}
+
+// asksNow is the question that a request puts for one of its keys, now.
+func (s *Service) asksNow(r Request, key Key) policy.Query {
+	q := query(r.Asker.Person, key.Person, key.Entitlement(), r.Terms.Emergency, r.Ticket)
+	q.At = s.Now()
+	return q
 }
 
 // asks is the question to the policy that a request puts for one of its entitlements.
@@ -233,6 +240,9 @@ func (r Request) asks(e Entitlement) policy.Query {
 func (s *Service) decide(w *world, q policy.Query) (policy.Decision, error) {
 	const op = "access.decide"
 	q.At = s.Now()
+	if q.Group != "" {
+		return s.decideGroup(w, q)
+	}
 	a, ok := w.catalog.Account(q.Account)
 	if !ok {
 		return policy.Decision{}, fault.New(fault.Invalid, op, "This account is no longer part of the organization.", "Choose another one.").In("account")
@@ -247,6 +257,23 @@ func (s *Service) decide(w *world, q policy.Query) (policy.Decision, error) {
 	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), q)
 	if d.Outcome != policy.Allowed {
 		return d, fault.New(fault.Forbidden, op, d.Why, "Choose another role, or ask an admin of Stint who may have it.").In("role")
+	}
+	return d, nil
+}
+
+// decideGroup is decide for membership in a group.
+func (s *Service) decideGroup(w *world, q policy.Query) (policy.Decision, error) {
+	const op = "access.decide"
+	g, ok := w.catalog.Group(q.Group)
+	switch {
+	case !ok || q.Account != "" || q.Role != "":
+		return policy.Decision{}, fault.New(fault.Invalid, op, "This group no longer exists.", "Choose another one.").In("group")
+	case g.Ungrantable != "":
+		return policy.Decision{}, fault.New(fault.Forbidden, op, g.Ungrantable, "Choose another group.").In("group")
+	}
+	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), q)
+	if d.Outcome != policy.Allowed {
+		return d, fault.New(fault.Forbidden, op, d.Why, "Choose another group, or ask an admin of Stint who may have it.").In("group")
 	}
 	return d, nil
 }

@@ -67,6 +67,9 @@ func (s *Service) deciders(r Request) []Actor {
 
 // item names an entitlement; what left the catalog keeps its id as its name.
 func (s *Service) item(e Entitlement) ItemView {
+	if e.IsGroup() {
+		return s.groupItem(e)
+	}
 	v := ItemView{
 		Entitlement: e,
 		Account:     catalog.Account{ID: e.Account, Name: string(e.Account)},
@@ -86,7 +89,20 @@ func (s *Service) item(e Entitlement) ItemView {
 }
 
 // name is an entitlement in words.
-func (v ItemView) name() string { return v.Role.Name + " in " + v.Account.Name }
+func (v ItemView) name() string {
+	if v.Entitlement.IsGroup() {
+		return "membership in " + v.Group.Name
+	}
+	return v.Role.Name + " in " + v.Account.Name
+}
+
+// where is where an entitlement gives access: its account, or the group.
+func (v ItemView) where() string {
+	if v.Entitlement.IsGroup() {
+		return "the group " + v.Group.Name
+	}
+	return v.Account.Name
+}
 
 // roleName is the last part of a permission set's ARN, for one that left the catalog.
 func roleName(arn catalog.RoleARN) string {
@@ -172,7 +188,7 @@ func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
 	if err != nil {
 		return v, err
 	}
-	others := 0
+	others, accounts := 0, s.opens(g.Key.Entitlement())
 	for _, other := range live {
 		if other.Key == g.Key && other.End.After(v.Until) {
 			v.Until = other.End
@@ -183,7 +199,7 @@ func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
 		if other.Key == g.Key {
 			others++
 		}
-		if other.Key.Account == g.Key.Account {
+		if s.opensAny(other.Key.Entitlement(), accounts) {
 			v.Remaining = append(v.Remaining, s.item(other.Key.Entitlement()))
 		}
 	}

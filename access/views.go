@@ -106,6 +106,10 @@ type ItemView struct {
 	Entitlement Entitlement
 	Account     catalog.Account // with only the ID when it left the catalog
 	Role        catalog.Role    // with only the ARN when it left the catalog
+	// Group is what membership is in, where the entitlement is that; Account and Role are zero
+	// then. Brings are the first 30 of its roles in accounts, by account; Group.Brings has all.
+	Group  catalog.Group
+	Brings []ItemView
 }
 
 // Phase is what people see of a grant: derived from grant and assignment, never stored.
@@ -127,7 +131,8 @@ type GrantView struct {
 	Item       ItemView
 	Phase      Phase
 	Assignment Assignment
-	// Remaining names other live grants of the holder that still open the same account.
+	// Remaining names other live grants of the holder that still open the same account; of a
+	// group, an account in which it brings a role.
 	Remaining []ItemView
 	Instance  catalog.Instance // for the portal link and CLI lines
 	// Until is when live access of the same key ends at the latest, over all its grants; zero

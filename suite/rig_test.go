@@ -326,7 +326,7 @@ func (r *rig) tryStart() error {
 		return err
 	}
 	if r.dir, err = identity.New(ctx, identity.Options{
-		Slack: r.slack, Center: r.conn, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
+		Slack: r.slack, Center: access.Standing{IdentityCenterSource: r.conn, Store: store}, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
 		Alarm: func(text string) { r.svc.Alarm(text) },
 	}); err != nil {
 		return err

@@ -74,7 +74,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if a.directory, err = identity.New(ctx, identity.Options{
-		Slack: a.workspace, Center: a.connector, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
+		Slack: a.workspace, Center: access.Standing{IdentityCenterSource: a.connector, Store: a.store}, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
 		Alarm: func(text string) { a.service.Alarm(text) }, // nobody is identified before there is a service
 	}); err != nil {
 		return nil, err

@@ -1,0 +1,149 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"stint/access/catalog"
+	"stint/access/fault"
+	"stint/access/identity"
+	"stint/access/policy"
+)
+
+// GroupChoices are the groups whose membership a person may ask for.
+type GroupChoices struct {
+	Groups []ItemView // best first, each with what it brings
+	Total  int        // how many fit in all
+	// Why says, when Total is 0 without a query, why there is none and whom to ask.
+	Why string
+}
+
+// GroupPreview is what would happen if a request for membership were sent now.
+type GroupPreview struct {
+	Item     ItemView
+	Decision policy.Decision
+	// Approvers could vote on it now, asker and receiver excluded; empty when automatic.
+	Approvers []Human
+	Channel   identity.ChannelID // where the card will go
+	// Problem is why it cannot be asked for although a rule decides; nil when it can.
+	Problem error
+	// Live is a live or scheduled grant of it, Pending a pending request for it; nil when none.
+	Live    *Grant
+	Pending *Request
+}
+
+// OffersGroups reports whether any rule lets people ask for membership in a group.
+func (s *Service) OffersGroups() bool {
+	w := s.world.Load()
+	return w.catalog != nil && w.policy != nil && len(w.policy.GroupsOffered(w.catalog)) > 0
+}
+
+// Groups finds the groups that this person may ask for, by the beginning of words in their
+// names, or by an account or role that they bring.
+func (s *Service) Groups(ctx context.Context, asker catalog.PersonID, typed string, limit int) (GroupChoices, error) {
+	w, err := s.ready()
+	if err != nil {
+		return GroupChoices{}, err
+	}
+	decisions := w.policy.Groups(w.catalog, s.Directory.Snapshot(), asker, asker, s.Now())
+	var hits []*catalog.Group
+	var why []string
+	words := strings.Fields(strings.ToLower(typed))
+	out := GroupChoices{}
+	for _, d := range decisions {
+		switch {
+		case d.Group.Ungrantable != "":
+			why = append(why, d.Group.Ungrantable)
+		case d.Outcome != policy.Allowed:
+			why = append(why, d.Why)
+		case s.fits(w.catalog, d.Group, words):
+			hits = append(hits, d.Group)
+		}
+	}
+	named := func(g *catalog.Group) int {
+		if len(words) > 0 && !strings.HasPrefix(strings.ToLower(g.Name), words[0]) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(hits, func(a, b *catalog.Group) int { return cmp.Compare(named(a), named(b)) })
+	out.Total = len(hits)
+	for _, g := range hits[:min(limit, len(hits))] {
+		out.Groups = append(out.Groups, s.item(MemberOf(g.ID)))
+	}
+	if typed == "" && out.Total == 0 {
+		out.Why = "No rule lets you request membership in a group."
+		if len(decisions) == 1 && len(why) == 1 {
+			out.Why = why[0]
+		}
+		out.Why += s.askAdmins(ctx)
+	}
+	return out, nil
+}
+
+// fits reports whether every word occurs in the group's name, or in the name of something
+// that it brings.
+func (s *Service) fits(c *catalog.Catalog, g *catalog.Group, words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool {
+		return !strings.Contains(strings.ToLower(g.Name), word) && !slices.ContainsFunc(g.Brings, func(b catalog.RoleIn) bool {
+			a, known := c.Account(b.Account)
+			r, exists := c.Role(b.Role)
+			return known && strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), word) || exists && strings.Contains(strings.ToLower(r.Name), word)
+		})
+	})
+}
+
+// PreviewGroup is what would happen if the asker asked for membership in the group now.
+func (s *Service) PreviewGroup(ctx context.Context, asker catalog.PersonID, group catalog.GroupID) (GroupPreview, error) {
+	w, err := s.ready()
+	if err != nil {
+		return GroupPreview{}, err
+	}
+	e := MemberOf(group)
+	p := GroupPreview{Item: s.item(e)}
+	p.Decision, p.Problem = s.decide(w, query(asker, asker, e, false, ""))
+	if p.Problem == nil {
+		facts := s.Directory.Snapshot()
+		p.Channel = identity.ChannelID(p.Decision.Terms.Channel)
+		if !p.Decision.Terms.Automatic {
+			p.Approvers = s.humans(w.policy.Approvers(facts, p.Decision.Terms, asker))
+			p.Problem = w.policy.Feasible(facts, p.Decision.Terms, asker)
+		}
+	}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		live, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}, Key: e.For(asker), Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(live) > 0 {
+			p.Live = &live[0]
+		}
+		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}, Person: asker})
+		for _, r := range pending {
+			if r.Receiver.Person == asker && slices.Contains(r.Entitlements, e) {
+				p.Pending = &r
+				break
+			}
+		}
+		return err
+	})
+	return p, err
+}
+
+// GroupBrings lists everything that a group brings, by account; NotFound when there is no such
+// group.
+func (s *Service) GroupBrings(group catalog.GroupID) ([]ItemView, error) {
+	c := s.Catalog()
+	if c == nil {
+		_, err := s.ready()
+		return nil, err
+	}
+	g, ok := c.Group(group)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "access.GroupBrings", fmt.Sprintf("There is no group %s any more.", group), "Choose another one.").In("group")
+	}
+	return s.brought(g), nil
+}
