@@ -118,6 +118,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	}
 	a.policy.service = a.service
 	a.bot.Bind(a.service)
+	registry.MustRegister(newDriftMetrics(a.service.DriftSummary))
 	if a.jobs, err = a.schedule(cfg.settings); err != nil {
 		return nil, err
 	}

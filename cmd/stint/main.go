@@ -29,6 +29,7 @@ type cli struct {
 	Setup   setupCmd         `cmd:"" help:"Print what to set up where Stint shall work."`
 	Policy  policyCmd        `cmd:"" help:"Check, explain, compare and simulate policies; take them out of a store and put them in."`
 	Catalog catalogCmd       `cmd:"" help:"Save the organization in a file, and look accounts, roles and people up."`
+	Drift   driftCmd         `cmd:"" help:"Look up what AWS holds and nobody granted through Stint."`
 	Audit   auditCmd         `cmd:"" help:"Verify or print the audit log."`
 	Migrate migrateCmd       `cmd:"" help:"Move everything from one store to another: from a file to Postgres, or back."`
 	Version kong.VersionFlag `help:"Print the version."`
