@@ -66,7 +66,7 @@ func (s *Service) adminOnly(ctx context.Context, user identity.SlackUserID) (Hum
 	if err != nil {
 		return Human{}, err
 	}
-	return Human{who.Person, who.Slack, who.Name}, s.mustBeAdmin(ctx, who.Person)
+	return Human{Person: who.Person, Slack: who.Slack, Name: who.Name}, s.mustBeAdmin(ctx, who.Person)
 }
 
 // adminNow is adminOnly by facts that are at most a minute old, as at a review: for what

@@ -20,7 +20,7 @@ type book struct {
 	now time.Time
 	ids *idSource
 	// deciders lists who may decide a request now, from memory.
-	deciders func(Request) []Actor
+	deciders func(Tx, Request) ([]Actor, error)
 	gaps     gaps
 	lines    []AuditEvent // what was written, for the operators' log once it is committed
 }
@@ -106,6 +106,15 @@ func (b *book) notify(n Notice) error {
 	n.ID = NoticeID(b.ids.next(b.now))
 	n.At, n.NextAt = b.now, b.now
 	return b.PutNotice(n)
+}
+
+// homeOfDeciders refreshes the Home tabs of those who may decide a request.
+func (b *book) homeOfDeciders(r Request) error {
+	people, err := b.deciders(b, r)
+	if err != nil {
+		return err
+	}
+	return b.home(people...)
 }
 
 // idSource makes ULIDs that are ordered within a process.

@@ -30,6 +30,9 @@ func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 		case err != nil || r.State != Pending:
 			return err
 		case b.now.Before(r.ExpiresAt):
+			if err := b.escalate(&r); err != nil {
+				return err
+			}
 			return b.remind(r)
 		}
 		outcome := "Nobody decided in time. Ask again if you still need it."
@@ -82,13 +85,14 @@ func (s *Service) check(ctx context.Context, r Request) error {
 			return b.approve(&r, System, r.Duration)
 		}
 		b.firstReminder(&r)
+		b.planEscalation(&r)
 		if err := b.putRequest(&r, "checked", System, ""); err != nil {
 			return err
 		}
 		if err := b.show(r); err != nil {
 			return err
 		}
-		if err := b.home(b.deciders(r)...); err != nil {
+		if err := b.homeOfDeciders(r); err != nil {
 			return err
 		}
 		if err := b.story(r, EventSubmitted, r.Asker, ""); err != nil {

@@ -20,7 +20,7 @@ func (s *Service) editor(ctx context.Context, op string, user identity.SlackUser
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor(who), s.inFile(op)
+	return who.actor(), s.inFile(op)
 }
 
 // Draft is this admin's draft; it is begun from what is in force when there is none. One

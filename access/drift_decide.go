@@ -62,7 +62,7 @@ func (s *Service) decideFinding(ctx context.Context, user identity.SlackUserID, 
 	if err != nil {
 		return v, err
 	}
-	by := Actor(who)
+	by := who.actor()
 	var f Finding
 	err = s.update(ctx, func(b *book) error {
 		if f, err = readFinding(b, id); err != nil {

@@ -39,7 +39,7 @@ func (s *Service) ScanDrift(ctx context.Context, user identity.SlackUserID) erro
 	if s.Scanner == nil {
 		return fault.New(fault.Unavailable, "access.ScanDrift", "This Stint cannot search AWS for drift.", "")
 	}
-	return s.askScan(ctx, Actor(who))
+	return s.askScan(ctx, who.actor())
 }
 
 // askScan stores the wish, so that it outlives a crash, and wakes the leader.

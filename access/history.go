@@ -37,7 +37,7 @@ func (s *Service) Revision(ctx context.Context, user identity.SlackUserID, id Re
 	if err != nil {
 		return RevisionView{}, err
 	}
-	return s.revisionView(ctx, id, Actor(who))
+	return s.revisionView(ctx, id, who.actor())
 }
 
 func (s *Service) revisionView(ctx context.Context, id RevisionID, who Actor) (v RevisionView, err error) {

@@ -52,18 +52,26 @@ type Event string
 // The events that threads and direct messages tell.
 const (
 	EventSubmitted Event = "submitted"
-	EventApproved  Event = "approved" // one approving review; the card shows whether it is complete
-	EventDecided   Event = "decided"  // approved in full, denied, cancelled, lapsed, withdrawn
-	EventActive    Event = "active"   // AWS holds it
-	EventEnded     Event = "ended"    // the grant ended
-	EventRemoved   Event = "removed"  // AWS no longer holds it
-	EventStuck     Event = "stuck"    // AWS has not taken it away for five minutes
-	EventReminder  Event = "reminder" // a pending request waits; those who can still decide are mentioned
-	EventEnding    Event = "ending"   // access ends soon
-	EventPaused    Event = "paused"   // new grants are held; Text says why
-	EventResumed   Event = "resumed"  // they are held no more
-	EventDropped   Event = "dropped"  // part of a pending request fell away; Text says what and why
-	EventReport    Event = "report"   // for admins: what was done, nothing to do
+	EventApproved  Event = "approved"  // one approving review; the card shows whether it is complete
+	EventDecided   Event = "decided"   // approved in full, denied, cancelled, lapsed, withdrawn
+	EventActive    Event = "active"    // AWS holds it
+	EventEnded     Event = "ended"     // the grant ended
+	EventRemoved   Event = "removed"   // AWS no longer holds it
+	EventStuck     Event = "stuck"     // AWS has not taken it away for five minutes
+	EventReminder  Event = "reminder"  // a pending request waits; those who can still decide are mentioned
+	EventEnding    Event = "ending"    // access ends soon
+	EventPaused    Event = "paused"    // new grants are held; Text says why
+	EventResumed   Event = "resumed"   // they are held no more
+	EventClaimed   Event = "claimed"   // somebody looks at a pending request
+	EventUnclaimed Event = "unclaimed" // they do so no more
+	EventHanded    Event = "handed"    // By handed it to who claims it now
+	EventReplied   Event = "replied"   // By said Text about a request
+	EventEscalated Event = "escalated" // others may decide too
+	EventDelegated Event = "delegated" // somebody stands in for an approver until a date
+	// EventDelegationOver says that By ended it before.
+	EventDelegationOver Event = "delegation_over"
+	EventDropped        Event = "dropped" // part of a pending request fell away; Text says what and why
+	EventReport         Event = "report"  // for admins: what was done, nothing to do
 )
 
 // Notice is a message to deliver, stored in the transaction that caused it.
@@ -72,16 +80,18 @@ type Notice struct {
 	Kind NoticeKind `json:"kind"`
 	// Key is the message that a surface notice is about: "card/<request>". Two notices
 	// of one key are delivered in order of ID, never at once.
-	Key      string               `json:"key"`
-	Request  RequestID            `json:"request,omitempty"`
-	Grant    GrantID              `json:"grant,omitempty"`
-	Revision RevisionID           `json:"revision,omitempty"`
-	To       identity.SlackUserID `json:"to,omitempty"`
-	Event    Event                `json:"event,omitempty"`
-	Number   int                  `json:"number,omitempty"` // which reminder of the request it is
-	By       Actor                `json:"by,omitzero"`
-	At       time.Time            `json:"at"`             // when it happened
-	Text     string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped
+	Key      string     `json:"key"`
+	Request  RequestID  `json:"request,omitempty"`
+	Grant    GrantID    `json:"grant,omitempty"`
+	Revision RevisionID `json:"revision,omitempty"`
+	// Delegation is the one that began or ended: what is over is kept nowhere else.
+	Delegation *Delegation          `json:"delegation,omitempty"`
+	To         identity.SlackUserID `json:"to,omitempty"`
+	Event      Event                `json:"event,omitempty"`
+	Number     int                  `json:"number,omitempty"` // which reminder of the request it is
+	By         Actor                `json:"by,omitzero"`
+	At         time.Time            `json:"at"`             // when it happened
+	Text       string               `json:"text,omitempty"` // for NoticeAdmins and comments; plain, not yet escaped
 	// NextAt is when it is tried next; Attempts how often it was.
 	NextAt    time.Time `json:"next_at"`
 	Attempts  int       `json:"attempts,omitempty"`

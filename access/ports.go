@@ -152,11 +152,14 @@ func (r Request) DueAt() time.Time {
 		return time.Time{}
 	case r.CheckedAt.IsZero():
 		return r.CheckAt
-	case !r.RemindAt.IsZero() && r.RemindAt.Before(r.ExpiresAt):
-		return r.RemindAt
-	default:
-		return r.ExpiresAt
 	}
+	next := r.ExpiresAt
+	for _, at := range []time.Time{r.RemindAt, r.EscalateAt} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	return next
 }
 
 // DueAt is when the grant needs the worker; zero when it never does again.

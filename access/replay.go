@@ -20,7 +20,9 @@ type Replayed struct {
 	number  uint64 // of the newest that came into force
 	Pause   *Pause
 	Orders  map[string]EndOrder
-	Pins    map[identity.SlackUserID]identity.Pin
+	// Delegations are those that nobody ended; of some the time may be over.
+	Delegations map[string]Delegation
+	Pins        map[identity.SlackUserID]identity.Pin
 }
 
 // Replay applies events in order and verifies them: no line may be changed, missing or
@@ -30,7 +32,7 @@ func Replay(events []AuditEvent) (Replayed, error) {
 	r := Replayed{
 		Requests: map[RequestID]Request{}, Grants: map[GrantID]Grant{},
 		Assignments: map[Key]Assignment{}, Revisions: map[RevisionID]Revision{},
-		Orders: map[string]EndOrder{}, Pins: map[identity.SlackUserID]identity.Pin{},
+		Orders: map[string]EndOrder{}, Delegations: map[string]Delegation{}, Pins: map[identity.SlackUserID]identity.Pin{},
 	}
 	prev := ""
 	unchained := false
@@ -115,6 +117,13 @@ func (r *Replayed) apply(e AuditEvent) error {
 				err = fmt.Errorf("a mass end goes back")
 			}
 			r.Orders[to.ID] = *to
+		}
+	case "delegation":
+		var to *Delegation
+		if to, err = replayed[Delegation](e); err == nil && to != nil && to.EndedAt.IsZero() {
+			r.Delegations[id] = *to
+		} else {
+			delete(r.Delegations, id)
 		}
 	case "pin":
 		var to *identity.Pin

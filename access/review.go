@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -117,6 +118,8 @@ type voters struct {
 	facts   policy.Facts
 	world   *world
 	refused map[catalog.PersonID]string // who votes, voted, asks or receives and may not any more
+	// lenders are those for whom the voter may stand in, as far as they were read too.
+	lenders []Actor
 }
 
 // readVoters reads, at most a minute old, what the transaction needs to know: the
@@ -127,9 +130,15 @@ func (s *Service) readVoters(ctx context.Context, r Request, actor Actor) (voter
 		return voters{}, err
 	}
 	v := voters{world: w, refused: map[catalog.PersonID]string{}}
-	people := []Actor{r.Asker, r.Receiver, actor}
+	if v.lenders, err = s.lenders(ctx, actor); err != nil {
+		return voters{}, err
+	}
+	people := append([]Actor{r.Asker, r.Receiver, actor}, v.lenders...)
 	for _, old := range r.Reviews {
 		people = append(people, old.By)
+		if old.For.Person != "" {
+			people = append(people, old.For)
+		}
 	}
 	for i, p := range people {
 		if slices.ContainsFunc(people[:i], func(q Actor) bool { return q.Person == p.Person }) {
@@ -161,17 +170,25 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	}
 	p := v.world.policy
 	if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {
-		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(p, v.facts, r))
+		return fault.New(fault.Forbidden, op, "You cannot decide what you asked for or would receive yourself.", s.whoCan(b, p, v.facts, r))
 	}
 	if why, out := v.refused[actor.Person]; out {
-		return fault.New(fault.Forbidden, op, why, s.whoCan(p, v.facts, r))
+		return fault.New(fault.Forbidden, op, why, s.whoCan(b, p, v.facts, r))
 	}
 	today, lost, gone := s.termsToday(v.world, r)
-	if p.MayVote(v.facts, setsOf(append(today, r.Terms)...), actor.Person) != policy.True {
-		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(p, v.facts, r))
+	as, err := s.standsFor(b, v, r, today, actor)
+	switch {
+	case err != nil:
+		return err
+	case as.Person == "":
+		return fault.New(fault.Forbidden, op, "You are not among those who decide this request.", s.whoCan(b, p, v.facts, r))
+	}
+	review := Review{By: actor, Verdict: in.Verdict, Comment: in.Comment, At: b.now, Duration: in.Duration, StartAt: in.StartAt}
+	if as.Person != actor.Person {
+		review.For = as
 	}
 	if in.Verdict == Deny {
-		r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Deny, Comment: in.Comment, At: b.now})
+		r.Reviews = append(r.Reviews, review)
 		return b.decideRequest(&r, Denied, actor, in.Comment)
 	}
 	for _, who := range []Actor{r.Asker, r.Receiver} {
@@ -187,16 +204,16 @@ func (s *Service) vote(b *book, r Request, actor Actor, in ReviewInput, v voters
 	if err := r.narrow(in, b.now); err != nil {
 		return err
 	}
-	r.Reviews = append(r.Reviews, Review{By: actor, Verdict: Approve, Comment: in.Comment, At: b.now, Duration: in.Duration, StartAt: in.StartAt})
+	r.Reviews = append(r.Reviews, review)
 	duration, complete := r.Duration, true
 	for _, t := range today {
-		done, _ := p.Complete(v.facts, r.Terms, t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
+		done, _ := p.Complete(v.facts, r.terms(), t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)
 		complete = complete && done
 		duration = r.narrowest(duration, t)
 	}
-	if !complete && !helps(p, v.facts, r, today, before, actor.Person) {
+	if !complete && !helps(p, v.facts, r, today, before, as.Person) {
 		// Stored, it would never count, and this person could not vote again when it would.
-		return fault.New(fault.Forbidden, op, "Your approval would not add to what is still needed now.", s.whoCan(p, v.facts, r))
+		return fault.New(fault.Forbidden, op, useless(r, actor), s.whoCan(b, p, v.facts, r))
 	}
 	if !complete {
 		if err := b.putRequest(&r, "reviewed", actor, ""); err != nil {
@@ -232,11 +249,25 @@ func votes(r Request, refused map[catalog.PersonID]string) []policy.Vote {
 	var out []policy.Vote
 	for _, v := range r.Reviews {
 		_, gone := refused[v.By.Person]
-		if v.Verdict == Approve && !gone {
-			out = append(out, policy.Vote{Person: v.By.Person, At: v.At})
+		_, lenderGone := refused[v.For.Person]
+		if v.Verdict == Approve && !gone && !lenderGone {
+			out = append(out, policy.Vote{Person: v.as(), At: v.At})
 		}
 	}
 	return out
+}
+
+// as is whose vote a review is: a delegate's counts as that of who they stood in for.
+func (v Review) as() catalog.PersonID { return cmp.Or(v.For.Person, v.By.Person) }
+
+// useless says why an approval would add nothing.
+func useless(r Request, actor Actor) string {
+	for _, v := range r.Reviews {
+		if v.For.Person == actor.Person && v.By.Person != actor.Person && v.Verdict == Approve {
+			return v.By.Name + " approved it for you already."
+		}
+	}
+	return "Your approval would not add to what is still needed now."
 }
 
 // termsToday are the terms, each once, on which today's policy allows what it still allows
@@ -249,8 +280,9 @@ func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, lost []
 			gone, lost = err, append(lost, Dropped{e, said(err)})
 			continue
 		}
-		if !slices.ContainsFunc(terms, func(t policy.Terms) bool { return reflect.DeepEqual(t, d.Terms) }) {
-			terms = append(terms, d.Terms)
+		now := r.escalate(d.Terms)
+		if !slices.ContainsFunc(terms, func(t policy.Terms) bool { return reflect.DeepEqual(t, now) }) {
+			terms = append(terms, now)
 		}
 	}
 	if len(terms) > 0 {
@@ -262,7 +294,7 @@ func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, lost []
 // helps reports whether a person's approval brings the request further: by the terms of
 // its submission or by today's, because both must be complete.
 func helps(p *policy.Policy, f policy.Facts, r Request, today []policy.Terms, so []policy.Vote, person catalog.PersonID) bool {
-	for _, t := range append([]policy.Terms{r.Terms}, today...) {
+	for _, t := range append([]policy.Terms{r.terms()}, today...) {
 		if p.Helps(f, t, so, person, r.Asker.Person, r.Receiver.Person) {
 			return true
 		}
@@ -277,7 +309,7 @@ func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog
 	if gone != nil {
 		return nil // nobody: the next press withdraws it
 	}
-	for _, t := range append(today, r.Terms) {
+	for _, t := range append(today, r.terms()) {
 		for _, person := range p.Approvers(f, t, r.Asker.Person, r.Receiver.Person) {
 			if !slices.Contains(out, person) && helps(p, f, r, today, votes(r, nil), person) {
 				out = append(out, person)
@@ -288,8 +320,11 @@ func (s *Service) helpful(p *policy.Policy, f policy.Facts, r Request) []catalog
 }
 
 // whoCan names those who may decide, for a wrong clicker.
-func (s *Service) whoCan(p *policy.Policy, f policy.Facts, r Request) string {
-	people := s.humans(s.helpful(p, f, r))
+func (s *Service) whoCan(tx Tx, p *policy.Policy, f policy.Facts, r Request) string {
+	people, err := s.canDecide(tx, p, f, r)
+	if err != nil {
+		people = s.humans(s.helpful(p, f, r)) // their delegates cannot be read
+	}
 	if len(people) == 0 {
 		return "Nobody can decide it right now. Ask an admin of Stint."
 	}
@@ -353,7 +388,7 @@ func (b *book) decideRequest(r *Request, to RequestState, by Actor, outcome stri
 	if r.Terms.Automatic {
 		return nil
 	}
-	if err := b.home(b.deciders(*r)...); err != nil {
+	if err := b.homeOfDeciders(*r); err != nil {
 		return err
 	}
 	return b.story(*r, EventDecided, by, outcome)

@@ -75,6 +75,8 @@ type Request struct {
 	// EscalateAt is when it goes to those of Terms.Escalation too; EscalatedAt when it did.
 	EscalateAt  time.Time `json:"escalate_at,omitzero"`
 	EscalatedAt time.Time `json:"escalated_at,omitzero"`
+	// Replies is what those who decide and those who asked said to one another.
+	Replies []Reply `json:"replies,omitempty"`
 	// Debrief is the look back at an emergency; nil when there is none to be.
 	Debrief *Debrief `json:"debrief,omitempty"`
 	// CheckedAt is when the live identity check passed; zero until then, and nothing is
@@ -106,6 +108,13 @@ type Dropped struct {
 type Claim struct {
 	By   Actor     `json:"by"`
 	From Actor     `json:"from,omitzero"` // who handed it over; zero when taken
+	At   time.Time `json:"at"`
+}
+
+// Reply is something that was said about a request.
+type Reply struct {
+	By   Actor     `json:"by"`
+	Text string    `json:"text"` // as typed
 	At   time.Time `json:"at"`
 }
 

@@ -111,6 +111,9 @@ func (r Replayed) compareFew(tx Tx) error {
 			return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log.", "mass end %s is not over and not in the store", id)
 		}
 	}
+	if err := r.compareDelegations(tx); err != nil {
+		return err
+	}
 	pins, err := tx.Pins()
 	if err != nil {
 		return err
@@ -121,6 +124,23 @@ func (r Replayed) compareFew(tx Tx) error {
 	}
 	for _, x := range pins {
 		if err := same("the pair of Slack user "+string(x.Slack), r.Pins[x.Slack], x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Replayed) compareDelegations(tx Tx) error {
+	all, err := readDelegations(tx)
+	if err != nil {
+		return err
+	}
+	if len(all) != len(r.Delegations) {
+		return fault.Newf(fault.Conflict, "access.VerifyAudit", "The store was changed without its log, or the log lost lines.",
+			"the log leads to %d delegations, the store holds %d", len(r.Delegations), len(all))
+	}
+	for _, d := range all {
+		if err := same("delegation "+d.ID, r.Delegations[d.ID], d); err != nil {
 			return err
 		}
 	}

@@ -50,19 +50,32 @@ func (s *Service) humans(people []catalog.PersonID) []Human {
 // maxDeciders bounds whose Home is refreshed when a request comes or goes.
 const maxDeciders = 20
 
-// deciders are those who may decide a request, as far as their Slack user is known.
-func (s *Service) deciders(r Request) []Actor {
+// deciders are those who may decide a request, as far as their Slack user is known, and
+// who may stand in for them.
+func (s *Service) deciders(tx Tx, r Request) ([]Actor, error) {
 	p := s.Policy()
 	if p == nil || r.Terms.Automatic {
-		return nil
+		return nil, nil
+	}
+	all, err := readDelegations(tx)
+	if err != nil {
+		return nil, err
 	}
 	var out []Actor
-	for _, person := range p.Approvers(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person) {
+	add := func(person catalog.PersonID) {
 		if user, ok := s.Directory.SlackOf(person); ok && len(out) < maxDeciders {
 			out = append(out, Actor{Person: person, Slack: user})
 		}
 	}
-	return out
+	for _, person := range p.Approvers(s.Directory.Snapshot(), r.terms(), r.Asker.Person, r.Receiver.Person) {
+		add(person)
+		for _, d := range all {
+			if d.By.Person == person && d.inForce(s.Now()) {
+				add(d.To.Person)
+			}
+		}
+	}
+	return out, nil
 }
 
 // item names an entitlement; what left the catalog keeps its id as its name.
@@ -152,8 +165,11 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 		return v, nil
 	}
 	facts := s.Directory.Snapshot()
-	v.Progress = w.policy.Progress(facts, r.Terms, votes(r, nil), r.Asker.Person, r.Receiver.Person)
-	v.Approvers = s.humans(s.helpful(w.policy, facts, r))
+	v.Progress = w.policy.Progress(facts, r.terms(), votes(r, nil), r.Asker.Person, r.Receiver.Person)
+	var err error
+	if v.Approvers, err = s.canDecide(tx, w.policy, facts, r); err != nil {
+		return v, err
+	}
 	switch _, lost, gone := s.termsToday(w, r); {
 	case gone != nil:
 		v.PolicyGone = said(gone)
@@ -411,7 +427,7 @@ func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView
 	if err != nil {
 		return HomeView{}, err
 	}
-	h := HomeView{Human: Human{who.Person, who.Slack, who.Name}, Admin: s.admin(who.Person)}
+	h := HomeView{Human: Human{Person: who.Person, Slack: who.Slack, Name: who.Name}, Admin: s.admin(who.Person)}
 	err = s.Store.View(ctx, func(tx Tx) error {
 		grants, err := tx.Grants(GrantFilter{Person: who.Person, Limit: 100})
 		if err != nil {

@@ -13,7 +13,10 @@ type Human struct {
 	Person catalog.PersonID
 	Slack  identity.SlackUserID // "" when no Slack user is bound yet
 	Name   string
+	For    string // the name of the approver for whom they stand in; "" for themself
 }
+
+func (h Human) actor() Actor { return Actor{Person: h.Person, Slack: h.Slack, Name: h.Name} }
 
 // AccountChoices are the accounts that fit what was typed so far.
 type AccountChoices struct {
