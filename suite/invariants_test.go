@@ -46,8 +46,11 @@ func (r *rig) invariants(now time.Time) error {
 				lastEnd[g.Key] = g.End
 			}
 		}
+		held := r.joined()
 		for _, a := range r.cloud.Assignments(awsRequested()) {
-			k := access.Key{Person: catalog.PersonID(a.PrincipalID), Account: catalog.AccountID(a.AccountID), Role: catalog.RoleARN(a.PermissionSetARN)}
+			held = append(held, access.Key{Person: catalog.PersonID(a.PrincipalID), Account: catalog.AccountID(a.AccountID), Role: catalog.RoleARN(a.PermissionSetARN)})
+		}
+		for _, k := range held {
 			record, err := tx.Assignment(k)
 			if err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -261,6 +262,9 @@ type rig struct {
 	removal time.Duration
 	// wrap, when set, stands between the service and its store.
 	wrap func(access.Store) access.Store
+	// groups are those whose members are Stint's own but for the standing ones.
+	groups []catalog.GroupID
+	stand  map[access.Key]bool
 	// shared, when set, is a store that other rigs use too, and replica this one's name there.
 	shared  access.Store
 	replica string
@@ -433,6 +437,13 @@ func (r *rig) submit(user identity.SlackUserID, account catalog.AccountID, role 
 	})
 }
 
+// ask is submit for any entitlement.
+func (r *rig) ask(user identity.SlackUserID, e access.Entitlement, d time.Duration, form string) (access.Request, error) {
+	return r.svc.Submit(context.Background(), access.Submission{
+		FormKey: form, User: user, Entitlements: []access.Entitlement{e}, Duration: d, Reason: "INC-1 the disk is full",
+	})
+}
+
 func (r *rig) mustSubmit(user identity.SlackUserID, account catalog.AccountID, role string, d time.Duration, form string) access.Request {
 	r.t.Helper()
 	req, err := r.submit(user, account, role, d, form)
@@ -463,6 +474,9 @@ func key(person string, account catalog.AccountID, role string) access.Key {
 
 // holds reports whether AWS really gives the key to the person.
 func (r *rig) holds(k access.Key) bool {
+	if k.IsGroup() {
+		return slices.Contains(r.members(k.Group), k.Person)
+	}
 	return r.cloud.Assigned(awsAssignment(k))
 }
 
