@@ -87,6 +87,9 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 		return err
 	}
 	v.Held = int(s.held.Load())
+	if v.Loss, err = readLoss(tx); err != nil {
+		return err
+	}
 	drift, err := readDrift(tx)
 	if err != nil {
 		return err
@@ -139,7 +142,11 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		c.Detail = "read " + spellAge(s.Now().Sub(c.Since)) + " ago"
 	}
 	if _, _, problem := s.sync.state(); problem != "" {
-		c.OK, c.Detail = false, problem
+		c.OK = false
+		if w.catalog != nil {
+			problem += " What was read " + spellAge(s.Now().Sub(c.Since)) + " ago stays in use."
+		}
+		c.Detail = problem
 	}
 	out = append(out, c)
 	out = append(out, s.policyChecks(ctx, w)...)

@@ -86,7 +86,10 @@ func (s *Service) Sync(ctx context.Context) (err error) {
 	}
 	if prev != nil {
 		if err := catalog.CheckLoss(prev, &data); err != nil {
-			s.alarm(ctx, "A sync was refused and the old catalog stays in force: "+said(err))
+			s.alarm(ctx, "A sync was refused and the old catalog stays in force: "+said(err)+" An admin accepts it in /jit-config if it is true.")
+			if e := s.keepLoss(ctx, prev, &data); e != nil {
+				s.Log.Error().Err(e).Msg("the sync that waits for an admin was not stored")
+			}
 			return err
 		}
 	}
@@ -131,6 +134,11 @@ func (s *Service) swap(ctx context.Context, data catalog.Data, action string) er
 		}
 		if err := b.bump(metaCatalog); err != nil {
 			return err
+		}
+		if action == "catalog.synced" { // it is newer than what waits
+			if err := b.clearLoss(); err != nil {
+				return err
+			}
 		}
 		return b.PutBlob(blobCatalog, blob)
 	}); err != nil {

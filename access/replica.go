@@ -20,20 +20,21 @@ type Watcher interface {
 }
 
 const (
-	metaCatalog  = "catalog/version" // grows with each catalog that is stored
-	metaPins     = "pins/version"    // grows when a pair is taken away or made by hand
-	metaSyncAsk  = "sync/asked"      // when an admin last asked for a sync
-	metaHeld     = "held"            // grants and requests whose end waits for an admin
-	metaLeft     = "left"            // a mark, and Slack users who were found to have left
-	blobPolicy   = "policy/spec"     // what the policy file of the leader says
-	metaPolicyBy = "policy/replica"  // whose file it is
+	metaCatalog  = "catalog/version"    // grows with each catalog that is stored
+	metaPins     = "pins/version"       // grows when a pair is taken away or made by hand
+	metaSyncAsk  = "sync/asked"         // when an admin last asked for a sync
+	metaHeld     = "held"               // grants and requests whose end waits for an admin
+	metaLossAsk  = "catalog/loss/asked" // when an admin accepted what a sync found gone
+	metaLeft     = "left"               // a mark, and Slack users who were found to have left
+	blobPolicy   = "policy/spec"        // what the policy file of the leader says
+	metaPolicyBy = "policy/replica"     // whose file it is
 )
 
 // marks are the versions of what replicas keep in memory of the store.
-type marks struct{ catalog, policy, pins, sync, held, left string }
+type marks struct{ catalog, policy, pins, sync, held, left, loss string }
 
 func readMarks(tx Tx) (m marks, paused *Pause, err error) {
-	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync, metaHeld: &m.held, metaLeft: &m.left} {
+	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync, metaHeld: &m.held, metaLeft: &m.left, metaLossAsk: &m.loss} {
 		if *to, err = tx.Meta(name); err != nil {
 			return m, nil, err
 		}
@@ -120,11 +121,16 @@ func (s *Service) catchUp(ctx context.Context) error {
 	if w := s.world.Load(); m.policy != "" && (w.policy == nil || w.policy.Version() != m.policy) {
 		s.policyAsked.raise()
 	}
-	switch _, leads := s.leadership.holds(); {
+	_, leads := s.leadership.holds()
+	if leads && m.loss != s.marks.loss {
+		s.lossAsked.raise()
+	}
+	if leads && m.left != s.marks.left {
+		s.heedLeft(m.left)
+	}
+	switch {
 	case leads && m.sync != s.marks.sync:
 		s.syncAsked.raise()
-	case leads && m.left != s.marks.left:
-		s.heedLeft(m.left)
 	case !leads:
 		held, _ := strconv.ParseInt(m.held, 10, 64) // "" is none
 		s.held.Store(held)

@@ -75,12 +75,17 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 			group.Go(func() { s.Hints(ctx, s.Hint) })
 		}
 	}
+	s.lossAsked.raise() // what was accepted before a restart
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.bringsAsked:
 			group.Go(func() { s.readBringsSoon(ctx) })
+		case <-s.lossAsked:
+			if err := s.takeLoss(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error().Err(err).Msg("what an admin accepted is not in force; the next sync finds it anew")
+			}
 		case <-s.syncAsked:
 			group.Go(func() {
 				err := s.Sync(ctx)

@@ -93,14 +93,16 @@ type Service struct {
 	policyAsked signal
 	unenforced  atomic.Bool // the last enforce failed
 
-	worker  *worker
-	outbox  *outbox
-	pause   pauseState
-	alarms  chan string  // from parts that must not wait for the store
-	ender   signal       // a mass end was ordered
-	held    atomic.Int64 // grants and requests whose end waits for an admin
-	wave    wave
-	lookout lookout
+	worker *worker
+	outbox *outbox
+	pause  pauseState
+	alarms chan string  // from parts that must not wait for the store
+	ender  signal       // a mass end was ordered
+	held   atomic.Int64 // grants and requests whose end waits for an admin
+	wave   wave
+	// lossAsked is raised when an admin accepted what a sync found gone.
+	lossAsked signal
+	lookout   lookout
 	// driftAsked wakes the search for drift, driftDue what tends its findings.
 	driftAsked, driftDue signal
 
@@ -123,6 +125,7 @@ const (
 func New(ctx context.Context, cfg Options) (*Service, error) {
 	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), bringsAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
+	s.lossAsked = make(signal, 1)
 	s.lookout.changed = make(chan identity.SlackUserID, usersChanged)
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {

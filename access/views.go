@@ -211,7 +211,9 @@ type ConfigView struct {
 	Endings  []EndOrder // mass ends that run, and the last one that ran
 	// Held counts the live grants that today's policy or directory would end, and the requests
 	// of people who left, when that is so much that it waits for EndHeld; 0 when nothing waits.
-	Held     int
+	Held int
+	// Loss is a sync that found so much gone that it waits for AcceptLoss; nil when none does.
+	Loss     *CatalogLoss
 	Drift    DriftSummary
 	Troubles int // links that are unlinked, ambiguous or changed
 }

@@ -80,6 +80,12 @@ func (b *Bot) configPressed(ctx context.Context, o origin, a slack.BlockAction, 
 		} else {
 			said = ":white_check_mark: *Resumed.* Requests can be decided again, and what is approved is given."
 		}
+	case actAccept:
+		if err := b.service.AcceptLoss(ctx, o.user, a.Value); err != nil {
+			said = ":no_entry: *Not accepted.* " + b.say(b.userLog(o.user), err).String()
+		} else {
+			said = ":white_check_mark: *Accepted.* It is in force within a few seconds; all admins were told."
+		}
 	case actSync:
 		if err := b.service.SyncNow(ctx, o.user); err != nil {
 			said = ":no_entry: *Not started.* " + b.say(b.userLog(o.user), err).String()

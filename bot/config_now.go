@@ -14,6 +14,7 @@ func hubNow(h hub) []slack.Block {
 	var blocks []slack.Block
 	blocks = append(blocks, hubTrouble(h)...)
 	blocks = append(blocks, hubHeld(h)...)
+	blocks = append(blocks, hubLoss(h)...)
 	blocks = append(blocks, hubPaused(h)...)
 	blocks = append(blocks, hubOrders(h)...)
 	blocks = append(blocks, hubProposals(h)...)
@@ -39,7 +40,7 @@ func hubTrouble(h hub) []slack.Block {
 	if h.Stuck > 0 {
 		blocks = append(blocks, section(":rotating_light: *"+thousands(h.Stuck)+" stuck:* AWS has not taken "+them(h.Stuck)+" away for more than five minutes. Stint keeps trying."))
 	}
-	if h.LastSyncError != "" {
+	if h.LastSyncError != "" && h.Loss == nil { // that has its own lines
 		blocks = append(blocks, section(":x: *The last attempt to read from AWS failed:* "+escName(h.LastSyncError, 400)))
 	}
 	return blocks
@@ -56,6 +57,26 @@ func hubHeld(h hub) []slack.Block {
 	}
 	text := ":rotating_light: *" + what + " would be ended by today's policy or directory.* It is so much that Stint asks first. If that is a mistake, mend the policy or the directory; if not, end them."
 	return []slack.Block{sectionWith(text, danger(button(actEndHeld, "held", "End them…", "End the access that is no longer allowed; asks first")))}
+}
+
+// hubLoss is a sync that found so much gone that it is rather a mistake.
+func hubLoss(h hub) []slack.Block {
+	l := h.Loss
+	if l == nil {
+		return nil
+	}
+	if l.Accepted.Name != "" {
+		return []slack.Block{section(":hourglass_flowing_sand: What the sync of " + when(l.At) + " found gone was accepted by " + actor(l.Accepted) + "; it is being put in force.")}
+	}
+	gone := make([]string, len(l.Losses))
+	for i, x := range l.Losses {
+		gone[i] = thousands(x.Lost) + " of " + thousands(x.Of) + " " + x.What
+	}
+	text := ":rotating_light: *The sync of " + when(l.At) + " found " + list(gone) + " gone.* That is so much that the catalog from before, read " + when(h.CatalogAsOf) +
+		", stays in use until an admin says that it is true. If it is not, check what Stint's role may list, and sync again."
+	b := confirmed(danger(button(actAccept, l.ID, "Accept…", "Accept what the sync found gone; asks first")),
+		"Are they really gone?", cut("Requests for what is gone are refused from then on, and access of people who are gone ends. "+"Gone would be "+list(gone)+".", maxConfirmText), "Accept", "Not now")
+	return []slack.Block{sectionWith(text, b)}
 }
 
 func them(n int) string {

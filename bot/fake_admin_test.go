@@ -35,6 +35,7 @@ type fakeAdmin struct {
 	onPaused         func() *access.Pause
 	onCountLive      func(ctx context.Context, user identity.SlackUserID, scope access.EndScope) (grants, requests int, err error)
 	onEndAll         func(ctx context.Context, user identity.SlackUserID, scope access.EndScope, reason string) (access.EndOrderView, error)
+	onAcceptLoss     func(ctx context.Context, user identity.SlackUserID, id string) error
 	onEndHeld        func(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error)
 	onEndOrder       func(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error)
 	onPeople         func(ctx context.Context, user identity.SlackUserID, q access.PeopleQuery) (access.PeopleView, error)
@@ -207,6 +208,14 @@ func (f *fakeService) EndAll(ctx context.Context, user identity.SlackUserID, sco
 		return fn(ctx, user, scope, reason)
 	}
 	return access.EndOrderView{}, notSet("EndAll")
+}
+
+func (f *fakeService) AcceptLoss(ctx context.Context, user identity.SlackUserID, id string) error {
+	f.count("AcceptLoss")
+	if fn := get(f, &f.onAcceptLoss); fn != nil {
+		return fn(ctx, user, id)
+	}
+	return notSet("AcceptLoss")
 }
 
 func (f *fakeService) EndHeld(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stint/access"
+	"stint/access/catalog"
 	"stint/access/policy"
 )
 
@@ -125,6 +126,8 @@ func (w world) hubs(out map[string]any) {
 		}
 		h.orders = append(h.orders, access.EndOrderView{Order: order, Name: w.item.Account.Name, Removing: i * 5, Stuck: make([]access.GrantView, i)})
 	}
+	h.Held = 9
+	h.Loss = &access.CatalogLoss{ID: "01JLOSS", At: w.now, Losses: []catalog.Loss{{What: "accounts", Lost: 2400, Of: 10_000}, {What: "people", Lost: 12, Of: 40}}}
 	out["hub_busy"] = hubView(h, configMeta{Live: 99}, ":white_check_mark: done")
 	calm := access.ConfigView{
 		Checks:      []access.Check{{Name: "Slack", OK: true, Detail: "connected, 2 connections"}, {Name: "AWS", OK: true}},

@@ -29,6 +29,7 @@ const (
 	actWhy      = "stint.deny.why"
 
 	actSync    = "stint.config.sync"
+	actAccept  = "stint.config.accept" // value: id of what a sync found gone
 	actRefresh = "stint.config.refresh"
 	actGoOn    = "stint.config.resume"
 	actLive    = "stint.config.live" // value: page

@@ -189,7 +189,7 @@ var defects = []defect{
 	},
 	{
 		name:  "off-boarded people keep their access",
-		edits: []edit{{"access/identity/left.go", "case disabled:", "case false:"}},
+		edits: []edit{{"access/identity/left.go", "case disabled:", "case disabled && !known:"}},
 		tests: "TestOffboarded|TestWhoLeaves",
 	},
 	{

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"strings"
 
 	"stint/access/fault"
 )
@@ -48,25 +49,42 @@ func change[T any, K comparable](old, next []T, id func(*T) K) Change {
 // rather a listing that broke off than an organization that shrank.
 const maxLoss = 10
 
-// CheckLoss refuses, with code Conflict, a next catalog that lost more than a fifth and
-// more than 10 of the accounts, roles or people. The old one stays in use until an
-// admin confirms.
-func CheckLoss(old, next *Data) error {
+// Loss is how much of a kind a catalog has lost.
+type Loss struct {
+	What string `json:"what"` // "accounts", "roles", "people"
+	Lost int    `json:"lost"`
+	Of   int    `json:"of"`
+}
+
+// Losses lists the kinds of which next lost more than a fifth and more than 10.
+func Losses(old, next *Data) []Loss {
 	d := Compare(old, next)
-	for _, k := range []struct {
-		what string
-		lost int
-		of   int
-	}{
+	var out []Loss
+	for _, l := range []Loss{
 		{"accounts", d.Accounts.Removed, len(old.Accounts)},
 		{"roles", d.Roles.Removed, len(old.Roles)},
 		{"people", d.People.Removed, len(old.People)},
 	} {
-		if k.lost > maxLoss && k.lost*5 > k.of {
-			return fault.New(fault.Conflict, "catalog.CheckLoss",
-				fmt.Sprintf("The sync found %d of %d %s gone, so the catalog from before stays in use.", k.lost, k.of, k.what),
-				"If they are really gone, confirm it; otherwise check what Stint's role may list, and sync again.")
+		if l.Lost > maxLoss && l.Lost*5 > l.Of {
+			out = append(out, l)
 		}
 	}
-	return nil
+	return out
+}
+
+// CheckLoss refuses, with code Conflict, a next catalog that lost more than a fifth and
+// more than 10 of the accounts, roles or people. The old one stays in use until an
+// admin confirms.
+func CheckLoss(old, next *Data) error {
+	losses := Losses(old, next)
+	if len(losses) == 0 {
+		return nil
+	}
+	words := make([]string, len(losses))
+	for i, l := range losses {
+		words[i] = fmt.Sprintf("%d of %d %s", l.Lost, l.Of, l.What)
+	}
+	return fault.New(fault.Conflict, "catalog.CheckLoss",
+		fmt.Sprintf("The sync found %s gone, so the catalog from before stays in use.", strings.Join(words, ", ")),
+		"If they are really gone, accept it in /jit-config; otherwise check what Stint's role may list, and sync again.")
 }
