@@ -53,6 +53,7 @@ func setSheet(state formState, was string, has policy.People, called *string, pe
 	sources("identity_center_groups", "Identity Center groups", "", "Search groups", access.ChooseGroup, has.IdentityCenterGroups, "", func(w []string) { people.IdentityCenterGroups = w })
 	sources("slack_channels", "Members of private channels", "Public channels cannot be used: anybody can join them.", "Search private channels", access.ChooseChannel, has.SlackChannels, "#", func(w []string) { people.SlackChannels = w })
 	sources("users", "Single people", "", "Search people by name or e-mail", access.ChoosePerson, has.Users, "", func(w []string) { people.Users = w })
+	onCallFields(s, has.OnCall, func(c policy.OnCallSpec) { people.OnCall = c })
 	return s
 }
 
@@ -118,7 +119,7 @@ func (b *Bot) setSent(ctx context.Context, o origin, state formState) outcome {
 		errs["name"] = "There is a set of this name already."
 	}
 	if people.IsZero() && len(errs) == 0 {
-		errs["slack_usergroups"] = "Choose at least one group, channel or person."
+		errs["slack_usergroups"] = "Choose at least one group, channel, person or schedule."
 	}
 	if len(errs) == 0 {
 		spec = renamed(spec, was, called)
@@ -173,6 +174,12 @@ func renamed(spec policy.Spec, was, called string) policy.Spec {
 		return spec
 	}
 	delete(spec.People, was)
+	for name, p := range spec.People {
+		if p.OnCall.Fallback == was {
+			p.OnCall.Fallback = called
+			spec.People[name] = p
+		}
+	}
 	rename := func(names []string) []string {
 		if !slices.Contains(names, was) {
 			return names

@@ -147,6 +147,9 @@ func peopleText(p policy.People) string {
 	for _, c := range p.SlackChannels {
 		words = append(words, "#"+c)
 	}
+	if w := onCallWords(p.OnCall); w != "" {
+		words = append(words, w)
+	}
 	words = append(words, p.Users...)
 	if len(words) == 0 {
 		return "nobody"

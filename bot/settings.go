@@ -110,6 +110,9 @@ func everyOne(p policy.People) string {
 	for _, c := range p.SlackChannels {
 		words = append(words, "members of #"+escName(c, nameWidth))
 	}
+	if w := onCallWords(p.OnCall); w != "" {
+		words = append(words, "who is "+escName(w, nameWidth))
+	}
 	const most = 12
 	if n := len(words) - most; n > 0 {
 		words = append(words[:most:most], thousands(n)+" more")

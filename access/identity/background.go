@@ -106,6 +106,8 @@ func (d *Directory) sourceDue(s policy.Source) bool {
 	case policy.SourceGroup:
 		id := catalog.GroupID(s.ID)
 		return !d.catalogGroupFresh(id, sourceAge) && d.groups.due(id, sourceAge, failedPause)
+	case policy.SourceOnCall:
+		return d.onCall.due(scheduleID(s.ID), sourceAge, failedPause)
 	case policy.SourcePerson:
 	}
 	return false
@@ -166,7 +168,7 @@ func (d *Directory) watches(kind policy.SourceKind) bool {
 func (d *Directory) strangers(sources []policy.Source) []address {
 	var people []catalog.PersonID
 	for _, s := range sources {
-		if s.Kind == policy.SourcePerson || s.Kind == policy.SourceGroup {
+		if s.Kind == policy.SourcePerson || s.Kind == policy.SourceGroup || s.Kind == policy.SourceOnCall {
 			members, _ := d.Snapshot().Members(s)
 			people = append(people, members...)
 		}
@@ -197,7 +199,7 @@ func (d *Directory) slackMembers(sources []policy.Source) []SlackUserID {
 		case policy.SourceChannel:
 			f, _ := d.channels.last(ChannelID(s.ID))
 			out = append(out, f.Members...)
-		case policy.SourceGroup, policy.SourcePerson: // their members are persons already
+		case policy.SourceGroup, policy.SourcePerson, policy.SourceOnCall: // their members are persons already
 		}
 	}
 	return out

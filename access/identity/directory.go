@@ -21,6 +21,8 @@ type Options struct {
 	Center IdentityCenterSource
 	Pins   Pins
 	Clock  Clock
+	// OnCall are the products that know who is on call, by name ("pagerduty"); may be empty.
+	OnCall map[string]OnCallSource
 	// Domains are the e-mail domains whose addresses identify people; none: nobody is.
 	Domains []string
 	// Alarm tells the admins; it must not block. The same alarm comes at most once an hour.
@@ -40,8 +42,11 @@ type Directory struct {
 	reads reads
 	ticks atomic.Uint64
 
-	slackPulse, centerPulse pulse
-	memberBudget            *rate.Limiter // of reads of members for whom nobody waits
+	products  map[string]OnCallSource
+	fallbacks map[policy.Source][]policy.Source // guarded by mu
+
+	slackPulse, centerPulse, onCallPulse pulse
+	memberBudget                         *rate.Limiter // of reads of members for whom nobody waits
 
 	home       *cache[single, home]
 	users      *cache[SlackUserID, SlackFacts]
@@ -52,6 +57,7 @@ type Directory struct {
 	channels   *cache[ChannelID, ChannelFacts]
 	people     *cache[catalog.PersonID, PersonFacts]
 	groups     *cache[catalog.GroupID, GroupFacts]
+	onCall     *cache[scheduleID, OnCallFacts]
 
 	// When a list showed them as active, for Recheck.
 	centerSeen seen[catalog.PersonID]
@@ -90,7 +96,7 @@ func New(ctx context.Context, o Options) (*Directory, error) {
 		return nil, fault.New(fault.Internal, "identity.New", "The directory lacks a source, the pins or a clock.", "")
 	}
 	d := &Directory{
-		slack: o.Slack, center: o.Center, store: o.Pins, clock: o.Clock,
+		slack: o.Slack, center: o.Center, store: o.Pins, clock: o.Clock, products: o.OnCall,
 		alarms:       alarms{clock: o.Clock, tell: o.Alarm, last: make(map[string]time.Time)},
 		memberBudget: rate.NewLimiter(rate.Every(memberPace), memberBurst),
 
@@ -123,6 +129,11 @@ func (d *Directory) openCaches() {
 	d.channels = newCache(d, &d.slackPulse, d.readChannel, func(id ChannelID) { d.rebuildSet(channelSource(id)) })
 	d.people = newCache(d, &d.centerPulse, d.readPerson, d.personChanged)
 	d.groups = newCache(d, &d.centerPulse, d.readGroup, func(id catalog.GroupID) { d.rebuildSet(groupSource(id)) })
+	d.onCall = newCache(d, &d.onCallPulse, d.readOnCall, func(id scheduleID) { d.rebuildSet(onCallSource(id)) })
+}
+
+func onCallSource(id scheduleID) policy.Source {
+	return policy.Source{Kind: policy.SourceOnCall, ID: string(id)}
 }
 
 func userGroupSource(id UserGroupID) policy.Source {

@@ -82,6 +82,8 @@ func (d *Directory) lastError(s policy.Source) error {
 		return d.channels.lastError(ChannelID(s.ID))
 	case policy.SourceGroup:
 		return d.groups.lastError(catalog.GroupID(s.ID))
+	case policy.SourceOnCall:
+		return d.onCall.lastError(scheduleID(s.ID))
 	case policy.SourcePerson:
 	}
 	return nil

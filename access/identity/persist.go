@@ -20,6 +20,7 @@ type saved struct {
 	Channels   []ChannelFacts   `json:"channels,omitempty"`
 	People     []PersonFacts    `json:"people,omitempty"`
 	Groups     []GroupFacts     `json:"groups,omitempty"`
+	OnCall     []OnCallFacts    `json:"on_call,omitempty"`
 }
 
 // Export is what was read, for a restart at which Slack cannot be asked.
@@ -35,6 +36,7 @@ func (d *Directory) Export() ([]byte, error) {
 	s.Channels = values(d.channels.all())
 	s.People = values(d.people.all())
 	s.Groups = values(d.groups.all())
+	s.OnCall = values(d.onCall.all())
 	blob, err := json.Marshal(s)
 	return blob, fault.Wrap(err, fault.Internal, "identity.Export", "The facts could not be packed.", "")
 }
@@ -69,6 +71,9 @@ func (d *Directory) Import(blob []byte) error {
 	}
 	for _, f := range s.Groups {
 		take(d.groups, f.ID, f, mark{at: f.AsOf})
+	}
+	for _, f := range s.OnCall {
+		take(d.onCall, scheduleID(f.ID), f, mark{at: f.AsOf})
 	}
 	d.rebuild()
 	return nil

@@ -130,6 +130,8 @@ func (d *Directory) refresh(ctx context.Context, s policy.Source, maxAge time.Du
 			return nil
 		}
 		_, err = d.groups.get(ctx, catalog.GroupID(s.ID), maxAge)
+	case policy.SourceOnCall:
+		err = d.refreshOnCall(ctx, s, maxAge)
 	case policy.SourcePerson: // nothing to read: a person is a person
 	}
 	d.judge(s, err)
@@ -179,6 +181,9 @@ func (d *Directory) sourceName(s policy.Source) string {
 		if g, ok := c.Group(catalog.GroupID(s.ID)); ok {
 			return g.Name
 		}
+	case policy.SourceOnCall:
+		product, schedule, _ := strings.Cut(s.ID, "/")
+		return "on call in " + product + " " + schedule
 	case policy.SourcePerson:
 	}
 	return s.ID

@@ -50,6 +50,10 @@ func (d *Directory) publishSets(next *Snapshot) {
 	for id := range d.groups.all() {
 		add(groupSource(id))
 	}
+	for id := range d.onCall.all() {
+		add(onCallSource(id))
+	}
+	next.fallbacks = d.fallbacks
 	for i, groups := 0, d.catalog.Groups(); i < len(groups); i++ {
 		if !groups[i].MembersAsOf.IsZero() {
 			add(groupSource(groups[i].ID))
@@ -76,6 +80,8 @@ func (d *Directory) set(s policy.Source) *set {
 		}
 	case policy.SourceGroup:
 		return d.groupSet(catalog.GroupID(s.ID))
+	case policy.SourceOnCall:
+		return d.onCallSet(scheduleID(s.ID))
 	case policy.SourcePerson: // a set of one, which needs no facts
 	}
 	return nil

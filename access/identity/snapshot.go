@@ -18,6 +18,8 @@ type Snapshot struct {
 	// slack are the Slack users that are bound to a person or would be.
 	slack map[catalog.PersonID]SlackUserID
 	sets  map[policy.Source]*set
+	// fallbacks count for schedules by which nobody is on call.
+	fallbacks map[policy.Source][]policy.Source
 }
 
 var _ policy.Facts = (*Snapshot)(nil)
@@ -31,6 +33,8 @@ type set struct {
 	slack    bool // members are Slack users
 	// able has every member; false for whoever Slack would not let act.
 	able map[catalog.PersonID]bool
+	// stale is set for a schedule that could not be read for too long to go by it alone.
+	stale bool
 	// unresolved counts Slack users of whom it is not known yet who they are.
 	unresolved int
 }
@@ -48,6 +52,9 @@ func (s *Snapshot) In(source policy.Source, p catalog.PersonID) policy.Truth {
 			return policy.False
 		}
 		return s.truth(s.able(p))
+	}
+	if source.Kind == policy.SourceOnCall {
+		return s.inOnCall(source, p)
 	}
 	set := s.sets[source]
 	if set == nil || !set.readable {
@@ -78,6 +85,9 @@ func (s *Snapshot) Members(source policy.Source) (people []catalog.PersonID, kno
 			return []catalog.PersonID{p}, true
 		}
 		return nil, true
+	}
+	if source.Kind == policy.SourceOnCall {
+		return s.membersOnCall(source)
 	}
 	set := s.sets[source]
 	if set == nil || !set.readable {

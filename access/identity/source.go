@@ -39,6 +39,12 @@ type IdentityCenterSource interface {
 	GroupMembers(ctx context.Context, id catalog.GroupID) (GroupFacts, error)
 }
 
+// OnCallSource reads who is on call now under a schedule: e-mail addresses. A schedule that
+// is not there is a *fault.Error of code NotFound.
+type OnCallSource interface {
+	OnCall(ctx context.Context, schedule string) (emails []string, err error)
+}
+
 // Pins keeps the pairs of Slack user and person for good. Pin and PinOf fail with code
 // NotFound when there is none; PutPin fails with Conflict when either side is stored in
 // another pair.

@@ -50,7 +50,11 @@ func (d *Directory) judge(s policy.Source, err error) {
 		why = d.unreadFor(s, err)
 	}
 	if d.unread.changed(s, why) {
-		d.alarms.raise(fmt.Sprintf("Who is in %s cannot be told: %s Nobody counts as one of its members until that is mended, so what they decide waits.", d.sourceName(s), why))
+		until := "Nobody counts as one of its members until that is mended, so what they decide waits."
+		if d.covered(s) {
+			until = "Until that is mended the fallback counts."
+		}
+		d.alarms.raise(fmt.Sprintf("Who is in %s cannot be told: %s %s", d.sourceName(s), why, until))
 	}
 }
 
@@ -58,6 +62,12 @@ func (d *Directory) judge(s policy.Source, err error) {
 // it does.
 func (d *Directory) unreadable(s policy.Source) string {
 	if set := d.Snapshot().sets[s]; set == nil || set.readable {
+		return ""
+	}
+	if s.Kind == policy.SourceOnCall {
+		if f, read := d.onCall.last(scheduleID(s.ID)); read && f.Gone {
+			return "there is no such schedule."
+		}
 		return ""
 	}
 	switch f, _ := d.channels.last(ChannelID(s.ID)); {
@@ -84,7 +94,8 @@ func (d *Directory) unreadFor(s policy.Source, err error) string {
 		side = &d.centerPulse
 	}
 	asOf := d.Snapshot().AsOf(s)
-	if now.Sub(asOf) < unreadAfter || now.Sub(side.get().ReadAt) >= unreadAfter {
+	others := s.Kind == policy.SourceOnCall || now.Sub(side.get().ReadAt) < unreadAfter
+	if now.Sub(asOf) < unreadAfter || !others {
 		return ""
 	}
 	why := "it could not be read"

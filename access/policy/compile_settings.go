@@ -27,6 +27,9 @@ func (c *compiler) compileSettings() {
 		c.warn("settings.admins", "name users, slack_usergroups or identity_center_groups",
 			"there are no admins: nobody can use /jit-config or end somebody else's access")
 	}
+	if (s.Admins.OnCall != OnCallSpec{}) {
+		c.problem("settings.admins.on_call", "name people, groups or channels", "who is an admin does not change with a shift")
+	}
 	out.Admins = c.people("settings.admins", s.Admins)
 
 	out.MaxDuration = c.durationOr("settings.max_duration", s.MaxDuration, defaultMaxDuration)

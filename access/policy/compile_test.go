@@ -53,6 +53,30 @@ func TestProblems(t *testing.T) {
 			[]string{"channels[0].accounts: accounts is missing", "channels[1].channel: channel is missing"},
 		},
 
+		"on call, no schedule": {withSet("x", policy.People{OnCall: policy.OnCallSpec{Fallback: "sre"}}), []string{"people.x.on_call: on_call names no schedule"}},
+		"on call, twice": {
+			withSet("x", policy.People{OnCall: policy.OnCallSpec{PagerDuty: "P1", Opsgenie: "o"}}),
+			[]string{"people.x.on_call: on_call names a schedule of PagerDuty and one of Opsgenie", "people.x.on_call: warning: nobody counts while nobody is on call"},
+		},
+		"on call, no fallback": {withSet("x", policy.People{OnCall: policy.OnCallSpec{PagerDuty: "P1"}}), []string{"people.x.on_call: warning: nobody counts while nobody is on call"}},
+		"on call, a path":      {withSet("x", policy.People{OnCall: policy.OnCallSpec{PagerDuty: "../users", Fallback: "sre"}}), []string{`people.x.on_call: "../users" is no schedule`}},
+		"on call, fallback":    {withSet("x", policy.People{OnCall: policy.OnCallSpec{Opsgenie: "o", Fallback: "srv"}}), []string{"people.x.on_call.fallback: no people set `srv`"}},
+		"on call, in a circle": {withSet("x", policy.People{OnCall: policy.OnCallSpec{Opsgenie: "o", Fallback: "x"}}), []string{"people.x.on_call.fallback: the fallback `x` is itself about who is on call"}},
+		"on call, differently": {
+			func(s *policy.Spec) {
+				s.People["x"] = policy.People{OnCall: policy.OnCallSpec{Opsgenie: "o", Fallback: "sre"}}
+				s.People["y"] = policy.People{OnCall: policy.OnCallSpec{Opsgenie: "o"}}
+			},
+			[]string{"people.y.on_call.fallback: another people set names the same schedule with another fallback"},
+		},
+		"on call, admins": {func(s *policy.Spec) { s.Settings.Admins.OnCall = policy.OnCallSpec{PagerDuty: "P1"} }, []string{"settings.admins.on_call: who is an admin does not change with a shift"}},
+
+		"ticket, pattern": {rules(policy.RuleSpec{
+			Name: "t", Accounts: policy.Accounts{All: true}, Roles: policy.List{All: true}, Requesters: policy.List{All: true},
+			Approval: policy.ApprovalSpec{Automatic: true}, Ticket: &policy.TicketSpec{Pattern: "["},
+		}), []string{"rules[0].ticket.pattern: error parsing regexp", "rules[0].ticket: warning: nobody can know what a ticket must look like"}},
+		"ticket of a deny": {rules(policy.RuleSpec{Name: "t", Deny: true, Ticket: &policy.TicketSpec{}}), []string{"rules[0].ticket: ticket has no meaning in a deny"}},
+
 		"set, empty":   {withSet("x", policy.People{}), []string{"people.x: the set `x` has no members"}},
 		"set, all":     {withSet("all", policy.People{Users: []string{"ann@example.com"}}), []string{"people.all: `all` already means everybody"}},
 		"set, name":    {withSet("on call", policy.People{Users: []string{"ann@example.com"}}), []string{`people.on call: "on call" is no name for a people set`}},

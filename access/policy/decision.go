@@ -121,6 +121,7 @@ const (
 	SourceUserGroup SourceKind = "user_group" // ID is a Slack user group id
 	SourceGroup     SourceKind = "group"      // ID is an Identity Center group id
 	SourceChannel   SourceKind = "channel"    // ID is a private Slack channel id
+	SourceOnCall    SourceKind = "on_call"    // ID is "pagerduty/" or "opsgenie/" and a schedule
 )
 
 // Source is one origin of members.

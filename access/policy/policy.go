@@ -23,6 +23,7 @@ type Policy struct {
 	denies    bitset // which rules deny and are not switched off
 	allows    bitset // likewise
 	bindings  Bindings
+	fallbacks map[Source][]Source // of schedules
 
 	newest atomic.Pointer[index] // a cache; decides nothing
 }

@@ -138,6 +138,9 @@ func (c *compiler) people(path string, in People) []Source {
 			}
 		}
 	}
+	if src, ok := c.onCall(path+".on_call", in.OnCall); ok {
+		out = append(out, src)
+	}
 	return uniqueSources(out)
 }
 
@@ -154,11 +157,12 @@ func (c *compiler) compilePeople() {
 			c.problem(path, "use letters, digits, - and _", "%q is no name for a people set", name)
 		}
 		if c.spec.People[name].IsZero() {
-			c.problem(path, "name users, slack_usergroups, identity_center_groups or slack_channels", "the set `%s` has no members", name)
+			c.problem(path, "name users, slack_usergroups, identity_center_groups, slack_channels or on_call", "the set `%s` has no members", name)
 		}
 		c.p.setByName[name] = len(c.p.sets)
 		c.p.sets = append(c.p.sets, set{name, c.people(path, c.spec.People[name])})
 	}
+	c.compileFallbacks()
 }
 
 // setNames checks names of people sets and returns them, each once.

@@ -46,11 +46,22 @@ type People struct {
 	SlackUserGroups      []string `json:"slack_usergroups,omitempty"`       // handles without @
 	IdentityCenterGroups []string `json:"identity_center_groups,omitempty"` // display names
 	SlackChannels        []string `json:"slack_channels,omitempty"`         // private ones, names without #
+
+	OnCall OnCallSpec `json:"on_call,omitzero"` // who is on call now
+}
+
+// OnCallSpec is who is on call now under one schedule of one product.
+type OnCallSpec struct {
+	PagerDuty string `json:"pagerduty,omitempty"` // id of a schedule
+	Opsgenie  string `json:"opsgenie,omitempty"`  // id or name of a schedule
+	// Fallback is the people set that counts while nobody is on call, and beside who was on
+	// call last while the product cannot be asked.
+	Fallback string `json:"fallback,omitempty"`
 }
 
 // IsZero reports whether it names nobody.
 func (p People) IsZero() bool {
-	return len(p.Users)+len(p.SlackUserGroups)+len(p.IdentityCenterGroups)+len(p.SlackChannels) == 0
+	return len(p.Users)+len(p.SlackUserGroups)+len(p.IdentityCenterGroups)+len(p.SlackChannels) == 0 && p.OnCall == OnCallSpec{}
 }
 
 // RuleSpec is one rule: about Roles in Accounts, about membership in Groups, or about both.

@@ -73,9 +73,14 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 	if a.workspace, err = bot.NewWorkspace(slack); err != nil {
 		return nil, err
 	}
+	onCall, err := cfg.onCallSources(cfg.clock)
+	if err != nil {
+		return nil, err
+	}
 	if a.directory, err = identity.New(ctx, identity.Options{
 		Slack: a.workspace, Center: access.Standing{IdentityCenterSource: a.connector, Store: a.store}, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
-		Alarm: func(text string) { a.service.Alarm(text) }, // nobody is identified before there is a service
+		OnCall: onCall,
+		Alarm:  func(text string) { a.service.Alarm(text) }, // nobody is identified before there is a service
 	}); err != nil {
 		return nil, err
 	}
@@ -101,6 +106,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		OnCatalog: func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
 		OnPolicy: func(p *policy.Policy) {
 			a.directory.SetDomains(p.Settings().EmailDomains)
+			a.directory.SetFallbacks(p.Fallbacks())
 			a.directory.Watch(p.Sources())
 			if cfg.Policy == "" {
 				a.policy.log.Info().Str("version", p.Version()).Int("rules", len(p.Rules())).Msg("policy in force")

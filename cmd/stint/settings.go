@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ type settings struct {
 	Listen string   `name:"listen" env:"STINT_LISTEN" default:":8080" help:"Address for /healthz, /readyz and /metrics."`
 
 	tickets
+	onCallProducts
 
 	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
 	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
@@ -114,7 +116,7 @@ func (c *connection) wrong() (wrong settingsError) {
 
 // validate reports all that is missing or wrong at once.
 func (s *settings) validate() error {
-	wrong := append(s.connection.wrong(), s.tickets.wrong()...)
+	wrong := slices.Concat(s.connection.wrong(), s.tickets.wrong(), s.onCallProducts.wrong())
 	add := wrong.add
 	wrong.token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "Create an app-level token with the scope connections:write under Basic Information of your Slack app.")
 	for _, line := range s.wrongPolicy() {

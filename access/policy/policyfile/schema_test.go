@@ -39,6 +39,7 @@ func TestSchemaHasTheKeysOfASpec(t *testing.T) {
 		"channel":     reflect.TypeFor[policy.ChannelSpec](),
 		"people":      reflect.TypeFor[policy.People](),
 		"account":     reflect.TypeFor[policy.AccountMatch](),
+		"on_call":     reflect.TypeFor[policy.OnCallSpec](),
 		"rule":        reflect.TypeFor[policy.RuleSpec](),
 		"ticket":      reflect.TypeFor[policy.TicketSpec](),
 		"reason":      reflect.TypeFor[policy.ReasonSpec](),
