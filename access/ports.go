@@ -329,6 +329,9 @@ type Directory interface {
 	Snapshot() *identity.Snapshot
 	// SlackOf is the Slack user bound to a person, if known.
 	SlackOf(person catalog.PersonID) (identity.SlackUserID, bool)
+	// Meet finds the Slack user of a person who may never have used Stint. Errors: NotFound,
+	// Unavailable.
+	Meet(ctx context.Context, person catalog.PersonID, maxAge time.Duration) (identity.SlackUserID, error)
 	// Names resolves the names of a policy, from lists not older than maxAge.
 	Names(ctx context.Context, maxAge time.Duration) (*identity.Names, error)
 	// Links is what is known of who is who: pairs, and Slack users that are nobody yet.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -130,12 +129,7 @@ func (s *Service) parts(w *world, asker, receiver catalog.PersonID, in *Submissi
 			}
 			return nil, err
 		}
-		at := slices.IndexFunc(parts, func(p part) bool { return reflect.DeepEqual(p.terms, d.Terms) })
-		if at < 0 {
-			at = len(parts)
-			parts = append(parts, part{terms: d.Terms, why: d.Why})
-		}
-		parts[at].entitlements = append(parts[at].entitlements, e)
+		parts, _ = addTo(parts, d, e)
 	}
 	return parts, nil
 }

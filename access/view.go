@@ -3,21 +3,15 @@ package access
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
-	"stint/access/policy"
 )
 
-const (
-	recentGrants = 5
-	maxOthers    = 5
-)
+const recentGrants = 5
 
 func (s *Service) request(ctx context.Context, id RequestID) (r Request, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
@@ -257,168 +251,6 @@ func phase(g Grant, a Assignment, otherGrant bool, now time.Time) Phase {
 		return PhaseEnded
 	}
 	return PhaseEnding
-}
-
-// Accounts finds accounts by name, id, OU and tag; with nothing typed, the ones this
-// person asked for lately come first.
-func (s *Service) Accounts(ctx context.Context, asker catalog.PersonID, query string, limit int) (AccountChoices, error) {
-	w, err := s.ready()
-	if err != nil {
-		return AccountChoices{}, err
-	}
-	active := func(a *catalog.Account) bool { return a.State == catalog.AccountActive }
-	hits, total := w.catalog.SearchAccounts(query, limit, active)
-	out := AccountChoices{Total: total}
-	if query == "" {
-		recent, err := s.recentAccounts(ctx, asker)
-		if err != nil {
-			return out, err
-		}
-		for _, id := range recent {
-			if a, ok := w.catalog.Account(id); ok && active(a) && len(out.Accounts) < limit {
-				out.Accounts = append(out.Accounts, *a)
-			}
-		}
-		out.Recent = len(out.Accounts)
-	}
-	for _, a := range hits {
-		if len(out.Accounts) == limit {
-			break
-		}
-		if !slices.ContainsFunc(out.Accounts[:out.Recent], func(r catalog.Account) bool { return r.ID == a.ID }) {
-			out.Accounts = append(out.Accounts, *a)
-		}
-	}
-	return out, nil
-}
-
-// recentAccounts are the last accounts that a person asked for, newest first.
-func (s *Service) recentAccounts(ctx context.Context, person catalog.PersonID) ([]catalog.AccountID, error) {
-	var out []catalog.AccountID
-	err := s.Store.View(ctx, func(tx Tx) error {
-		requests, err := tx.Requests(RequestFilter{Person: person, Limit: 30})
-		for _, r := range requests {
-			for _, e := range r.Entitlements {
-				if len(out) < 5 && !slices.Contains(out, e.Account) {
-					out = append(out, e.Account)
-				}
-			}
-		}
-		return err
-	})
-	return out, err
-}
-
-// Account finds an account by its id.
-func (s *Service) Account(id catalog.AccountID) (catalog.Account, bool) {
-	c := s.Catalog()
-	if c == nil {
-		return catalog.Account{}, false
-	}
-	a, ok := c.Account(id)
-	if !ok {
-		return catalog.Account{}, false
-	}
-	return *a, true
-}
-
-// Roles finds the roles that this person may ask for in an account.
-func (s *Service) Roles(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string, limit int) (RoleChoices, error) {
-	w, err := s.ready()
-	if err != nil {
-		return RoleChoices{}, err
-	}
-	a, ok := w.catalog.Account(account)
-	if !ok {
-		return RoleChoices{}, fault.New(fault.NotFound, "access.Roles", "This account is no longer part of the organization.", "Choose another one.").In("account")
-	}
-	allowed := map[catalog.RoleARN]bool{}
-	denied, rule := 0, ""
-	decisions := w.policy.Roles(w.catalog, s.Directory.Snapshot(), asker, asker, account, s.Now())
-	for _, d := range decisions {
-		if d.Outcome == policy.Denied {
-			denied, rule = denied+1, d.Rule
-		}
-		if d.Outcome == policy.Allowed && ungrantable(a, &d.Role) == nil {
-			allowed[d.Role.ARN] = true
-		}
-	}
-	hits, total := w.catalog.SearchRoles(query, limit, func(r *catalog.Role) bool { return allowed[r.ARN] })
-	out := RoleChoices{Total: total}
-	for _, r := range hits {
-		out.Roles = append(out.Roles, *r)
-	}
-	if query != "" {
-		others, _ := w.catalog.SearchRoles(query, maxOthers, func(r *catalog.Role) bool { return !allowed[r.ARN] })
-		for _, r := range others {
-			out.Others = append(out.Others, *r)
-		}
-	}
-	if len(allowed) == 0 {
-		out.Why = fmt.Sprintf("No rule lets you request anything in %s.", a.Name)
-		switch {
-		case a.Ungrantable != "":
-			out.Why = a.Ungrantable
-		case denied > 0 && denied == len(decisions):
-			out.Why = fmt.Sprintf("Rule “%s” forbids every role in %s.", rule, a.Name)
-		}
-		out.Why += s.askAdmins(ctx)
-	}
-	return out, nil
-}
-
-// askAdmins says whom to ask, or nothing when nobody is known.
-func (s *Service) askAdmins(ctx context.Context) string {
-	admins := s.Admins(ctx)
-	if len(admins) == 0 {
-		return ""
-	}
-	var names []string
-	for _, a := range admins[:min(len(admins), 3)] {
-		names = append(names, a.Name)
-	}
-	if len(names) == 1 {
-		return " Ask " + names[0] + ", who runs Stint here."
-	}
-	return " Ask " + strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1] + ", who run Stint here."
-}
-
-// Preview is what would happen if the form were sent now.
-func (s *Service) Preview(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (Preview, error) {
-	w, err := s.ready()
-	if err != nil {
-		return Preview{}, err
-	}
-	item := s.item(RoleIn(account, role))
-	p := Preview{Account: item.Account, Role: item.Role}
-	p.Decision, p.Problem = s.decide(w, query(asker, asker, item.Entitlement, false, ""))
-	if p.Problem == nil {
-		facts := s.Directory.Snapshot()
-		p.Channel = identity.ChannelID(p.Decision.Terms.Channel)
-		if !p.Decision.Terms.Automatic {
-			p.Approvers = s.humans(w.policy.Approvers(facts, p.Decision.Terms, asker))
-			p.Problem = w.policy.Feasible(facts, p.Decision.Terms, asker)
-		}
-	}
-	err = s.Store.View(ctx, func(tx Tx) error {
-		key := RoleIn(account, role).For(asker)
-		live, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}, Key: key, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(live) > 0 {
-			p.Live = &live[0]
-		}
-		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}, Person: asker})
-		for _, r := range pending {
-			if r.Receiver.Person == asker && slices.Contains(r.Entitlements, key.Entitlement()) {
-				p.Pending = &r
-				break
-			}
-		}
-		return err
-	})
-	return p, err
 }
 
 // Home is what the Home tab shows to one person.

@@ -18,42 +18,6 @@ type Human struct {
 
 func (h Human) actor() Actor { return Actor{Person: h.Person, Slack: h.Slack, Name: h.Name} }
 
-// AccountChoices are the accounts that fit what was typed so far.
-type AccountChoices struct {
-	Accounts []catalog.Account // best first; the asker's recent ones first when nothing was typed
-	Recent   int               // how many of Accounts, from the front, are recents
-	Total    int               // how many fit in all
-}
-
-// RoleChoices are the roles a person may ask for in an account.
-type RoleChoices struct {
-	Roles []catalog.Role
-	Total int
-	// Others are up to five roles that match what was typed and that this person may not
-	// ask for here. They are not in Total.
-	Others []catalog.Role
-	// Why says, when Total is 0 without a query, why nothing can be asked for here and
-	// whom to ask.
-	Why string
-}
-
-// Preview is what the form shows before anything is sent.
-type Preview struct {
-	Decision policy.Decision
-	Account  catalog.Account
-	Role     catalog.Role
-	// Approvers could vote on it now, the asker and receiver excluded; empty when automatic.
-	Approvers []Human
-	// Channel is where the card will go.
-	Channel identity.ChannelID
-	// Problem is why it cannot be asked for although a rule decides (a step that cannot be
-	// met, an account that cannot be granted); nil when it can.
-	Problem error
-	// Live is a live grant of the same entitlement, Pending a pending request for it; nil when none.
-	Live    *Grant
-	Pending *Request
-}
-
 // Submission is a filled form.
 type Submission struct {
 	FormKey string // the same for the same form sent again: user + view id + state

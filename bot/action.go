@@ -24,7 +24,7 @@ func (b *Bot) action(ctx context.Context, o origin, a slack.BlockAction, c slack
 		b.end(ctx, o, access.GrantID(a.Value))
 	case actRequest:
 		b.openForm(ctx, o)
-	case actAccount, actRole, actDuration:
+	case actAccount, actRole, actDuration, actFor, actStart, actPicked, actLeave, actUrgent:
 		b.formChanged(ctx, o, c)
 	case actConfig:
 		b.openConfig(ctx, o)

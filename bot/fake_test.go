@@ -21,6 +21,7 @@ import (
 type fakeService struct {
 	fakeAdmin
 	fakeEmergency
+	fakeForm
 
 	mu       sync.Mutex
 	now      time.Time
@@ -29,7 +30,6 @@ type fakeService struct {
 	roles    []catalog.Role
 	admins   []access.Human
 	approver []access.Human
-	preview  access.Preview
 	requests map[access.RequestID]access.RequestView
 	grants   map[access.GrantID]access.GrantView
 	forms    map[string]access.RequestID
@@ -43,9 +43,6 @@ type fakeService struct {
 	submitHook func(context.Context, access.Submission) error
 	reviewHook func(context.Context, access.ReviewInput) error
 	homeHook   func(identity.SlackUserID) error
-	rolesWhy   string
-	notReady   error                      // of Accounts: nobody can ask for anything
-	closed     map[catalog.RoleARN]string // roles that nobody can ask for, and why
 }
 
 func newFake() *fakeService {
@@ -105,67 +102,6 @@ func (f *fakeService) Who(ctx context.Context, user identity.SlackUserID) (ident
 	return b, nil
 }
 
-func (f *fakeService) Accounts(_ context.Context, _ catalog.PersonID, query string, limit int) (access.AccountChoices, error) {
-	f.count("Accounts")
-	var c access.AccountChoices
-	if err := get(f, &f.notReady); err != nil {
-		return c, err
-	}
-	for _, a := range f.accounts {
-		if strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), strings.ToLower(query)) {
-			c.Total++
-			if len(c.Accounts) < limit {
-				c.Accounts = append(c.Accounts, a)
-			}
-		}
-	}
-	return c, nil
-}
-
-func (f *fakeService) Account(id catalog.AccountID) (catalog.Account, bool) {
-	for _, a := range f.accounts {
-		if a.ID == id {
-			return a, true
-		}
-	}
-	return catalog.Account{}, false
-}
-
-func (f *fakeService) Roles(_ context.Context, _ catalog.PersonID, _ catalog.AccountID, query string, limit int) (access.RoleChoices, error) {
-	f.count("Roles")
-	c := access.RoleChoices{Why: get(f, &f.rolesWhy)}
-	closed := get(f, &f.closed)
-	for _, r := range f.roles {
-		switch {
-		case !strings.Contains(strings.ToLower(r.Name), strings.ToLower(query)):
-		case closed[r.ARN] != "" && query != "":
-			c.Others = append(c.Others, r)
-		case closed[r.ARN] == "" && c.Why == "":
-			c.Total++
-			if len(c.Roles) < limit {
-				c.Roles = append(c.Roles, r)
-			}
-		}
-	}
-	return c, nil
-}
-
-func (f *fakeService) Preview(_ context.Context, _ catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (access.Preview, error) {
-	f.count("Preview")
-	p := f.preview
-	p.Account, _ = f.Account(account)
-	for _, r := range f.roles {
-		if r.ARN == role {
-			p.Role = r
-		}
-	}
-	if why := get(f, &f.closed)[role]; why != "" {
-		p.Decision = policy.Decision{Outcome: policy.NotRequestable, Why: why}
-		p.Problem = fault.New(fault.Forbidden, "fake.Preview", why, "").In("role")
-	}
-	return p, nil
-}
-
 func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.Request, error) {
 	f.count("Submit")
 	if hook := get(f, &f.submitHook); hook != nil {
@@ -173,31 +109,47 @@ func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.R
 			return access.Request{}, err
 		}
 	}
+	for _, e := range s.Entitlements {
+		if d := f.decide(e, s.Emergency); d.Outcome != policy.Allowed {
+			return access.Request{}, fault.New(fault.Forbidden, "fake.Submit", d.Why, "Choose another role.").In("role")
+		}
+	}
+	p, _ := f.Preview(ctx, access.PreviewInput{Entitlements: s.Entitlements, Emergency: s.Emergency})
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if why := f.closed[s.Entitlements[0].Role]; why != "" {
-		return access.Request{}, fault.New(fault.Forbidden, "fake.Submit", why, "Choose another role.").In("role")
-	}
 	f.submits = append(f.submits, s)
 	if id, ok := f.forms[s.FormKey]; ok {
 		return f.requests[id].Request, nil
 	}
-	id := access.RequestID(fmt.Sprintf("01REQ%03d", len(f.requests)+1))
 	who := f.people[s.User]
-	r := access.Request{
-		ID: id, Version: 1, State: access.Pending, FormKey: s.FormKey,
-		Asker:    access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
-		Receiver: access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name},
-		Duration: s.Duration, Reason: s.Reason, Terms: f.preview.Decision.Terms,
-		Entitlements: s.Entitlements,
-		SubmittedAt:  f.now, CheckedAt: f.now, ExpiresAt: f.now.Add(8 * time.Hour),
+	by := access.Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}
+	receiver := by
+	if to, ok := f.people[s.For]; ok {
+		receiver = access.Actor{Person: to.Person, Slack: to.Slack, Name: to.Name}
 	}
-	v := access.RequestView{Request: r, Approvers: f.approver}
-	for _, e := range s.Entitlements {
-		v.Items = append(v.Items, f.item(e.Account, e.Role))
+	var tied []access.RequestID
+	var views []access.RequestView
+	for n, part := range p.Parts {
+		id := access.RequestID(fmt.Sprintf("01REQ%03d", len(f.requests)+n+1))
+		r := access.Request{
+			ID: id, Version: 1, State: access.Pending, FormKey: s.FormKey, Asker: by, Receiver: receiver,
+			Duration: s.Duration, Reason: s.Reason, Terms: part.Decision.Terms, StartAt: s.StartAt, Ticket: s.Ticket, Link: s.Link,
+			SubmittedAt: f.now, CheckedAt: f.now, ExpiresAt: f.now.Add(8 * time.Hour),
+		}
+		for _, i := range part.Items {
+			r.Entitlements = append(r.Entitlements, i.Entitlement)
+		}
+		tied = append(tied, id)
+		views = append(views, access.RequestView{Request: r, Items: part.Items, Approvers: part.Approvers})
 	}
-	f.requests[id], f.forms[s.FormKey] = v, id
-	return r, nil
+	for _, v := range views {
+		if len(views) > 1 {
+			v.Request.Tied = tied
+		}
+		f.requests[v.Request.ID] = v
+	}
+	f.forms[s.FormKey] = tied[0]
+	return f.requests[tied[0]].Request, nil
 }
 
 func (f *fakeService) item(account catalog.AccountID, role catalog.RoleARN) access.ItemView {

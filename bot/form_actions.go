@@ -2,13 +2,8 @@ package bot
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -33,7 +28,16 @@ func (b *Bot) openFormWith(ctx context.Context, o origin, with prefill) {
 		if _, err := b.service.Accounts(ctx, who.Person, "", 1); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		f := b.redraw(ctx, who.Person, with.filled())
+		in := with.filled()
+		if with.receiver != "" && with.receiver != o.user {
+			other, err := b.service.Who(ctx, with.receiver)
+			if err != nil {
+				return slack.ModalViewRequest{}, err
+			}
+			in.receiver = other.Person
+			in.roleBlock = rolesFor(in.accounts, in.receiver)
+		}
+		f := b.redraw(ctx, who, in)
 		f.banner = with.note
 		return f.view(), nil
 	})
@@ -80,96 +84,123 @@ func (b *Bot) formChanged(ctx context.Context, o origin, c slack.InteractionCall
 		return
 	}
 	in := readForm(c.View.State, readFormMeta(c.View.PrivateMetadata))
-	b.updateView(ctx, o, b.redraw(ctx, who.Person, in).view())
+	b.updateView(ctx, o, b.redraw(ctx, who, in).view())
 }
 
 // formSent submits the form. Slack does not verify what an external select sends: the
 // service does, and its errors come back under the fields.
 func (b *Bot) formSent(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
 	in := readForm(c.View.State, readFormMeta(c.View.PrivateMetadata))
-	if errs := in.missing(); errs != nil {
+	if errs := in.missing(b.service.Now()); errs != nil {
 		b.answerNow(ctx, env, o, outcome{errors: errs})
 		return
 	}
 	b.answerForm(ctx, env, o, func(ctx context.Context) outcome { return b.submit(ctx, o, in) })
 }
 
-// missing are the fields without which there is nothing to submit.
-func (f filled) missing() map[string]string {
-	errs := map[string]string{}
-	if f.account == "" {
-		errs[blockAccount] = "Choose an account from the list."
-	}
-	if f.role == "" {
-		errs[f.roleBlock] = "Choose a role from the list."
-		if f.account != "" && roleBlockAccount(f.roleBlock) != f.account {
-			errs[f.roleBlock] = "The account has changed: choose a role in it."
-		}
-	}
-	if _, err := f.asked(); err != nil {
-		errs[f.durationField()] = plainFault(err)
-	}
-	switch {
-	case trimmed(f.reason) == "":
-		errs[blockReason] = "Say what you need it for."
-	case utf8.RuneCountInString(f.reason) > maxReason:
-		errs[blockReason] = fmt.Sprintf("At most %d characters.", maxReason)
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return errs
-}
-
-func (f filled) durationField() string {
-	if f.duration == otherDuration {
-		return blockOther
-	}
-	return f.durBlock
-}
-
-// formKey makes the same form sent again the same request: who, which window, what is in it.
-func formKey(user identity.SlackUserID, viewID string, f filled, d time.Duration) string {
-	h := sha256.New()
-	for _, part := range []string{string(f.account), string(f.role), d.String(), trimmed(f.reason), f.link} {
-		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
-	}
-	return string(user) + "/" + viewID + "/" + hex.EncodeToString(h.Sum(nil)[:16])
-}
-
 func (b *Bot) submit(ctx context.Context, o origin, in filled) outcome {
-	d, _ := in.asked()
-	r, err := b.service.Submit(ctx, access.Submission{
-		FormKey:      formKey(o.user, o.viewID, in, d),
-		User:         o.user,
-		Entitlements: []access.Entitlement{{Account: in.account, Role: in.role}},
-		Duration:     d,
-		Reason:       trimmed(in.reason),
-		Link:         in.link,
-	})
+	who, err := b.service.Who(ctx, o.user)
 	if err != nil {
 		return b.notSent(ctx, o, in, err)
 	}
-	view, err := b.service.RequestView(ctx, r.ID)
-	if err != nil { // it is stored all the same
-		view = access.RequestView{Request: r}
+	d, _ := in.wanted()
+	s := access.Submission{
+		FormKey:   formKey(o.user, o.viewID, in, d),
+		User:      o.user,
+		Duration:  d,
+		Reason:    trimmed(in.reason),
+		Ticket:    strings.TrimSpace(in.ticket),
+		Link:      in.link,
+		Emergency: in.emergency,
 	}
-	sent := sentView(view)
-	if p := b.service.Paused(); p != nil && view.Request.State == access.Pending {
+	if !in.emergency {
+		s.StartAt = in.startsAt(b.service.Now())
+	}
+	if in.receiver != "" {
+		h, err := b.service.Receiver(ctx, who.Person, in.receiver)
+		if err != nil {
+			return b.notSent(ctx, o, in, err)
+		}
+		s.For = h.Slack
+	}
+	wanted, changed, err := b.wanted(ctx, who, in)
+	switch {
+	case err != nil:
+		return b.notSent(ctx, o, in, err)
+	case changed != nil:
+		return *changed
+	}
+	s.Entitlements = wanted
+	first, err := b.service.Submit(ctx, s)
+	if err != nil {
+		return b.notSent(ctx, o, in, err)
+	}
+	sent := sentView(b.sentForm(ctx, first)...)
+	if p := b.service.Paused(); p != nil && first.State == access.Pending {
 		sent = headed(sent, pausedLine(*p))
 	}
 	return outcome{view: &sent}
+}
+
+// wanted is what the form asks for, without what its sender had left out. Where the form did
+// not show what cannot be asked for as it is now, it is drawn anew, and nothing is sent: only
+// what somebody saw is left out.
+func (b *Bot) wanted(ctx context.Context, who identity.Bound, in filled) ([]access.Entitlement, *outcome, error) {
+	all := in.entitlements()
+	if len(all) < 2 || len(all) > access.MaxEntitlements {
+		return all, nil, nil // one is refused by itself, under its field
+	}
+	p, err := b.service.Preview(ctx, in.question(who.Person))
+	if err != nil {
+		return nil, nil, err
+	}
+	n, which := refusedOf(p)
+	again := func(why string) *outcome {
+		redrawn := func() slack.ModalViewRequest {
+			f := b.redraw(ctx, who, in)
+			f.banner = ":no_entry: *Not sent.* " + why
+			return f.view()
+		}
+		v := redrawn()
+		return &outcome{view: &v}
+	}
+	switch {
+	case n == 0 && in.leave == "":
+		return all, nil, nil
+	case n == len(p.Items):
+		return nil, again("None of it can be asked for."), nil
+	case in.leave != which && in.leave != "":
+		return nil, again("What can be asked for has changed meanwhile: look at it once more."), nil
+	case in.leave == "" && in.leaveBlock == blockLeave+"/"+which:
+		rest := plural(len(p.Items)-n, "other")
+		if len(p.Items)-n > 1 {
+			rest = "other " + thousands(len(p.Items)-n)
+		}
+		out := outcome{errors: map[string]string{in.leaveBlock: "Tick this to send the " + rest + ", or take them out above."}}
+		out.late = func() slack.ModalViewRequest {
+			return *again("Some of it cannot be asked for: leave that out, or take it out.").view
+		}
+		return nil, &out, nil
+	case in.leave == "":
+		return nil, again("Some of it cannot be asked for: leave that out, or take it out."), nil
+	}
+	rest := make([]access.Entitlement, 0, len(p.Items)-n)
+	for _, i := range p.Items {
+		if !i.Refused() {
+			rest = append(rest, i.Entitlement)
+		}
+	}
+	return rest, nil, nil
 }
 
 // notSent puts a refusal under its field, or above the form when it is about none.
 func (b *Bot) notSent(ctx context.Context, o origin, in filled, err error) outcome {
 	s := b.say(b.userLog(o.user), err)
 	again := func() slack.ModalViewRequest {
-		f := form{}
+		f := form{filled: in, now: b.service.Now()}
 		if who, err := b.service.Who(ctx, o.user); err == nil {
-			f = b.redraw(ctx, who.Person, in)
+			f = b.redraw(ctx, who, in)
 		}
-		f.reason, f.typed = in.reason, in.other
 		f.banner = ":no_entry: *Not sent.* " + s.String()
 		return f.view()
 	}
@@ -179,34 +210,20 @@ func (b *Bot) notSent(ctx context.Context, o origin, in filled, err error) outco
 		"duration": in.durationField(),
 		"reason":   blockReason,
 	}
+	if in.receiver != "" {
+		blocks["for"] = blockWhom
+	}
+	if in.start != "" {
+		blocks["start"] = in.startField()
+	}
+	if in.hasTicket {
+		blocks["ticket"] = blockTicket
+	}
 	if block, ok := blocks[s.field]; ok {
 		return outcome{errors: map[string]string{block: cut(s.plain(), maxErrorText)}, late: again}
 	}
 	v := again()
 	return outcome{view: &v}
-}
-
-// sentView takes the form's place once the request is stored: what happens next.
-func sentView(v access.RequestView) slack.ModalViewRequest {
-	r := v.Request
-	blocks := []slack.Block{section(":white_check_mark: *Sent.* " + items(v, item) + " for " + length(r.Duration) + ".")}
-	switch {
-	case r.State == access.Pending && r.Terms.Automatic, r.State == access.Approved:
-		blocks = append(blocks, section("*What happens next*\nNo approval is needed. Stint checks once more who you are, asks AWS, and sends you a direct message when the access is there, usually within a minute."))
-	case r.State == access.Pending:
-		next := "*What happens next*\n1. Stint checks who you are and posts a card in " + channel(identity.ChannelID(r.Terms.Channel)) + ".\n" +
-			"2. It takes " + escName(steps(r.Terms), 300) + ". Can decide: " + people(v.Approvers) + ".\n" +
-			"3. You get a direct message when it is decided, and another when the access is there.\n" +
-			"If nobody decides by " + when(r.ExpiresAt) + ", the request lapses."
-		blocks = append(blocks, section(next))
-	default:
-		blocks = append(blocks, section(stateLine(v)))
-	}
-	blocks = append(blocks, small("You find it in your direct messages with Stint and in its Home tab."))
-	if r.State == access.Pending {
-		blocks = append(blocks, actions(cancelButton(v)))
-	}
-	return modal(viewSent, "Request sent", "", "Close", blocks)
 }
 
 // plainFault is the text of an error that was made here, for a field.

@@ -3,9 +3,12 @@ package bot
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/slack-go/slack"
 
+	"stint/access"
 	"stint/access/catalog"
 )
 
@@ -48,11 +51,10 @@ func (b *Bot) optionsFor(ctx context.Context, o origin, c slack.InteractionCallb
 	case actAccount:
 		return b.accountOptions(ctx, who.Person, c.Value)
 	case actRole:
-		account := roleBlockAccount(c.BlockID)
-		if account == "" {
-			account = readFormMeta(c.View.PrivateMetadata).Account
-		}
-		return b.roleOptions(ctx, who.Person, account, c.Value)
+		m := readFormMeta(c.View.PrivateMetadata)
+		return b.rolesOptions(ctx, access.RoleQuery{Asker: who.Person, Receiver: m.For, Accounts: m.accounts(), Query: c.Value, Limit: maxOptions})
+	case actFor:
+		return b.receiverOptions(ctx, who.Person, c.Value)
 	}
 	return optionsAnswer{}, nil
 }
@@ -72,13 +74,23 @@ func (b *Bot) accountOptions(ctx context.Context, asker catalog.PersonID, query 
 	return bounded(options, found.Total), nil
 }
 
-// roleOptions offers what this person can ask for, and behind it, marked, the roles that
-// exist but are not for them: choosing one shows in the preview why not and whom to ask.
+// roleOptions is rolesOptions for one account.
 func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string) (optionsAnswer, error) {
-	if account == "" {
+	q := access.RoleQuery{Asker: asker, Query: query, Limit: maxOptions}
+	if account != "" {
+		q.Accounts = []catalog.AccountID{account}
+	}
+	return b.rolesOptions(ctx, q)
+}
+
+// rolesOptions offers what this person can ask for in one of the accounts at least, and
+// behind it, marked, the roles that exist but are not for them: choosing one shows in the
+// preview why not and whom to ask.
+func (b *Bot) rolesOptions(ctx context.Context, q access.RoleQuery) (optionsAnswer, error) {
+	if len(q.Accounts) == 0 {
 		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("Choose an account first", "")}}, nil
 	}
-	found, err := b.service.Roles(ctx, asker, account, query, maxOptions)
+	found, err := b.service.Roles(ctx, q)
 	if err != nil {
 		return optionsAnswer{}, err
 	}
@@ -89,14 +101,53 @@ func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account c
 	switch {
 	case found.Total == 0 && found.Why != "":
 		return withOthers(optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", found.Why)}}, others), nil
-	case found.Total == 0 && len(others) == 0 && query != "":
-		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", query, "Try fewer letters, or another account.")}}, nil
+	case found.Total == 0 && len(others) == 0 && q.Query != "":
+		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", q.Query, "Try fewer letters, or another account.")}}, nil
 	}
 	options := make([]*slack.OptionBlockObject, 0, len(found.Roles))
-	for _, r := range found.Roles {
-		options = append(options, roleOption(r))
+	for i, r := range found.Roles {
+		where := ""
+		if i < len(found.In) && found.In[i] < len(q.Accounts) {
+			where = "in " + strconv.Itoa(found.In[i]) + " of " + strconv.Itoa(len(q.Accounts))
+		}
+		options = append(options, roleOptionIn(r, where))
 	}
 	return withOthers(bounded(options, found.Total), others), nil
+}
+
+// meValue is the receiver who asks for themself.
+const meValue = "me"
+
+func meOption() *slack.OptionBlockObject {
+	return slack.NewOptionBlockObject(meValue, plain("Me", maxOption), nil)
+}
+
+func receiverOption(h access.Human, about string) *slack.OptionBlockObject {
+	var description *slack.TextBlockObject
+	if about != "" {
+		description = plain(name(about, maxOption), maxOption)
+	}
+	return slack.NewOptionBlockObject(cut(string(h.Person), maxOptionValue), plain(name(h.Name, maxOption), maxOption), description)
+}
+
+// receiverOptions offers the people for whom somebody may ask, themself first.
+func (b *Bot) receiverOptions(ctx context.Context, asker catalog.PersonID, query string) (optionsAnswer, error) {
+	found, err := b.service.Receivers(ctx, asker, query, maxOptions)
+	if err != nil {
+		return optionsAnswer{}, err
+	}
+	var options []*slack.OptionBlockObject
+	total := found.Total
+	if query == "" || strings.HasPrefix(meValue, strings.ToLower(query)) {
+		options, total = append(options, meOption()), total+1
+	}
+	for i, h := range found.People {
+		options = append(options, receiverOption(h, found.About[i]))
+	}
+	if len(options) == 0 {
+		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("person whom you may ask for", query, "Names and addresses are searched; try fewer letters.")}}, nil
+	}
+	return boundedBy(options, total, "What you type is searched in names and addresses."), nil
 }
 
 // withOthers appends what still has room in an answer.
@@ -119,8 +170,13 @@ func noneMatches(what, query, next string) *slack.OptionBlockObject {
 // bounded keeps an answer within 100 entries and within the bytes of a socket reply. What
 // it leaves out it counts in the last entry; all of it can be reached by typing.
 func bounded(options []*slack.OptionBlockObject, total int) optionsAnswer {
+	return boundedBy(options, total, "What you type is searched in names, ids, OUs and tags.")
+}
+
+// boundedBy is bounded with another word on what typing searches.
+func boundedBy(options []*slack.OptionBlockObject, total int, hint string) optionsAnswer {
 	more := func(shown int) *slack.OptionBlockObject {
-		return saying(fmt.Sprintf("%s of %s, keep typing", thousands(shown), thousands(total)), "What you type is searched in names, ids, OUs and tags.")
+		return saying(fmt.Sprintf("%s of %s, keep typing", thousands(shown), thousands(total)), hint)
 	}
 	used := len(`{"options":[]}`)
 	fit := 0
@@ -162,10 +218,17 @@ func accountOption(a catalog.Account, recent bool) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(cut(string(a.ID), maxOptionValue), plain(accountName(a), maxOption), plain(about, maxOption))
 }
 
-func roleOption(r catalog.Role) *slack.OptionBlockObject {
+func roleOption(r catalog.Role) *slack.OptionBlockObject { return roleOptionIn(r, "") }
+
+// roleOptionIn is roleOption of several accounts; where says in how many of the accounts, "" for
+// all of them.
+func roleOptionIn(r catalog.Role, where string) *slack.OptionBlockObject {
 	var about *slack.TextBlockObject
-	if r.Description != "" {
-		about = plain(name(r.Description, maxOption), maxOption)
+	switch {
+	case where != "" && r.Description != "":
+		about = plain(where+" · "+name(r.Description, maxOption-len(where)-3), maxOption)
+	case where+r.Description != "":
+		about = plain(name(where+r.Description, maxOption), maxOption)
 	}
 	return slack.NewOptionBlockObject(cut(string(r.ARN), maxOptionValue), plain(roleName(r), maxOption), about)
 }

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 
 	"stint/access"
 	"stint/access/catalog"
-	"stint/access/fault"
 	"stint/access/policy"
 )
 
@@ -203,61 +201,6 @@ func (w world) surfaces() map[string]any {
 	w.extensions(out)
 	w.adminViews(b, out)
 	return out
-}
-
-func (w world) forms(b *Bot, out map[string]any) {
-	ctx := context.Background()
-	out["form_empty"] = form{}.view()
-	out["form_account"] = b.redraw(ctx, "p", filled{account: w.item.Account.ID, duration: "3600"}).view()
-	prefilled := b.redraw(ctx, "p", prefill{
-		entitlements: []access.Entitlement{{Account: w.item.Account.ID}}, duration: 45 * time.Minute, reason: w.reason,
-		link: "https://example.slack.com/archives/C0PROD/p1772614800000100",
-	}.filled())
-	prefilled.banner = "What you asked for before is in the form."
-	out["form_prefilled"] = prefilled.view()
-	terms := w.terms()
-	preview := func(p access.Preview) any {
-		p.Account, p.Role = w.item.Account, w.item.Role
-		f := form{account: &w.item.Account, role: &w.item.Role, chosen: time.Hour, preview: b.previewText(ctx, b.log, p)}
-		f.why = p.Decision.Outcome != policy.Allowed || p.Problem != nil
-		if p.Decision.Outcome == policy.Allowed {
-			f.terms = &p.Decision.Terms
-		}
-		return f.view()
-	}
-	allowed := policy.Decision{Outcome: policy.Allowed, Rule: w.rule, Terms: terms, Certain: true}
-	pending := w.request(access.Pending).Request
-	live := w.grant(access.PhaseActive, "").Grant
-	out["form_approval"] = preview(access.Preview{Decision: allowed, Approvers: w.others, Channel: "C0PROD", Live: &live, Pending: &pending})
-	automatic := allowed
-	automatic.Terms.Automatic, automatic.Terms.Steps = true, nil
-	out["form_automatic"] = preview(access.Preview{Decision: automatic})
-	out["form_denied"] = preview(access.Preview{Decision: policy.Decision{Outcome: policy.Denied, Rule: w.rule, Why: w.note}})
-	var passed []policy.Passed
-	for range 7 {
-		passed = append(passed, policy.Passed{Rule: w.rule, Why: "you are not among its requesters"})
-	}
-	out["form_not_requestable"] = preview(access.Preview{Decision: policy.Decision{Outcome: policy.NotRequestable, Why: w.note, Passed: passed}})
-	out["form_problem"] = preview(access.Preview{Decision: allowed, Problem: fault.New(fault.Forbidden, "x", w.note, "Ask an admin.")})
-	out["form_ungrantable"] = preview(access.Preview{Problem: fault.New(fault.Forbidden, "x", w.note, "Choose another account.")})
-	out["form_again"] = form{
-		banner: ":no_entry: *Not sent.* " + sentence(w.note), account: &w.item.Account, role: &w.item.Role, terms: &terms,
-		other: true, typed: w.note, reason: w.reason,
-	}.view()
-	var accounts, roles []*slack.OptionBlockObject
-	for range 100 {
-		accounts, roles = append(accounts, accountOption(w.item.Account, true)), append(roles, roleOption(w.item.Role))
-	}
-	out["options_accounts"] = bounded(accounts, 412)
-	out["options_roles"] = bounded(roles[:3], 3)
-	out["options_others"] = withOthers(bounded(roles[:1], 1), []*slack.OptionBlockObject{otherRoleOption(w.item.Role)})
-	out["options_unmatched"] = optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", w.note, "Try fewer letters, or another account.")}}
-	out["options_none"] = optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", w.note)}}
-	out["sent"] = sentView(w.request(access.Pending))
-	auto := w.request(access.Pending)
-	auto.Request.Terms.Automatic = true
-	out["sent_automatic"] = sentView(auto)
-	out["deny"] = denyView(w.request(access.Pending), origin{channel: "C0PROD", ts: "1.2"})
 }
 
 func (w world) cards(out map[string]any) {

@@ -13,7 +13,8 @@ import (
 )
 
 func (w world) human(i int) access.Actor {
-	return access.Actor(w.others[i])
+	h := w.others[i]
+	return access.Actor{Person: h.Person, Slack: h.Slack, Name: h.Name}
 }
 
 func (w world) revision(s access.RevisionState) access.RevisionSummary {

@@ -26,6 +26,12 @@ const (
 	actDuration = "stint.form.duration"
 	actOther    = "stint.form.other"
 	actReason   = "stint.form.reason"
+	actFor      = "stint.form.for"
+	actStart    = "stint.form.start"
+	actPicked   = "stint.form.picked"
+	actTicket   = "stint.form.ticket"
+	actLeave    = "stint.form.leave"
+	actUrgent   = "stint.form.emergency"
 	actWhy      = "stint.deny.why"
 
 	actSync    = "stint.config.sync"
@@ -62,10 +68,16 @@ const (
 // block id and action id: what must be reset carries in its block id what it depends on.
 const (
 	blockAccount  = "account"
-	blockRole     = "role"     // + "/" + account
+	blockRole     = "role"     // + "/" + account, or what several are named by
 	blockDuration = "duration" // + "/" + presets
 	blockOther    = "other"
 	blockReason   = "reason"
+	blockWhom     = "for"
+	blockStart    = "start" // + "/" + tomorrow
+	blockPicked   = "picked"
+	blockTicket   = "ticket"
+	blockLeave    = "leave" // + "/" + what would be left out
+	blockUrgent   = "emergency"
 	blockWhy      = "why"
 )
 

@@ -1,51 +1,249 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/slack-go/slack"
 
 	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/identity"
 	"stint/access/policy"
 )
 
-// previewText says what will happen when the form is sent, or why nothing can happen and
+// maxParts is how many parts of a form the preview tells apart.
+const maxParts = 12
+
+// redraw makes the form for what is chosen so far: terms, presets and preview.
+func (b *Bot) redraw(ctx context.Context, who identity.Bound, in filled) form {
+	f := form{filled: in, now: b.service.Now(), behalf: b.service.AsksForOthers(who.Person), asked: len(in.entitlements())}
+	if zone, err := time.LoadLocation(who.Facts.TimeZone); err == nil && who.Facts.TimeZone != "" {
+		f.zone = zone
+	}
+	f.nextDay = nextMorning(f.now, f.zone)
+	if in.receiver != "" {
+		h, err := b.service.Receiver(ctx, who.Person, in.receiver)
+		if err != nil {
+			f.forWhom = &access.Human{Person: in.receiver, Name: cmp.Or(h.Name, string(in.receiver))}
+			f.about = []slack.Block{section(":no_entry: *Not for " + escName(f.forWhom.Name, nameWidth) + ":* " + b.say(b.log, err).String())}
+			f.keep(b)
+			return f
+		}
+		f.forWhom = &h
+	}
+	if text := f.keep(b); text != "" {
+		f.about = []slack.Block{section(text)}
+		return f
+	}
+	switch {
+	case len(f.places) == 0:
+	case len(in.roles) == 0:
+		f.about = []slack.Block{b.offered(ctx, who.Person, f)}
+	case f.asked > access.MaxEntitlements:
+		f.about = []slack.Block{section(fmt.Sprintf(":no_entry: *That is too much for one form:* %s is %d in all; one form may ask for %d. Take some out, and send another form for the rest.", f.size(), f.asked, access.MaxEntitlements))}
+	default:
+		b.foresee(ctx, who, &f)
+	}
+	return f
+}
+
+// keep finds the accounts and roles that were chosen, and drops those that are gone. text
+// says so when nothing is left of one of them.
+func (f *form) keep(b *Bot) (text string) {
+	for _, id := range f.accounts {
+		if a, ok := b.service.Account(id); ok {
+			f.places = append(f.places, a)
+		}
+	}
+	for _, arn := range f.roles {
+		if r, ok := b.service.Role(arn); ok {
+			f.chosen = append(f.chosen, r)
+		}
+	}
+	switch {
+	case len(f.accounts) > 0 && len(f.places) == 0:
+		text = ":no_entry: This account is no longer in the organization. Choose another."
+	case len(f.roles) > 0 && len(f.chosen) == 0:
+		text = ":no_entry: This role no longer exists. Choose another."
+	}
+	return text
+}
+
+// size is "2 roles in 3 accounts".
+func (f form) size() string {
+	return plural(len(f.roles), "role") + " in " + plural(len(f.accounts), "account")
+}
+
+// foresee asks what would come of the form, and draws it.
+func (b *Bot) foresee(ctx context.Context, who identity.Bound, f *form) {
+	p, err := b.service.Preview(ctx, f.question(who.Person))
+	if err != nil {
+		f.about = []slack.Block{section(":no_entry: " + b.say(b.log, err).String())}
+		return
+	}
+	f.terms, f.urgent = termsOf(p.Parts), p.Emergency
+	f.refused, f.leaving = refusedOf(p)
+	f.about = b.previewBlocks(ctx, *f, p)
+}
+
+// question is what the service is asked about the form.
+func (f filled) question(asker catalog.PersonID) access.PreviewInput {
+	return access.PreviewInput{Asker: asker, Receiver: f.receiver, Entitlements: f.entitlements(), Emergency: f.emergency, Ticket: strings.TrimSpace(f.ticket)}
+}
+
+// refusedOf counts what cannot be sent of several, and names exactly that; "" where nothing
+// would be left, or nothing is refused.
+func refusedOf(p access.Preview) (n int, which string) {
+	var parts []string
+	for _, i := range p.Items {
+		if i.Refused() {
+			parts = append(parts, string(i.Entitlement.Account), string(i.Entitlement.Role), string(i.Entitlement.Group))
+			n++
+		}
+	}
+	if n == 0 || n == len(p.Items) {
+		return n, ""
+	}
+	return n, digest(parts...)
+}
+
+// previewBlocks say what will happen when the form is sent, or why nothing can happen and
 // whom to ask.
-func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, p access.Preview) string {
+func (b *Bot) previewBlocks(ctx context.Context, f form, p access.Preview) []slack.Block {
+	var blocks []slack.Block
+	if paused := b.service.Paused(); paused != nil && f.terms != nil {
+		blocks = append(blocks, section(pausedLine(*paused)))
+	}
+	if item, part, ok := p.One(); ok {
+		text := b.previewText(ctx, b.log, f, item, part)
+		if f.forWhom == nil && (item.Problem != nil || f.terms == nil) {
+			blocks = append(blocks, sectionWith(text, whyButton(item.Account, &item.Role)))
+		} else {
+			blocks = append(blocks, section(text))
+		}
+	} else {
+		blocks = append(blocks, b.several(ctx, f, p)...)
+	}
+	if line := f.window(); line != "" {
+		blocks = append(blocks, section(line))
+	}
+	if d := f.preset(); f.terms != nil && f.terms.longest > 0 && d > f.terms.longest {
+		blocks = append(blocks, section(":point_up: "+length(d)+" is longer than this allows; “How long” was set to the longest."))
+	}
+	return blocks
+}
+
+// window says from when to when a scheduled access will be there.
+func (f form) window() string {
+	at := f.startsAt(f.now)
+	if f.terms == nil || f.terms.emergency || at.IsZero() {
+		return ""
+	}
+	if !at.After(f.now) {
+		return ":point_up: The start that you picked has passed."
+	}
+	d, err := f.wanted()
+	if err != nil {
+		d = 0
+	}
+	if !f.other() {
+		d = f.shown()
+	}
+	line := ":calendar: *From " + when(at) + "*"
+	if d > 0 {
+		line += " *until " + when(at.Add(d)) + "*"
+	}
+	return line + ". Approved before, it starts by itself; approved later, it starts then and ends all the same."
+}
+
+// previewText is the preview of one entitlement.
+func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, f form, i access.PreviewItem, p access.PreviewPart) string {
 	var lines []string
-	decided := p.Decision.Outcome == policy.Denied || p.Decision.Outcome == policy.NotRequestable
+	decided := i.Decision.Outcome == policy.Denied || i.Decision.Outcome == policy.NotRequestable
 	switch {
 	case decided:
-		lines = append(lines, refused(p.Decision), askWhom(b.service.Admins(ctx)))
-	case p.Problem != nil && p.Decision.Outcome != policy.Allowed: // whatever the rules say
-		lines = append(lines, ":no_entry: *Not possible:* "+b.say(log, p.Problem).String())
-	case p.Problem != nil:
-		lines = append(lines, ":no_entry: *Not possible right now.* "+b.say(log, p.Problem).String(), ruleLine(p.Decision))
-		if fault.Is(p.Problem, fault.Forbidden) {
+		lines = append(lines, refused(i.Decision), askWhom(b.service.Admins(ctx)))
+	case i.Problem != nil && i.Decision.Outcome != policy.Allowed: // whatever the rules say
+		lines = append(lines, ":no_entry: *Not possible:* "+b.say(log, i.Problem).String())
+	case i.Problem != nil:
+		lines = append(lines, ":no_entry: *Not possible right now.* "+b.say(log, i.Problem).String(), ruleLine(i.Decision))
+		if fault.Is(i.Problem, fault.Forbidden) {
 			lines = append(lines, askWhom(b.service.Admins(ctx)))
 		}
-	case p.Decision.Terms.Automatic:
-		lines = append(lines,
-			":zap: *Given at once, no approval needed.* "+ruleLine(p.Decision),
-			"At most "+length(p.Decision.Terms.MaxDuration)+". You get a direct message when the access is there, usually within a minute.")
 	default:
-		t := p.Decision.Terms
-		lines = append(lines,
-			":raised_hand: *Needs approval:* "+escName(steps(t), 300)+". "+ruleLine(p.Decision),
-			"Can approve: "+people(p.Approvers)+", in "+channel(p.Channel)+".",
-			"At most "+length(t.MaxDuration)+". If nobody decides within "+length(t.RequestTTL)+", the request lapses.")
+		lines = append(lines, decidedHow(p)...)
 	}
-	if p.Live != nil {
-		lines = append(lines, ":large_green_circle: *You have this already*, until "+when(p.Live.End)+". You can ask again to have it for longer.")
+	if line := f.already(i); line != "" {
+		lines = append(lines, line)
 	}
-	if p.Pending != nil {
-		lines = append(lines, ":hourglass_flowing_sand: *You have asked for this already*, "+when(p.Pending.SubmittedAt)+"; it still waits for a decision.")
+	if i.Decision.Outcome == policy.Allowed && i.Role.SessionDuration > 0 {
+		lines = append(lines, "_A session opened before the end can go on for up to "+length(i.Role.SessionDuration)+" after it._")
 	}
-	if p.Decision.Outcome == policy.Allowed && p.Role.SessionDuration > 0 {
-		lines = append(lines, "_A session opened before the end can go on for up to "+length(p.Role.SessionDuration)+" after it._")
+	return strings.Join(lines, "\n")
+}
+
+// decidedHow says how a part is decided, how long it lasts at most, and what it waits for.
+func decidedHow(p access.PreviewPart) []string {
+	t := p.Decision.Terms
+	switch {
+	case t.Emergency:
+		return []string{":rotating_light: *Let in at once, as an emergency.* " + ruleLine(p.Decision), emergencyLine(t)}
+	case t.Automatic:
+		return []string{
+			":zap: *Given at once, no approval needed.* " + ruleLine(p.Decision),
+			"At most " + length(t.MaxDuration) + ". You get a direct message when the access is there, usually within a minute.",
+		}
+	}
+	return []string{
+		":raised_hand: *Needs approval:* " + escName(steps(t), 300) + ". " + ruleLine(p.Decision),
+		"Can approve: " + people(p.Approvers) + ", in " + channel(p.Channel) + ".",
+		"At most " + length(t.MaxDuration) + ". If nobody decides within " + length(t.RequestTTL) + ", the request lapses.",
+	}
+}
+
+// emergencyLine says what an emergency brings with it.
+func emergencyLine(t policy.Terms) string {
+	line := "At most " + length(t.MaxDuration) + "."
+	told := []string{channel(identity.ChannelID(t.Channel))}
+	if t.Notify != "" && t.Notify != t.Channel {
+		told = append(told, channel(identity.ChannelID(t.Notify)))
+	}
+	line += " Told at once: " + list(append(told, "the admins")) + "."
+	if t.Reason.MinLength > 1 {
+		line += " The reason needs at least " + plural(t.Reason.MinLength, "character") + "."
+	}
+	if t.PerDay > 0 {
+		line += " At most " + spelled(t.PerDay) + " a day."
+	}
+	if t.DebriefWithin > 0 {
+		line += " Afterwards, within " + length(t.DebriefWithin) + ", somebody from " + escName(strings.Join(t.DebriefBy, " or "), 200) + " looks back at whether it was justified."
+	}
+	return line
+}
+
+// already says what is there, or waited for, before the form is sent.
+func (f form) already(i access.PreviewItem) string {
+	have, ask := "You have this already", "You have asked for this already"
+	if f.forWhom != nil {
+		whom := mention(f.forWhom.Slack, f.forWhom.Name)
+		have, ask = whom+" has this already", "This was asked for "+whom+" already"
+	}
+	var lines []string
+	if i.Live != nil {
+		until := "until " + when(i.Live.End)
+		if i.Live.State == access.Scheduled {
+			until = "from " + when(i.Live.Start) + " until " + when(i.Live.End)
+		}
+		lines = append(lines, ":large_green_circle: *"+have+"*, "+until+".")
+	}
+	if i.Pending != nil {
+		lines = append(lines, ":hourglass_flowing_sand: *"+ask+"*, "+when(i.Pending.SubmittedAt)+"; it still waits for a decision.")
 	}
 	return strings.Join(lines, "\n")
 }
@@ -93,51 +291,42 @@ func askWhom(admins []access.Human) string {
 	return "If you need it, ask " + people(admins) + "."
 }
 
-// redraw makes the form for what is chosen so far: terms, presets and preview of account
-// and role.
-func (b *Bot) redraw(ctx context.Context, asker catalog.PersonID, in filled) form {
-	f := form{other: in.duration == otherDuration, typed: in.other, reason: in.reason, link: in.link}
-	if d, err := in.asked(); err == nil && !f.other {
-		f.chosen = d
+// offered says what the chosen accounts offer before a role is chosen.
+func (b *Bot) offered(ctx context.Context, asker catalog.PersonID, f form) slack.Block {
+	if len(f.places) == 1 && f.receiver == "" {
+		text, nothing := b.accountPreview(ctx, asker, f.places[0])
+		if nothing {
+			return sectionWith(text, whyButton(f.places[0], nil))
+		}
+		return section(text)
 	}
-	if in.account == "" {
-		return f
+	names := make([]string, 0, maxNames+1)
+	for _, a := range f.places[:min(len(f.places), maxNames)] {
+		names = append(names, "*"+bold(accountName(a))+"*")
 	}
-	account, ok := b.service.Account(in.account)
-	if !ok {
-		f.preview = ":no_entry: This account is no longer in the organization. Choose another."
-		return f
+	title := list(names)
+	if more := len(f.places) - maxNames; more > 0 {
+		title = strings.Join(names, ", ") + " " + andMore(more)
 	}
-	f.account = &account
-	if in.role == "" {
-		f.preview, f.why = b.accountPreview(ctx, asker, account)
-		return f
+	roles, err := b.service.Roles(ctx, access.RoleQuery{Asker: asker, Receiver: f.receiver, Accounts: f.accounts, Limit: 1})
+	switch {
+	case err != nil:
+		return section(title + "\n:no_entry: " + b.say(b.log, err).String())
+	case roles.Total == 0:
+		return section(title + "\n:no_entry: *You can ask for nothing here:* " + addressed(sentence(roles.Why), b.service.Admins(ctx)))
 	}
-	p, err := b.service.Preview(ctx, asker, in.account, in.role)
-	if err != nil {
-		f.preview = ":no_entry: " + b.say(b.log, err).String()
-		return f
+	where := "in one of them at least"
+	if len(f.places) == 1 {
+		where = "here"
 	}
-	f.role = &p.Role
-	if p.Decision.Outcome == policy.Allowed {
-		f.terms = &p.Decision.Terms
-	}
-	f.preview = b.previewText(ctx, b.log, p)
-	if paused := b.service.Paused(); paused != nil && p.Problem == nil && p.Decision.Outcome == policy.Allowed {
-		f.preview = pausedLine(*paused) + "\n" + f.preview
-	}
-	f.why = f.terms == nil || p.Problem != nil
-	if f.terms != nil && f.chosen > f.terms.MaxDuration && f.terms.MaxDuration > 0 {
-		f.preview += "\n:point_up: " + length(f.chosen) + " is longer than this role allows; “How long” was set to the longest."
-	}
-	return f
+	return section(title + "\nYou can ask for " + plural(roles.Total, "role") + " " + where + ". Choose one to see who decides.")
 }
 
 // accountPreview says what an account offers before a role is chosen, and whether that is
 // nothing.
 func (b *Bot) accountPreview(ctx context.Context, asker catalog.PersonID, a catalog.Account) (text string, nothing bool) {
 	title := "*" + bold(accountName(a)) + "*  `" + escName(string(a.ID), 20) + "`  " + escName(a.OUPath, nameWidth)
-	roles, err := b.service.Roles(ctx, asker, a.ID, "", 1)
+	roles, err := b.service.Roles(ctx, access.RoleQuery{Asker: asker, Accounts: []catalog.AccountID{a.ID}, Limit: 1})
 	switch {
 	case err != nil:
 		return title + "\n:no_entry: " + b.say(b.log, err).String(), false

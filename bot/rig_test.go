@@ -174,10 +174,7 @@ func (r *rig) cast() {
 		Durations: []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour}, MaxDuration: 2 * time.Hour, RequestTTL: 8 * time.Hour,
 		Reason: policy.ReasonTerms{Pattern: "INC-[0-9]+", Hint: "incident number", MinLength: 1}, Channel: r.channel.ID,
 	}
-	f.preview = access.Preview{
-		Decision:  policy.Decision{Outcome: policy.Allowed, Rule: terms.Rule, PolicyVersion: "v1", Terms: terms, Certain: true},
-		Approvers: f.approver, Channel: identity.ChannelID(r.channel.ID),
-	}
+	f.decision = policy.Decision{Outcome: policy.Allowed, Rule: terms.Rule, PolicyVersion: "v1", Terms: terms, Certain: true}
 }
 
 func (r *rig) must(err error) {

@@ -18,11 +18,6 @@ type Service interface {
 	// long as ctx allows.
 	Who(ctx context.Context, user identity.SlackUserID) (identity.Bound, error)
 
-	Accounts(ctx context.Context, asker catalog.PersonID, query string, limit int) (access.AccountChoices, error)
-	Account(id catalog.AccountID) (catalog.Account, bool)
-	Roles(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, query string, limit int) (access.RoleChoices, error)
-	Preview(ctx context.Context, asker catalog.PersonID, account catalog.AccountID, role catalog.RoleARN) (access.Preview, error)
-
 	Submit(ctx context.Context, s access.Submission) (access.Request, error)
 	Review(ctx context.Context, in access.ReviewInput) (access.RequestView, error)
 	Cancel(ctx context.Context, id access.RequestID, user identity.SlackUserID) (access.RequestView, error)
@@ -42,6 +37,7 @@ type Service interface {
 	// Now is the service's clock, which a sandbox may have moved.
 	Now() time.Time
 
+	FormService
 	AdminService
 	ExtendService
 }

@@ -112,7 +112,7 @@ func (b *Bot) whyHits(ctx context.Context, asker catalog.PersonID, a whyAsked) (
 		})
 		for _, account := range named {
 			accounts = append(accounts, account)
-			inIt, err := b.service.Roles(ctx, asker, account.ID, reading[1], whySearch)
+			inIt, err := b.service.Roles(ctx, access.RoleQuery{Asker: asker, Accounts: []catalog.AccountID{account.ID}, Query: reading[1], Limit: whySearch})
 			if err != nil {
 				return nil, nil, err
 			}

@@ -28,7 +28,7 @@ func (r *rig) explains(asked chan<- access.ExplainInput) {
 		}
 		d := policy.Decision{Outcome: policy.NotRequestable, Why: "No rule lets you request it", PolicyVersion: "v1"}
 		if in.Role == read {
-			d = r.fake.preview.Decision
+			d = r.fake.decision
 			v.Approvers = r.fake.approver
 		}
 		v.Explanation = policy.Explanation{Decision: d}

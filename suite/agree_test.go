@@ -116,12 +116,12 @@ func (c *candidate) agree() error {
 		return err
 	}
 	arn := roleARN(c.role)
-	roles, err := c.r.svc.Roles(ctx, who.Person, c.account, "", 100)
+	roles, err := rolesOf(ctx, c.r.svc, who.Person, c.account)
 	if err != nil {
 		return err
 	}
 	listed := slices.ContainsFunc(roles.Roles, func(r catalog.Role) bool { return r.ARN == arn })
-	preview, err := c.r.svc.Preview(ctx, who.Person, c.account, arn)
+	preview, err := previewOf(ctx, c.r.svc, who.Person, c.account, arn)
 	if err != nil {
 		return err
 	}

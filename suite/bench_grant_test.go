@@ -25,7 +25,7 @@ func BenchmarkApprovalToFirstCall(b *testing.B) {
 			h.run(&told{})
 			defer h.stop()
 			h.until("the members of the sets", func() bool {
-				p, err := h.svc.Preview(h.ctx, personID("alice"), aws.member(0), aws.role("AdministratorAccess"))
+				p, err := previewOf(h.ctx, h.svc, personID("alice"), aws.member(0), aws.role("AdministratorAccess"))
 				return err == nil && p.Problem == nil
 			})
 			var pressed, look, create samples

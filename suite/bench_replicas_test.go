@@ -46,7 +46,7 @@ func BenchmarkPeople(b *testing.B) {
 func (h *benchHouse) untilTaken() {
 	h.tb.Helper()
 	h.until("the members of the sets", func() bool {
-		p, err := h.svc.Preview(h.ctx, personID("alice"), h.aws.member(0), h.aws.role("AdministratorAccess"))
+		p, err := previewOf(h.ctx, h.svc, personID("alice"), h.aws.member(0), h.aws.role("AdministratorAccess"))
 		return err == nil && p.Problem == nil
 	})
 }
@@ -117,7 +117,7 @@ func serveForms(b *testing.B, e engine, replicas int) {
 
 // fillIn looks at the preview of a form and sends it.
 func (h *benchHouse) fillIn(who identity.SlackUserID, account catalog.AccountID, role catalog.RoleARN, n int) error {
-	if _, err := h.svc.Preview(h.ctx, personID(nameOf(who)), account, role); err != nil {
+	if _, err := previewOf(h.ctx, h.svc, personID(nameOf(who)), account, role); err != nil {
 		return err
 	}
 	_, err := h.svc.Submit(h.ctx, access.Submission{

@@ -271,7 +271,7 @@ func underARequest(t *testing.T, when interval, change func(*testing.T, *rig), w
 	defer func() { r.check(); r.stop() }()
 	hook.change = func() { change(t, r) }
 	pass(time.Minute)
-	if _, err := r.svc.Preview(context.Background(), personID("bob"), prod, roleARN("AdministratorAccess")); err != nil {
+	if _, err := previewOf(context.Background(), r.svc, personID("bob"), prod, roleARN("AdministratorAccess")); err != nil {
 		t.Fatal(err)
 	}
 	if when == beforeSubmit {

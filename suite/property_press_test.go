@@ -69,11 +69,11 @@ func (p *player) mustTake(q asked) bool {
 // formRefuses is I8 at the form: neither list nor preview offers what is denied.
 func (p *player) formRefuses(q asked) *violation {
 	ctx := context.Background()
-	choices, err := p.r.svc.Roles(ctx, actorOf(q.who), q.account, "", 10)
+	choices, err := rolesOf(ctx, p.r.svc, actorOf(q.who), q.account)
 	if err == nil && choices.Total != 0 {
 		return violated("I8: the form offers what is denied", "%d roles", choices.Total)
 	}
-	preview, err := p.r.svc.Preview(ctx, actorOf(q.who), q.account, roleARN(q.role))
+	preview, err := previewOf(ctx, p.r.svc, actorOf(q.who), q.account, roleARN(q.role))
 	if err == nil && preview.Problem == nil {
 		return violated("I8: the preview allows what is denied", "%s", q.account)
 	}

@@ -306,11 +306,11 @@ func TestDenyHoldsAtEveryGate(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(20 * time.Second)
-		choices, err := r.svc.Roles(ctx, personID("alice"), prod, "", 10)
+		choices, err := rolesOf(ctx, r.svc, personID("alice"), prod)
 		if err != nil || choices.Total != 0 || choices.Why == "" {
 			t.Errorf("I8: the form offers %d roles, %q, %v", choices.Total, choices.Why, err)
 		}
-		if p, _ := r.svc.Preview(ctx, personID("alice"), prod, roleARN("ReadOnly")); p.Problem == nil {
+		if p, _ := previewOf(ctx, r.svc, personID("alice"), prod, roleARN("ReadOnly")); p.Problem == nil {
 			t.Error("I8: the preview allows it")
 		}
 		if _, err := r.submit(alice, prod, "ReadOnly", time.Hour, "f3"); !fault.Is(err, fault.Forbidden) {

@@ -19,7 +19,7 @@ type index struct {
 	offer  sync.Once
 	offers []int
 
-	classify                    sync.Once
+	classify, classifyRoles     sync.Once
 	accountClasses, roleClasses []class
 }
 

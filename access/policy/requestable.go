@@ -79,12 +79,19 @@ func (ix *index) classes(p *Policy) (accounts, roles []class) {
 		ix.accountClasses = classify(len(all), len(p.denies), func(i int) bool { return grantable(&all[i]) }, func(i int, out bitset) {
 			p.accountBits(ix.account(p, &all[i]), out)
 		})
+	})
+	return ix.accountClasses, ix.classesOfRoles(p)
+}
+
+// classesOfRoles are the roles that no rule tells apart, conditions aside.
+func (ix *index) classesOfRoles(p *Policy) []class {
+	ix.classifyRoles.Do(func() {
 		list := ix.catalog.Roles()
 		ix.roleClasses = classify(len(list), len(p.denies), func(i int) bool { return list[i].Ungrantable == "" }, func(i int, out bitset) {
 			copy(out, ix.roles[i])
 		})
 	})
-	return ix.accountClasses, ix.roleClasses
+	return ix.roleClasses
 }
 
 // accountBits sets the rules about an account: an allow matches where it surely is meant, a
