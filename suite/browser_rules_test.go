@@ -18,7 +18,7 @@ func TestRulesInTheBrowser(t *testing.T) {
 	p.movesAndSwitchesOff()
 	p.editsAsYAML()
 	p.seesWhereASetIsUsed()
-	p.b.quiet()
+	p.b.Quiet()
 }
 
 // menu takes an entry of the menu beside what the list says.
@@ -32,10 +32,10 @@ func (p *stage) menu(of, entry string) {
 func (p *stage) adds(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
-	p.b.until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.keys(kb.Enter)
+	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
+	p.b.Keys(kb.Enter)
 	p.b.sees(".modal .chip", want)
-	p.b.keys(kb.Escape)
+	p.b.Keys(kb.Escape)
 }
 
 // types replaces what a text field of the modal holds.
@@ -43,8 +43,8 @@ func (p *stage) types(placeholder, text string) {
 	p.t.Helper()
 	p.b.click(fmt.Sprintf(".modal .text-input[placeholder=%q]", placeholder), "")
 	p.b.run("document.activeElement.select()")
-	p.b.keys(text)
-	p.b.until(fmt.Sprintf("document.activeElement.value === %q", text))
+	p.b.Keys(text)
+	p.b.Until(fmt.Sprintf("document.activeElement.value === %q", text))
 }
 
 func (p *stage) listsRules() {
@@ -125,7 +125,7 @@ func (p *stage) editsAsYAML() {
 	b.click(".modal .button", "Edit as YAML")
 	b.sees(".modal .b-label", "The rule")
 	b.run("const t = document.querySelector('.modal textarea'); t.focus(); t.setSelectionRange(0, 0)")
-	b.keys("acounts: all\n")
+	b.Keys("acounts: all\n")
 	b.click(".modal-foot .button", "Done")
 	b.sees(".b-error", "Line 1, column 1: There is no key `acounts` here")
 	b.shoot("60-rule-yaml")

@@ -19,7 +19,7 @@ func TestPolicyInTheBrowser(t *testing.T) {
 		p.cannotAskYet()
 		p.setsUp()
 		p.asksUnderTheFirstPolicy()
-		p.b.quiet()
+		p.b.Quiet()
 	})
 	t.Run("second admin", func(t *testing.T) {
 		t.Parallel()
@@ -28,7 +28,7 @@ func TestPolicyInTheBrowser(t *testing.T) {
 		p.proposes()
 		p.approves()
 		p.rollsBack()
-		p.b.quiet()
+		p.b.Quiet()
 	})
 }
 
@@ -36,7 +36,7 @@ func TestPolicyInTheBrowser(t *testing.T) {
 func (p *stage) leave() {
 	p.t.Helper()
 	p.b.run("document.querySelector('.modal-head [aria-label=Close]').click()")
-	p.b.until("!document.querySelector('#modal').open")
+	p.b.Until("!document.querySelector('#modal').open")
 }
 
 // cannotAskYet is /aws-access before there is a policy.
@@ -54,10 +54,10 @@ func (p *stage) cannotAskYet() {
 func (p *stage) pickOne(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
-	p.b.until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.keys(kb.Enter)
+	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
+	p.b.Keys(kb.Enter)
 	p.b.sees(".modal .chip", want)
-	p.b.keys(kb.Escape)
+	p.b.Keys(kb.Escape)
 }
 
 // setsUp is the guided first run, by Carol.
@@ -77,8 +77,8 @@ func (p *stage) setsUp() {
 	p.pickOne("Who approves?", "sre", "@sre")
 	b.shoot("42-setup-filled")
 	p.search("Where are requests shown to those who decide?", "aws-app", "aws-approvals")
-	b.keys(kb.Enter)
-	b.until("document.querySelector(`.modal .combo-input[aria-label='Where are requests shown to those who decide?']`).value === 'aws-approvals'")
+	b.Keys(kb.Enter)
+	b.Until("document.querySelector(`.modal .combo-input[aria-label='Where are requests shown to those who decide?']`).value === 'aws-approvals'")
 	b.run("document.querySelector('.modal-body').scrollTo(0, 1e6)")
 	b.shoot("43-setup-filled-below")
 	b.click(".modal-foot .button", "Continue")
@@ -156,7 +156,7 @@ func (p *stage) proposes() {
 	b.shoot("52-settings-requests")
 	b.click(".modal input[placeholder='8h']", "")
 	b.run("document.activeElement.select()")
-	b.keys("6h")
+	b.Keys("6h")
 	p.reviews()
 	b.sees(".modal-body", "Another admin must approve it")
 	b.shoot("53-review-proposal")

@@ -34,16 +34,16 @@ func findsAnyAccount(t *testing.T, binary string) {
 	for _, i := range []int{0, accounts / 7, accounts / 2, accounts - 1} {
 		a := all[i]
 		p.search("Account", a.Name, a.Name)
-		b.until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", a.Name))
+		b.Until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", a.Name))
 		p.search("Account", a.ID, a.Name)
-		b.until(fmt.Sprintf("document.querySelectorAll('.combo-option').length === 1 && document.querySelector('.combo-option').textContent.includes(%q)", a.ID))
+		b.Until(fmt.Sprintf("document.querySelectorAll('.combo-option').length === 1 && document.querySelector('.combo-option').textContent.includes(%q)", a.ID))
 	}
 	b.shoot("30-big-search")
-	b.keys(kb.Enter)
+	b.Keys(kb.Enter)
 	b.sees(".modal-body", "You can ask for")
 	p.search("Role", "readonly", "ReadOnly")
 	b.shoot("31-big-roles")
-	b.keys(kb.Enter)
+	b.Keys(kb.Enter)
 	b.sees(".modal-body", "Given at once")
 	p.reasonIs(strings.Repeat("Donaudampfschifffahrtsgesellschaft ", 8) + strings.Repeat("x", 300))
 	b.shoot("32-big-reason")
@@ -54,5 +54,5 @@ func findsAnyAccount(t *testing.T, binary string) {
 	b.sees("#main .msg", "Donaudampfschifffahrtsgesellschaft")
 	b.sees("#main .msg", "Active until")
 	b.shoot("33-big-card")
-	b.quiet()
+	b.Quiet()
 }

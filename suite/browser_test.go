@@ -36,7 +36,7 @@ func TestMainJobInTheBrowser(t *testing.T) {
 		p.refusesBadPolicy()
 		p.watchesItEnd()
 		p.looksAtTheRest()
-		p.b.quiet()
+		p.b.Quiet()
 	})
 	t.Run("large", func(t *testing.T) {
 		t.Parallel()
@@ -66,15 +66,15 @@ func openStage(t *testing.T, binary string, width, height int, flags ...string) 
 	// Real AWS takes seconds; they are not what is looked at here.
 	p.s.set("/api/aws/tuning", map[string]any{"operation_min": "600ms", "operation_max": "1200ms", "organizations_rate": 0, "organizations_parent": 0, "sso_admin_rate": 0, "identity_store_rate": 0, "tagging_rate": 0})
 	p.b = browse(t, width, height)
-	p.b.do(chromedp.Navigate(p.s.url))
-	p.b.until(`document.documentElement.dataset.ready === 'true'`)
+	p.b.Do(chromedp.Navigate(p.s.url))
+	p.b.Until(`document.documentElement.dataset.ready === 'true'`)
 	// A large organization is read at the pace that AWS allows.
 	p.b.click(".panel-tabs button", "Log")
 	ready := "policy in force"
 	if slices.Contains(flags, "--first-run") {
 		ready = "catalog.synced"
 	}
-	p.b.untilWithin(5*time.Minute, at(".log-line", ready).all()+".length > 0")
+	p.b.UntilWithin(5*time.Minute, at(".log-line", ready).all()+".length > 0")
 	p.b.click(".panel-tabs button", "AWS")
 	return p
 }
@@ -83,7 +83,7 @@ func openStage(t *testing.T, binary string, width, height int, flags ...string) 
 func (p *stage) logSays(text string, times int) {
 	p.t.Helper()
 	p.b.click(".panel-tabs button", "Log")
-	p.b.until(fmt.Sprintf("%s.length >= %d", at(".log-line", text).all(), times))
+	p.b.Until(fmt.Sprintf("%s.length >= %d", at(".log-line", text).all(), times))
 	p.b.click(".panel-tabs button", "AWS")
 }
 
@@ -93,7 +93,7 @@ func (p *stage) move(link spot) {
 	p.t.Helper()
 	p.b.run("for (const n of document.querySelectorAll('#main .composer-place > *')) n.dataset.before = true")
 	p.b.clickSpot(link)
-	p.b.until(`location.hash.split('/')[1] === 'home' ? document.querySelector('#main .home') : document.querySelector('#main .composer-place > :not([data-before])')`)
+	p.b.Until(`location.hash.split('/')[1] === 'home' ? document.querySelector('#main .home') : document.querySelector('#main .composer-place > :not([data-before])')`)
 }
 
 // become acts as somebody else.
@@ -142,7 +142,7 @@ func (p *stage) home() {
 			ID string `json:"block_id"`
 		}
 	}](p.s, "/api/people/"+me+"/home")
-	p.b.until(fmt.Sprintf("document.querySelector('.home .block').dataset.block === %q", home.Blocks[0].ID))
+	p.b.Until(fmt.Sprintf("document.querySelector('.home .block').dataset.block === %q", home.Blocks[0].ID))
 }
 
 func (p *stage) messages() {
@@ -154,18 +154,18 @@ func (p *stage) messages() {
 func (p *stage) command(text string) {
 	p.t.Helper()
 	p.b.click("#main .composer-input", "")
-	p.b.keys(text)
-	p.b.keys(kb.Enter)
+	p.b.Keys(text)
+	p.b.Keys(kb.Enter)
 }
 
 // search types into a select of the form and waits for an answer that fits what was typed.
 func (p *stage) search(label, typed, want string) {
 	p.t.Helper()
 	p.b.click(fmt.Sprintf(".modal .combo-input[aria-label=%q]", label), "")
-	p.b.until(fmt.Sprintf("document.activeElement.getAttribute('aria-label') === %q && document.activeElement.getAttribute('aria-expanded') === 'true'", label))
+	p.b.Until(fmt.Sprintf("document.activeElement.getAttribute('aria-label') === %q && document.activeElement.getAttribute('aria-expanded') === 'true'", label))
 	p.b.run("document.activeElement.select()")
-	p.b.keys(typed)
-	p.b.until(fmt.Sprintf("document.activeElement.value === %q", typed))
+	p.b.Keys(typed)
+	p.b.Until(fmt.Sprintf("document.activeElement.value === %q", typed))
 	p.b.sees(".combo-option .combo-text", want)
 }
 
@@ -173,9 +173,9 @@ func (p *stage) search(label, typed, want string) {
 func (p *stage) choose(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
-	p.b.until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", want))
-	p.b.keys(kb.Enter)
-	p.b.until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
+	p.b.Until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", want))
+	p.b.Keys(kb.Enter)
+	p.b.Until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
 }
 
 // reasonIs types the reason.
@@ -183,13 +183,13 @@ func (p *stage) reasonIs(text string) {
 	p.t.Helper()
 	p.b.click(".modal textarea", "")
 	p.b.run("document.activeElement.select()")
-	p.b.keys(text)
+	p.b.Keys(text)
 }
 
 func (p *stage) closeModal() {
 	p.t.Helper()
 	p.b.click(".modal-foot .button", "Close")
-	p.b.until("!document.querySelector('#modal').open")
+	p.b.Until("!document.querySelector('#modal').open")
 }
 
 // looksForAccounts opens the form and searches by name, id, OU and tag.
@@ -199,12 +199,12 @@ func (p *stage) looksForAccounts() {
 	p.channel("general")
 	b.sees("#main .msg", "Nobody keeps standing access")
 	b.click(".composer-input", "")
-	b.keys("/aws")
+	b.Keys("/aws")
 	b.sees(".suggestion", "/aws-access")
 	b.shoot("01-command")
-	b.keys(kb.Tab)
+	b.Keys(kb.Tab)
 	pressed := time.Now()
-	b.keys(kb.Enter)
+	b.Keys(kb.Enter)
 	b.sees(".modal h2", "Request AWS access")
 	p.t.Logf("the form was there %v after Enter", time.Since(pressed).Round(time.Millisecond))
 	b.sees(".modal-body", "Nothing is sent before you press Send")
@@ -218,9 +218,9 @@ func (p *stage) looksForAccounts() {
 	p.search("Account", "prod", "prod-web")
 	b.shoot("03-form-search")
 	p.search("Account", "mangement", "management") // as people type at night
-	b.keys(kb.ArrowDown)
-	b.keys(kb.Escape)
-	b.until("document.activeElement.getAttribute('aria-expanded') === 'false'")
+	b.Keys(kb.ArrowDown)
+	b.Keys(kb.Escape)
+	b.Until("document.activeElement.getAttribute('aria-expanded') === 'false'")
 }
 
 // looksForRoles sees what is not possible, what is automatic, and what needs approval.
@@ -257,15 +257,15 @@ func (p *stage) asksForApproval() {
 	b.click(".modal .combo-input[aria-label='How long']", "")
 	b.click(".combo-option", "Other…")
 	b.sees(".b-label", "Your own duration")
-	b.until("document.querySelector('.modal textarea').value !== ''")
+	b.Until("document.querySelector('.modal textarea').value !== ''")
 	b.click(".modal input[placeholder='1h30m']", "")
-	b.keys("20h")
+	b.Keys("20h")
 	p.reasonIs("because")
 	b.click(".modal-foot .button", "Send")
 	b.sees(".b-error", "allows at most 8 h")
 	b.click(".modal input[placeholder='1h30m']", "")
 	b.run("document.activeElement.select()")
-	b.keys("1h30m")
+	b.Keys("1h30m")
 	b.click(".modal-foot .button", "Send")
 	b.sees(".b-error", "at least 10 characters")
 	b.shoot("07-form-error")
@@ -372,7 +372,7 @@ func (p *stage) readsTheMessage() {
 		"assume --sso --sso-start-url", "can go on for up to 4 h after it")
 	b.run("window.open = (url) => { document.documentElement.dataset.opened = url; return null; }")
 	b.clickSpot(at(".button", "Open console").in("#main .msg", powerUser))
-	b.until("document.documentElement.dataset.opened")
+	b.Until("document.documentElement.dataset.opened")
 	link := js[string](b, "document.documentElement.dataset.opened")
 	if !regexp.MustCompile(`^https://[a-z0-9-]+\.awsapps\.com/start/#/console\?account_id=100000000006&role_name=PowerUserAccess$`).MatchString(link) {
 		p.t.Errorf("Open console leads to %s", link)
@@ -393,21 +393,21 @@ func (p *stage) usesAutomaticAccess() {
 		p.channel("general")
 		p.command("/aws-access")
 		b.sees(".modal h2", "Request AWS access")
-		b.until("document.activeElement.matches('.modal .combo-input[aria-label=Account]')")
-		b.keys(who.account)
-		b.until(fmt.Sprintf("document.querySelectorAll('.combo-option').length === 1 && document.querySelector('.combo-option .combo-text').textContent === %q", who.account))
-		b.keys(kb.Enter)
+		b.Until("document.activeElement.matches('.modal .combo-input[aria-label=Account]')")
+		b.Keys(who.account)
+		b.Until(fmt.Sprintf("document.querySelectorAll('.combo-option').length === 1 && document.querySelector('.combo-option .combo-text').textContent === %q", who.account))
+		b.Keys(kb.Enter)
 		b.sees(".modal-body", "You can ask for")
-		b.keys(kb.Tab)
-		b.until("document.activeElement.matches('.modal .combo-input[aria-label=Role]')")
-		b.keys("readonly")
+		b.Keys(kb.Tab)
+		b.Until("document.activeElement.matches('.modal .combo-input[aria-label=Role]')")
+		b.Keys("readonly")
 		b.sees(".combo-option", "ReadOnly")
-		b.keys(kb.Enter)
+		b.Keys(kb.Enter)
 		b.sees(".modal-body", "Given at once")
-		b.keys(kb.Tab)
-		b.keys(kb.Tab)
-		b.until("document.activeElement.matches('.modal textarea')")
-		b.keys(who.reason)
+		b.Keys(kb.Tab)
+		b.Keys(kb.Tab)
+		b.Until("document.activeElement.matches('.modal textarea')")
+		b.Keys(who.reason)
 		b.click(".modal-foot .button", "Send")
 		b.sees(".modal h2", "Request sent")
 		b.shows(".modal-body", "No approval is needed")
@@ -505,7 +505,7 @@ func (p *stage) watchesItEnd() {
 	b.click(".panel-tabs button", "Clock")
 	b.sees(".clock", "Real time")
 	b.click("input[aria-label='Move the clock by']", "")
-	b.keys("1h30m")
+	b.Keys("1h30m")
 	b.shoot("22-clock", "Behind")
 	b.click("#part-Clock .button", "Go")
 	b.sees(".clock", "1 h 30 min")

@@ -19,7 +19,7 @@ func TestAdminToolsInTheBrowser(t *testing.T) {
 	p.pausesAll()
 	p.endsAll()
 	p.seesWhoIsWho()
-	p.b.quiet()
+	p.b.Quiet()
 }
 
 // asksWhy is /aws-access why: in one line, asked back, and in a window.
@@ -64,16 +64,16 @@ func (p *stage) asksWhyFromTheForm() {
 	b.click(".modal-foot .button", "Close")
 	b.sees(".modal h2", "Request AWS access")
 	b.click(".modal-foot .button", "Cancel")
-	b.until("!document.querySelector('#modal').open")
+	b.Until("!document.querySelector('#modal').open")
 }
 
 // picks is choose where other selects may have been open before.
 func (p *stage) picks(label, typed, want string) {
 	p.t.Helper()
 	p.search(label, typed, want)
-	p.b.until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.keys(kb.Enter)
-	p.b.until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
+	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
+	p.b.Keys(kb.Enter)
+	p.b.Until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
 }
 
 // explains is Carol, who asks about Alice.
@@ -104,7 +104,7 @@ func (p *stage) setting(part, placeholder, value string) {
 	b.sees(".modal h2", part)
 	b.click(".modal input[placeholder='"+placeholder+"']", "")
 	b.run("document.activeElement.select()")
-	b.keys(value)
+	b.Keys(value)
 	b.click(".modal-foot .button", "Save in my draft")
 }
 
@@ -132,7 +132,7 @@ func (p *stage) simulates() {
 	b.sees(".b-error", "longer than “Longest”")
 	b.click(".modal input[placeholder='30m, 1h, 4h']", "")
 	b.run("document.activeElement.select()")
-	b.keys("30m, 1h")
+	b.Keys("30m, 1h")
 	b.click(".modal-foot .button", "Save in my draft")
 	b.sees(".modal-body", "Saved in your draft.")
 	b.sees(".modal-body", "These are the settings of your draft")
@@ -207,14 +207,14 @@ func (p *stage) endsAll() {
 	b.sees(".modal-body", "This ends 1 grant of Alice Moreau")
 	p.reasonIs("Her laptop was stolen.")
 	b.click(".modal input[placeholder='Alice Moreau']", "")
-	b.keys("Alice")
+	b.Keys("Alice")
 	b.click(".modal-foot .button", "End access")
 	b.sees(".b-error", "That is not “Alice Moreau”")
 	b.shoot("80-end-error")
 	b.click(".modal input[placeholder='Alice Moreau']", "")
 	b.run("document.activeElement.select()")
-	b.keys("alice moreau")
-	b.keys(kb.Enter)
+	b.Keys("alice moreau")
+	b.Keys(kb.Enter)
 	b.sees(".modal-body", "Done: all access of Alice Moreau is ended")
 	b.shows(".modal-body", "1 grant of 1", "Her laptop was stolen.")
 	b.shoot("81-end-done")

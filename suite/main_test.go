@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stint/access"
+	"stint/sandbox/page/pagetest"
 	"stint/store/bolt"
 	"stint/store/postgres"
 	"stint/store/postgres/pgtest"
@@ -18,8 +19,11 @@ import (
 // stops it.
 var server sharedServer
 
+// chromium is the browser of this package.
+var chromium pagetest.Chromium
+
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := chromium.Main(m).Run()
 	built.remove()
 	if err := server.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)

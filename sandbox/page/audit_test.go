@@ -33,7 +33,9 @@ const audit = `(() => {
 	}
 
 	const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-	const rgba = (color) => {
+	const known = new Map();
+	const rgba = (color) => [...known.get(color) ?? known.set(color, read(color)).get(color)];
+	const read = (color) => {
 		canvas.clearRect(0, 0, 1, 1);
 		canvas.fillStyle = color;
 		canvas.fillRect(0, 0, 1, 1);
@@ -80,13 +82,13 @@ const audit = `(() => {
 func (b *browser) sound(where string) {
 	b.t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
-		b.scheme(scheme)
-		b.until(fmt.Sprintf(`matchMedia('(prefers-color-scheme: %s)').matches`, scheme))
+		b.Scheme(scheme)
+		b.Until(fmt.Sprintf(`matchMedia('(prefers-color-scheme: %s)').matches`, scheme))
 		if problems := js[[]string](b, audit); len(problems) > 0 {
 			b.t.Errorf("%s, %s:\n  %s", where, scheme, strings.Join(problems, "\n  "))
 		}
 	}
-	b.scheme("light")
+	b.Scheme("light")
 }
 
 // hostile is a card with what breaks layouts: long words, the other direction, every limit.
@@ -110,12 +112,14 @@ func TestEverySurfaceIsAccessible(t *testing.T) {
 	a.post(t, card(sb.Cast().ID("alice"), "ReadOnly", "prod-billing", "why", sb.Clock().Now().AddDate(0, 0, 1).Unix(), true))
 	a.post(t, hostile())
 	assign(t, sb, "alice@example.com", "100000000001", "ReadOnly")
-	first := browse(t, 1440, 900)
-	for _, size := range []struct{ width, height int }{{1440, 900}, {1100, 700}, {800, 800}, {390, 780}, {320, 640}} {
+	for _, size := range []struct {
+		width, height int
+		who           string // a person has one modal, in however many windows
+	}{{1440, 900, "alice"}, {1100, 700, "bob"}, {800, 800, "carol"}, {390, 780, "dana"}, {320, 640, "erin"}} {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
-			b := &browser{t: t, ctx: first.ctx, dir: first.dir}
-			b.do(chromedp.EmulateViewport(int64(size.width), int64(size.height)), chromedp.Navigate("about:blank"))
-			b.open(sb, "carol")
+			t.Parallel()
+			b := browse(t, size.width, size.height)
+			b.open(sb, size.who)
 			narrow := size.width <= 980
 			part := func(name string) {
 				if narrow {
@@ -126,22 +130,22 @@ func TestEverySurfaceIsAccessible(t *testing.T) {
 			b.click(".side-row", "aws-approvals")
 			b.sees(".msg .button", "Approve")
 			b.sound("cards")
-			b.shoot(fmt.Sprintf("hostile-%d", size.width))
+			b.Picture(fmt.Sprintf("hostile-%d", size.width))
 			b.click(".composer-input", "")
-			b.keys("/gallery")
-			b.keys(kb.Enter)
+			b.Keys("/gallery")
+			b.Keys(kb.Enter)
 			b.sees(".modal h2", "Gallery")
 			b.sound("gallery")
 			b.click(".combo-input[aria-label=People]", "")
 			b.sees(".combo-option", "Alice Moreau")
-			b.keys("bob")
-			b.until(`[...document.querySelectorAll('.combo-option')].every((n) => n.textContent.includes('Bob'))`)
-			b.keys(kb.Enter)
+			b.Keys("bob")
+			b.Until(`[...document.querySelectorAll('.combo-option')].every((n) => n.textContent.includes('Bob'))`)
+			b.Keys(kb.Enter)
 			b.sees(".chip", "Bob Okafor")
 			b.sound("people in the gallery")
-			b.keys(kb.Escape)
-			b.keys(kb.Escape)
-			b.until(`!document.querySelector('#modal').open`)
+			b.Keys(kb.Escape)
+			b.Keys(kb.Escape)
+			b.Until(`!document.querySelector('#modal').open`)
 			part("Channels")
 			b.sound("channels")
 			b.click(".side-row", "Stint")
@@ -155,11 +159,11 @@ func TestEverySurfaceIsAccessible(t *testing.T) {
 			part("Behind")
 			for _, name := range []string{"AWS", "Clock", "Faults", "Log"} {
 				b.click(".panel-tabs button", name)
-				b.do(chromedp.WaitVisible(`#part-` + name))
-				b.until(`document.querySelector('#part-` + name + `').textContent.length > 40`)
+				b.Do(chromedp.WaitVisible(`#part-` + name))
+				b.Until(`document.querySelector('#part-` + name + `').textContent.length > 40`)
 				b.sound(name)
 			}
+			b.Quiet()
 		})
 	}
-	first.quiet()
 }

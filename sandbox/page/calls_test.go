@@ -33,13 +33,13 @@ func TestCallsOfTheSameKind(t *testing.T) {
 	b := browse(t, 1400, 900)
 	b.open(sb, "carol")
 	const names = `[...document.querySelectorAll('.call-name')].map((n) => n.textContent).join()`
-	b.until(names + ` === 'ListOrganizationalUnitsForParent × 3organizations,ListRootsorganizations'`)
+	b.Until(names + ` === 'ListOrganizationalUnitsForParent × 3organizations,ListRootsorganizations'`)
 	b.sound("calls")
-	b.shoot("calls")
+	b.Picture("calls")
 	list()
-	b.until(names + ` === 'ListOrganizationalUnitsForParent × 4organizations,ListRootsorganizations'`)
+	b.Until(names + ` === 'ListOrganizationalUnitsForParent × 4organizations,ListRootsorganizations'`)
 	if wide := js[bool](b, `[...document.querySelectorAll('.call-name')].some((n) => n.scrollWidth > n.clientWidth)`); wide {
 		t.Error("a name is cut off")
 	}
-	b.quiet()
+	b.Quiet()
 }

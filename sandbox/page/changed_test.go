@@ -19,7 +19,7 @@ func (b *browser) hand(kind input.DispatchMouseEventType, selector string) {
 		const r = document.querySelector(%q).getBoundingClientRect();
 		return {X: r.x + r.width / 2, Y: r.y + r.height / 2};
 	})()`, selector))
-	b.do(chromedp.MouseEvent(kind, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	b.Do(chromedp.MouseEvent(kind, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
 }
 
 // homeWith publishes a Home tab with buttons and waits until Slack has it.
@@ -67,13 +67,13 @@ func TestPressingWhatHasJustChanged(t *testing.T) {
 		t.Errorf("%d problems are told of a press that arrived", n)
 	}
 	b.click(".modal .icon-button", "")
-	b.until(`!document.querySelector('#modal').open && document.querySelector('.home [data-block=second-7]')`)
+	b.Until(`!document.querySelector('#modal').open && document.querySelector('.home [data-block=second-7]')`)
 
 	b.hand(chromedp.MousePressed, ".home .button")
 	a.homeWith(t, "carol", `[{"type":"section","text":{"type":"mrkdwn","text":"Nothing waits."}}]`)
 	b.hand(chromedp.MouseReleased, ".home .button")
 	b.sees(".toast", "This has just changed. Please look again.")
 	b.sees(".home", "Nothing waits.")
-	b.shoot("changed")
-	// Not b.quiet(): a browser tells of every 404.
+	b.Picture("changed")
+	// Not b.Quiet(): a browser tells of every 404.
 }

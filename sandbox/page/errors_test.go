@@ -22,9 +22,9 @@ func TestErrorUnderAField(t *testing.T) {
 	before := js[float64](b, `document.querySelector('.modal-body').offsetHeight`)
 	b.click(".modal-foot .button", "Deny")
 	b.sees(".b-error", "Please complete this required field.")
-	b.scheme("dark")
-	b.shoot("error-dark")
-	b.scheme("light")
+	b.Scheme("dark")
+	b.Picture("error-dark")
+	b.Scheme("light")
 
 	// wrong types and says what the field looks like before anybody can have heard of it.
 	wrong := func(text string) bool {
@@ -43,7 +43,7 @@ func TestErrorUnderAField(t *testing.T) {
 	}
 	b.click(".modal-foot .button", "Deny")
 	b.sees(".b-input.wrong .b-error", "Please complete this required field.")
-	b.until(`document.activeElement.matches('.text-input')`)
+	b.Until(`document.activeElement.matches('.text-input')`)
 
 	if wrong(`'not now'`) {
 		t.Error("the message stays while the field is filled")
@@ -51,13 +51,13 @@ func TestErrorUnderAField(t *testing.T) {
 	if !js[bool](b, `document.querySelector('.b-error').offsetHeight > 0`) {
 		t.Error("the buttons jump while somebody types")
 	}
-	b.shoot("error-answered")
-	b.keys(kb.Tab)
-	b.until(`document.querySelector('.b-error').offsetHeight === 0`)
+	b.Picture("error-answered")
+	b.Keys(kb.Tab)
+	b.Until(`document.querySelector('.b-error').offsetHeight === 0`)
 	if after := js[float64](b, `document.querySelector('.modal-body').offsetHeight`); after != before {
 		t.Errorf("the form is %v px tall, before the message it was %v", after, before)
 	}
 	b.click(".modal-foot .button", "Deny")
-	b.until(`!document.querySelector('#modal').open`)
-	b.quiet()
+	b.Until(`!document.querySelector('#modal').open`)
+	b.Quiet()
 }

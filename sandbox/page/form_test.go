@@ -12,8 +12,8 @@ import (
 func (b *browser) command(text string) {
 	b.t.Helper()
 	b.click(".composer-input", "")
-	b.keys(text)
-	b.keys(kb.Enter)
+	b.Keys(text)
+	b.Keys(kb.Enter)
 }
 
 // TestFocusInAModalIsOnNoButtonOfIt keeps Enter from doing what nobody has read yet.
@@ -25,7 +25,7 @@ func TestFocusInAModalIsOnNoButtonOfIt(t *testing.T) {
 	b.open(sb, "alice")
 	b.command("/aws-access")
 	b.sees(".modal h2", "Request AWS access")
-	b.until(`document.activeElement.matches('.modal [role=combobox]')`)
+	b.Until(`document.activeElement.matches('.modal [role=combobox]')`)
 	alice, err := sb.Slack().As(sb.Cast().ID("alice"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,12 +42,12 @@ func TestFocusInAModalIsOnNoButtonOfIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.sees(".modal .button", fmt.Sprintf("End %d", n))
-		b.until(`document.activeElement.matches('.modal-body')`)
+		b.Until(`document.activeElement.matches('.modal-body')`)
 		js[any](b, `document.querySelector('.modal-body .button').focus()`)
 	}
 	// A text font's ⚪ is a dot; the emoji is wanted.
-	b.until(`document.querySelector('.modal .emoji').textContent === '\u26aa\ufe0f'`)
-	b.quiet()
+	b.Until(`document.querySelector('.modal .emoji').textContent === '\u26aa\ufe0f'`)
+	b.Quiet()
 }
 
 // TestPressingAnEntryWhileTheAppAnswers chooses that entry, whatever comes between pressing and letting go.
@@ -60,16 +60,16 @@ func TestPressingAnEntryWhileTheAppAnswers(t *testing.T) {
 	b.open(sb, "alice")
 	b.command("/aws-access")
 	b.sees(".modal h2", "Request AWS access")
-	b.keys(kb.ArrowDown)
+	b.Keys(kb.ArrowDown)
 	b.sees(".combo-option", "management")
-	b.keys("prod-web") // the app does not answer yet, the old list is still there
-	b.until(`document.querySelector('.combo-list').getAttribute('aria-busy') === 'true'`)
+	b.Keys("prod-web") // the app does not answer yet, the old list is still there
+	b.Until(`document.querySelector('.combo-list').getAttribute('aria-busy') === 'true'`)
 	first := js[string](b, `document.querySelector('.combo-option .combo-text').textContent`)
 	b.hand(input.DispatchMouseEventTypeMousePressed, ".combo-option")
 	js[any](b, `window.answered = new Promise((done) => new PerformanceObserver((list) => list.getEntries().some((e) => e.name.includes('/options')) && done()).observe({type: 'resource'}))`)
 	close(hold)
 	js[any](b, `window.answered.then(() => new Promise(requestAnimationFrame)).then(() => null)`)
 	b.hand(input.DispatchMouseEventTypeMouseReleased, ".combo-option")
-	b.until(fmt.Sprintf(`document.querySelector('.modal [role=combobox]').value === %q && document.activeElement.getAttribute('aria-expanded') === 'false'`, first))
-	b.quiet()
+	b.Until(fmt.Sprintf(`document.querySelector('.modal [role=combobox]').value === %q && document.activeElement.getAttribute('aria-expanded') === 'false'`, first))
+	b.Quiet()
 }

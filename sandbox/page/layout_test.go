@@ -31,7 +31,7 @@ func TestCardBesideItsThread(t *testing.T) {
 			}
 			b.click(".side-row", "aws-approvals")
 			b.sees("#main .b-field", "PowerUserAccess")
-			b.shoot(fmt.Sprintf("card-%d", size.width))
+			b.Picture(fmt.Sprintf("card-%d", size.width))
 			whole := func(column string) {
 				t.Helper()
 				if lines := js[int](b, fmt.Sprintf(`[...document.querySelectorAll('%s .b-field strong')].find((n) => n.textContent === 'PowerUserAccess').getClientRects().length`, column)); lines != 1 {
@@ -40,19 +40,19 @@ func TestCardBesideItsThread(t *testing.T) {
 			}
 			whole("#main")
 			// Times read as they do within messages.
-			b.until(`/^\d{1,2}:\d\d [AP]M$/.test(document.querySelector('#main .msg-time').textContent)`)
+			b.Until(`/^\d{1,2}:\d\d [AP]M$/.test(document.querySelector('#main .msg-time').textContent)`)
 			// The placeholder is said whole, or shorter.
-			b.until(fits)
+			b.Until(fits)
 			js[any](b, `document.querySelector('#main .msg-reply').click(), null`)
 			b.sees(".thread .b-field", "PowerUserAccess")
 			whole(".thread")
 			if js[bool](b, `document.querySelector('#main').checkVisibility()`) {
 				whole("#main")
-				b.until(fits)
+				b.Until(fits)
 			}
 			b.sound("a thread")
-			b.shoot(fmt.Sprintf("card-thread-%d", size.width))
-			b.quiet()
+			b.Picture(fmt.Sprintf("card-thread-%d", size.width))
+			b.Quiet()
 		})
 	}
 }

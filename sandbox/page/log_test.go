@@ -75,14 +75,14 @@ func TestLogFollowsItsEnd(t *testing.T) {
 	b.click(".part .button", "15 min")
 	b.click(".part .button", "15 min")
 	b.click(".part .button", "1 h")
-	b.until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 h 30')`)
+	b.Until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 h 30')`)
 	if rows := js[int](b, `new Set([...document.querySelectorAll('.steps .button')].map((n) => n.offsetTop)).size`); rows != 1 {
 		t.Errorf("the steps of the clock stand in %d rows", rows)
 	}
-	b.shoot("clock-ahead")
+	b.Picture("clock-ahead")
 	b.click(".part .button", "1 day")
 	b.click(".part .button", "8 h")
-	b.until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 d 9 h')`)
+	b.Until(`[...document.querySelectorAll('.panel-tabs .badge')].some((n) => n.checkVisibility() && n.textContent === '+1 d 9 h')`)
 	if wide := js[bool](b, `[document.querySelector('.panel-tabs'), ...document.querySelectorAll('.panel-tabs button')].some((n) => n.scrollWidth > n.clientWidth)`); wide {
 		t.Error("the tabs are too narrow for how far the clock is ahead")
 	}
@@ -94,31 +94,31 @@ func TestLogFollowsItsEnd(t *testing.T) {
 	})()`
 	end := func(last string) {
 		t.Helper()
-		b.until(fmt.Sprintf(`document.querySelector('.log').lastChild?.textContent.includes('line %s') && %s`, last, atEnd))
+		b.Until(fmt.Sprintf(`document.querySelector('.log').lastChild?.textContent.includes('line %s') && %s`, last, atEnd))
 	}
 	end("99")
-	b.until(`new Date([...document.querySelectorAll('.log time')].at(-1).dateTime) - Date.now() > 85 * 60000`)
+	b.Until(`new Date([...document.querySelectorAll('.log time')].at(-1).dateTime) - Date.now() > 85 * 60000`)
 	if _, err := a.api.AuthTestContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	// What passed before the clock was moved keeps its time.
 	const wire = `[...document.querySelectorAll('.call.wire time')].map((n) => new Date(n.dateTime) - Date.now())`
-	b.until(wire + `.some((ahead) => ahead > 85 * 60000) && ` + wire + `.at(-1) < 60000`)
+	b.Until(wire + `.some((ahead) => ahead > 85 * 60000) && ` + wire + `.at(-1) < 60000`)
 	b.sound("log")
-	b.shoot("log-ahead")
+	b.Picture("log-ahead")
 
 	b.click(".panel-tabs button", "AWS")
 	say(100, 150)
 	b.click(".panel-tabs button", "Log")
 	end("149")
-	b.do(chromedp.EmulateViewport(1400, 400))
+	b.Do(chromedp.EmulateViewport(1400, 400))
 	end("149")
 	say(150, 200)
 	end("199")
 	// Who reads further up stays there.
 	js[any](b, `document.querySelector('.log').scrollTop = 0`)
-	b.until(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	b.Until(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 	say(200, 210)
-	b.until(`document.querySelector('.log').lastChild?.textContent.includes('line 209') && document.querySelector('.log').scrollTop < 10`)
-	b.quiet()
+	b.Until(`document.querySelector('.log').lastChild?.textContent.includes('line 209') && document.querySelector('.log').scrollTop < 10`)
+	b.Quiet()
 }

@@ -4,6 +4,11 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"stint/sandbox/page/pagetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// chromium is the browser of this package's tests.
+var chromium pagetest.Chromium
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(chromium.Main(m)) }

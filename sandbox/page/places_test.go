@@ -15,9 +15,9 @@ func TestGoingBackToSomebody(t *testing.T) {
 	is := func(name, who, place string) {
 		b.t.Helper()
 		b.sees(".side-me", name)
-		b.until(fmt.Sprintf(`location.hash.startsWith('#%s')`, sb.Cast().ID(who)))
+		b.Until(fmt.Sprintf(`location.hash.startsWith('#%s')`, sb.Cast().ID(who)))
 		b.sees(".side-row[aria-current]", place)
-		b.until(`document.querySelector('.rail-person[aria-current]').dataset.person === '` + sb.Cast().ID(who) + `'`)
+		b.Until(`document.querySelector('.rail-person[aria-current]').dataset.person === '` + sb.Cast().ID(who) + `'`)
 	}
 	is("Alice Moreau", "alice", "general")
 	b.click(".side-row", "aws-approvals")
@@ -40,10 +40,10 @@ func TestGoingBackToSomebody(t *testing.T) {
 	is("Alice Moreau", "alice", "aws-approvals")
 
 	b.click(".composer-input", "")
-	b.keys("Who says this?\r")
+	b.Keys("Who says this?\r")
 	b.sees(".msg", "Who says this?")
-	b.until(`[...document.querySelectorAll('.msg')].at(-1).querySelector('.msg-who').textContent === 'Alice Moreau'`)
-	b.quiet()
+	b.Until(`[...document.querySelectorAll('.msg')].at(-1).querySelector('.msg-who').textContent === 'Alice Moreau'`)
+	b.Quiet()
 }
 
 // TestTheLastClickWins goes from one to the next before the page has shown the first.
@@ -60,7 +60,7 @@ func TestTheLastClickWins(t *testing.T) {
 	js[any](b, face("bob")+";"+face("carol")+";"+face("bob")+";"+face("alice")+";"+face("dana")+";null")
 	b.sees(".side-me", "Dana Reyes")
 	b.sees(".main-head", "Stint")
-	b.until(`document.querySelector('.rail-person[aria-current]').textContent.includes('Dana')`)
+	b.Until(`document.querySelector('.rail-person[aria-current]').textContent.includes('Dana')`)
 	b.click(".side-row", "aws-approvals")
 	b.sees(".side-row[aria-current]", "aws-approvals")
 	js[any](b, face("bob")+";"+face("alice")+";null")
@@ -68,7 +68,7 @@ func TestTheLastClickWins(t *testing.T) {
 	b.sees(".side-row[aria-current]", "Stint")
 	// The skip link leads to the conversation and changes nobody.
 	js[any](b, `document.querySelector('.skip').click(), null`)
-	b.until(`document.activeElement.id === 'main'`)
+	b.Until(`document.activeElement.id === 'main'`)
 	b.sees(".side-me", "Alice Moreau")
-	b.quiet()
+	b.Quiet()
 }

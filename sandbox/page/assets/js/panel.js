@@ -50,6 +50,10 @@ export function showPanel() {
 
 const busy = new Map();
 
+// While changes follow each other, as the calls of somebody who reads all of AWS do, a part is read again this
+// many milliseconds after it was shown: no eye is faster, and each reading takes several requests.
+const pause = 150;
+
 /** refreshPanel fetches again what has changed: of the part that is open all, of the others what their tab shows. */
 export function refreshPanel(what) {
   for (const p of parts) {
@@ -61,10 +65,10 @@ export function refreshPanel(what) {
       continue;
     }
     busy.set(p, 'now');
-    attempt(() => work(what)).finally(() => {
+    attempt(() => work(what)).finally(() => setTimeout(() => {
       const again = busy.get(p) === 'again';
       busy.delete(p);
       if (again) refreshPanel(Object.fromEntries(p.part.needs.map((n) => [n, true])));
-    });
+    }, pause));
   }
 }
