@@ -101,10 +101,13 @@ func (b *book) putAssignment(a *Assignment, action, note string) error {
 	return b.audit("assignment."+action, System, "assignment/"+a.Key.String(), a, note)
 }
 
-// notify stores a notice for delivery.
+// notify stores a notice for delivery, now or at its NextAt.
 func (b *book) notify(n Notice) error {
 	n.ID = NoticeID(b.ids.next(b.now))
-	n.At, n.NextAt = b.now, b.now
+	n.At = b.now
+	if n.NextAt.Before(b.now) {
+		n.NextAt = b.now
+	}
 	return b.PutNotice(n)
 }
 

@@ -95,7 +95,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		if err := b.homeOfDeciders(r); err != nil {
 			return err
 		}
-		if err := b.story(r, EventSubmitted, r.Asker, ""); err != nil {
+		if err := b.storyAsked(r); err != nil {
 			return err
 		}
 		return s.tellDropped(b, r, lost)

@@ -334,7 +334,11 @@ func (b *book) showProlonged(g Grant) error {
 		if g, err = b.Grant(g.Extends); err != nil {
 			return err
 		}
-		if err := b.notify(Notice{Kind: NoticeGrant, Key: grantKey(g.ID), Request: g.Request, Grant: g.ID, To: g.Holder.Slack}); err != nil {
+		r, err := b.Request(g.Request)
+		if err != nil {
+			return err
+		}
+		if err := b.notify(grantNotice(g, r)); err != nil {
 			return err
 		}
 	}

@@ -230,10 +230,7 @@ func (b *book) endGrantOnly(g *Grant, reason EndReason, by Actor, note string) e
 			return err // it is no end for who holds it
 		}
 	}
-	if err := b.tell(*g, EventEnded); err != nil {
-		return err
-	}
-	return b.grantStory(*g, EventEnded, by)
+	return b.tellEnded(*g, by)
 }
 
 // confirm notes that AWS holds the key and moves the ends of its live grants, once and
@@ -269,7 +266,7 @@ func (b *book) confirm(key Key, sent, confirmed time.Time) error {
 		if err := b.showProlonged(g); err != nil {
 			return err
 		}
-		if err := b.grantStory(g, EventActive, System); err != nil {
+		if err := b.tellActive(g); err != nil {
 			return err
 		}
 	}
@@ -288,8 +285,8 @@ func (s *Service) Cancel(ctx context.Context, id RequestID, user identity.SlackU
 		if err != nil {
 			return err
 		}
-		if actor.Person != r.Asker.Person && actor.Person != r.Receiver.Person && !s.admin(actor.Person) {
-			return fault.New(fault.Forbidden, op, "Only who asked for it, or an admin, can cancel it.", "")
+		if err := s.mayCancel(actor, r); err != nil {
+			return err
 		}
 		if r.State == Cancelled {
 			return nil
@@ -302,10 +299,16 @@ func (s *Service) Cancel(ctx context.Context, id RequestID, user identity.SlackU
 	return s.viewAfter(ctx, id, err)
 }
 
+func (s *Service) mayCancel(actor Actor, r Request) error {
+	if actor.Person != r.Asker.Person && actor.Person != r.Receiver.Person && !s.admin(actor.Person) {
+		return fault.New(fault.Forbidden, "access.Cancel", "Only who asked for it, or an admin, can cancel it.", "")
+	}
+	return nil
+}
+
 // EndGrant ends every live grant of the grant's key now, by its holder or an admin, and
 // withdraws what would prolong it. It needs no word from Slack or AWS: taking access away never waits.
 func (s *Service) EndGrant(ctx context.Context, id GrantID, user identity.SlackUserID) (GrantView, error) {
-	const op = "access.EndGrant"
 	actor, err := s.actor(ctx, user)
 	if err != nil {
 		return GrantView{}, err
@@ -315,24 +318,37 @@ func (s *Service) EndGrant(ctx context.Context, id GrantID, user identity.SlackU
 		if err != nil {
 			return err
 		}
-		if actor.Person != g.Key.Person && !s.admin(actor.Person) {
-			return fault.New(fault.Forbidden, op, "Only the holder, or an admin, can end this access.", "")
-		}
-		grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}, Key: g.Key})
-		if err != nil {
+		if err := s.mayEnd(actor, g); err != nil {
 			return err
 		}
-		for _, g := range grants {
-			if err := b.endGrant(&g, EndEarly, actor, ""); err != nil {
-				return err
-			}
-		}
-		return b.withdrawExtension(g.Key, actor)
+		return b.endKey(g.Key, actor)
 	})
 	if err != nil {
 		return GrantView{}, err
 	}
 	return s.GrantView(ctx, id)
+}
+
+func (s *Service) mayEnd(actor Actor, g Grant) error {
+	if actor.Person != g.Key.Person && !s.admin(actor.Person) {
+		return fault.New(fault.Forbidden, "access.EndGrant", "Only the holder, or an admin, can end this access.", "")
+	}
+	return nil
+}
+
+// endKey ends every grant of a key that is live or is to start, and withdraws what would
+// prolong it.
+func (b *book) endKey(key Key, actor Actor) error {
+	grants, err := b.Grants(GrantFilter{States: []GrantState{Live, Scheduled}, Key: key})
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if err := b.endGrant(&g, EndEarly, actor, ""); err != nil {
+			return err
+		}
+	}
+	return b.withdrawExtension(key, actor)
 }
 
 // actor identifies who cancels or ends. When Slack cannot be asked the stored pin is

@@ -11,17 +11,23 @@ import (
 type NoticeKind string
 
 // The kinds. "Surface" notices show a record's newest state in one message that is
-// edited in place, so only the newest of a key need be delivered. "Story" notices are
-// said once each.
+// edited in place, so only the newest of a key need be delivered: the latest state wins,
+// and however many were stored while Slack was slow or away, one edit is sent. "Story"
+// notices are said once each, those of a key in order; a surface never waits for a story.
+// What several grants of one request have to tell is put together before it is stored
+// (together.go).
 const (
 	// NoticeCard is the approval card of a request, in Terms.Channel and, for
 	// approvers outside that channel, in direct messages (surface).
 	NoticeCard NoticeKind = "card"
 	// NoticeThread is one line of story in the thread of a card; Event says which (story).
 	NoticeThread NoticeKind = "thread"
-	// NoticeAsker is the requester's own message about the request (surface).
+	// NoticeAsker is the requester's own message, one for all that a form asked for (surface).
 	NoticeAsker NoticeKind = "asker"
-	// NoticeGrant is the holder's message about a grant: active, ended (surface).
+	// NoticeReceiver is the message of a person for whom somebody else asked (surface).
+	NoticeReceiver NoticeKind = "receiver"
+	// NoticeGrant is the holder's message about a grant: active, ended. It is about all grants
+	// of Request when Grant is "" (surface).
 	NoticeGrant NoticeKind = "grant"
 	// NoticeTell is a direct message said once to the holder: ended, failed, with the next step (story).
 	NoticeTell NoticeKind = "tell"
@@ -40,7 +46,7 @@ const (
 // Surface reports whether a newer notice of the same key replaces an older one.
 func (k NoticeKind) Surface() bool {
 	switch k {
-	case NoticeCard, NoticeAsker, NoticeGrant, NoticeHome, NoticeRevision:
+	case NoticeCard, NoticeAsker, NoticeReceiver, NoticeGrant, NoticeHome, NoticeRevision:
 		return true
 	}
 	return false
@@ -55,7 +61,8 @@ const (
 	EventApproved  Event = "approved"  // one approving review; the card shows whether it is complete
 	EventDecided   Event = "decided"   // approved in full, denied, cancelled, lapsed, withdrawn
 	EventActive    Event = "active"    // AWS holds it
-	EventEnded     Event = "ended"     // the grant ended
+	EventEnded     Event = "ended"     // the grant ended; without Grant: the last of several ended as planned
+	EventCut       Event = "cut"       // of several grants more than a few ended before their time
 	EventRemoved   Event = "removed"   // AWS no longer holds it
 	EventStuck     Event = "stuck"     // AWS has not taken it away for five minutes
 	EventReminder  Event = "reminder"  // a pending request waits; those who can still decide are mentioned

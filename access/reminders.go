@@ -81,21 +81,36 @@ func (g Grant) ending(now time.Time) bool {
 }
 
 // tellEnding tells the holder once that access ends soon, unless other access of the same
-// key lasts longer.
+// key lasts longer. Of several grants of one request that is told together, when the first
+// of them ends soon.
 func (s *Service) tellEnding(ctx context.Context, id GrantID) error {
 	return s.lead(ctx, func(b *book) error {
 		g, err := b.Grant(id)
 		if err != nil || !g.ending(b.now) {
 			return err
 		}
-		g.RemindAt = time.Time{}
-		if err := b.putGrant(&g, "reminded", System, ""); err != nil {
+		grants, r, err := b.siblings(g)
+		if err != nil {
 			return err
 		}
-		until, _, err := peekWanted(b, g.Key, b.now)
-		if err != nil || until.After(g.End) {
-			return err
+		lasts := true
+		for _, g := range grants {
+			if g.State != Live || g.RemindAt.IsZero() {
+				continue
+			}
+			g.RemindAt = time.Time{}
+			if err := b.putGrant(&g, "reminded", System, ""); err != nil {
+				return err
+			}
+			until, _, err := peekWanted(b, g.Key, b.now)
+			if err != nil {
+				return err
+			}
+			lasts = lasts && until.After(g.End)
 		}
-		return b.tell(g, EventEnding)
+		if lasts {
+			return nil
+		}
+		return b.tell(g, r, EventEnding)
 	})
 }

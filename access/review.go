@@ -369,7 +369,10 @@ func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
 		}
 		r.Grants = append(r.Grants, g.ID)
 	}
-	return b.decideRequest(r, Approved, by, "")
+	if err := b.decideRequest(r, Approved, by, ""); err != nil || !start.After(b.now) {
+		return err
+	}
+	return b.showPlanned(*r)
 }
 
 // decideRequest ends a pending request and tells everybody whom it concerns.
@@ -379,13 +382,10 @@ func (b *book) decideRequest(r *Request, to RequestState, by Actor, outcome stri
 	if err := b.putRequest(r, string(to), by, outcome); err != nil {
 		return err
 	}
-	if !posted {
-		return b.showAsker(*r)
-	}
 	if err := b.show(*r); err != nil {
 		return err
 	}
-	if r.Terms.Automatic {
+	if !posted || r.Terms.Automatic {
 		return nil
 	}
 	if err := b.homeOfDeciders(*r); err != nil {

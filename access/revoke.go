@@ -172,7 +172,7 @@ func (b *book) markStuck(a *Assignment) error {
 	if err != nil || !found {
 		return err
 	}
-	return b.grantStory(g, EventStuck, System)
+	return b.storyStuck(g)
 }
 
 // gone stores that AWS proved the assignment gone, by our own delete or as not found: Absent, or, while a create of ours may
@@ -195,7 +195,7 @@ func (w *worker) gone(ctx context.Context, key Key, notFound bool) error {
 		if g.EndReason == EndFailed || g.EndReason == EndAlreadyHas {
 			return nil // it was never told as active
 		}
-		return b.grantStory(g, EventRemoved, System)
+		return b.storyRemoved(g)
 	})
 	w.s.trace("gone", key)
 	return err

@@ -167,7 +167,7 @@ func (b *book) requestsOf(parts []part, asker, receiver Actor, in Submission) []
 		}
 		for _, other := range requests[:i] {
 			if other.Terms.Channel == r.Terms.Channel {
-				r.Card = other.card()
+				r.Card = other.CardID()
 				break
 			}
 		}

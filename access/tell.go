@@ -1,32 +1,25 @@
 package access
 
-import (
-	"cmp"
-
-	"stint/access/identity"
-)
+import "stint/access/identity"
 
 // Keys of surface notices: one message each, edited in place.
-func cardKey(r Request) string                 { return "card/" + string(r.card()) }
-func askerKey(r Request) string                { return "asker/" + string(r.form()) }
-func grantKey(id GrantID) string               { return "grant/" + string(id) }
+func cardKey(r Request) string                 { return "card/" + string(r.CardID()) }
+func askerKey(r Request) string                { return "asker/" + string(r.FormID()) }
+func receiverKey(r Request) string             { return "receiver/" + string(r.FormID()) }
 func homeKey(user identity.SlackUserID) string { return "home/" + string(user) }
 
-// card is the request on whose card this one is shown.
-func (r Request) card() RequestID { return cmp.Or(r.Card, r.ID) }
-
-// form is the first request of the form that this one came from: the asker has one message
-// for all of them.
-func (r Request) form() RequestID {
-	if len(r.Tied) > 0 {
-		return r.Tied[0]
+// grantKey is one message for all grants of a request.
+func grantKey(r Request, id GrantID) string {
+	if r.Several() {
+		return "grants/" + string(r.ID)
 	}
-	return r.ID
+	return "grant/" + string(id)
 }
 
-// show refreshes every surface that shows the request.
+// show refreshes every surface that shows the request. One that was never checked has no
+// card of its own, but those tied with it may have one.
 func (b *book) show(r Request) error {
-	if !r.CheckedAt.IsZero() {
+	if !r.CheckedAt.IsZero() || len(r.Tied) > 1 {
 		if err := b.notify(Notice{Kind: NoticeCard, Key: cardKey(r), Request: r.ID}); err != nil {
 			return err
 		}
@@ -34,10 +27,15 @@ func (b *book) show(r Request) error {
 	return b.showAsker(r)
 }
 
-// showAsker refreshes the requester's message and Home.
+// showAsker refreshes the messages of who asked and who receives, and their Homes.
 func (b *book) showAsker(r Request) error {
 	if err := b.notify(Notice{Kind: NoticeAsker, Key: askerKey(r), Request: r.ID, To: r.Asker.Slack}); err != nil {
 		return err
+	}
+	if r.Asker.Person != r.Receiver.Person {
+		if err := b.notify(Notice{Kind: NoticeReceiver, Key: receiverKey(r), Request: r.ID, To: r.Receiver.Slack}); err != nil {
+			return err
+		}
 	}
 	return b.home(r.Asker, r.Receiver)
 }
@@ -48,29 +46,34 @@ func (b *book) showGrant(g Grant) error {
 	if err != nil {
 		return err
 	}
-	if err := b.notify(Notice{Kind: NoticeGrant, Key: grantKey(g.ID), Request: g.Request, Grant: g.ID, To: g.Holder.Slack}); err != nil {
+	if err := b.notify(grantNotice(g, r)); err != nil {
 		return err
 	}
 	return b.show(r)
 }
 
+// showPlanned shows the holder what was approved and starts later.
+func (b *book) showPlanned(r Request) error {
+	for _, id := range r.Grants {
+		if err := b.notify(grantNotice(Grant{ID: id, Holder: r.Receiver}, r)); err != nil || r.Several() {
+			return err
+		}
+	}
+	return nil
+}
+
+// grantNotice is about the holder's message on a grant, or on all grants of its request.
+func grantNotice(g Grant, r Request) Notice {
+	n := Notice{Kind: NoticeGrant, Key: grantKey(r, g.ID), Request: r.ID, To: g.Holder.Slack}
+	if !r.Several() {
+		n.Grant = g.ID
+	}
+	return n
+}
+
 // story says what happened, once, in the thread of the card.
 func (b *book) story(r Request, e Event, by Actor, text string) error {
 	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: e, By: by, Text: text})
-}
-
-// grantStory says what happened to a grant in the thread of its card.
-func (b *book) grantStory(g Grant, e Event, by Actor) error {
-	r, err := b.Request(g.Request)
-	if err != nil {
-		return err
-	}
-	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: g.Request, Grant: g.ID, Event: e, By: by, Text: g.EndNote})
-}
-
-// tell sends the holder a message of its own about the grant.
-func (b *book) tell(g Grant, e Event) error {
-	return b.notify(Notice{Kind: NoticeTell, Key: grantKey(g.ID), Request: g.Request, Grant: g.ID, To: g.Holder.Slack, Event: e, By: g.EndedBy})
 }
 
 // announce tells the policy's default channel.

@@ -140,12 +140,22 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	for _, e := range r.Entitlements {
 		v.Items = append(v.Items, s.item(e))
 	}
+	for _, d := range r.Dropped {
+		v.Lost = append(v.Lost, s.item(d.Entitlement))
+	}
+	var live []Grant
+	if len(r.Grants) > 0 {
+		var err error
+		if live, err = tx.Grants(GrantFilter{States: []GrantState{Live}, Person: r.Receiver.Person}); err != nil {
+			return v, err
+		}
+	}
 	for _, id := range r.Grants {
 		g, err := tx.Grant(id)
 		if err != nil {
 			return v, err
 		}
-		gv, err := s.grantView(tx, g)
+		gv, err := s.grantAmong(tx, g, r, live)
 		if err != nil {
 			return v, err
 		}
@@ -187,15 +197,22 @@ func (s *Service) GrantView(ctx context.Context, id GrantID) (v GrantView, err e
 }
 
 func (s *Service) grantView(tx Tx, g Grant) (v GrantView, err error) {
-	v = GrantView{Grant: g, Item: s.item(g.Key.Entitlement())}
-	if v.Request, err = tx.Request(g.Request); err != nil {
-		return v, err
-	}
-	if v.Assignment, err = tx.Assignment(g.Key); err != nil {
+	r, err := tx.Request(g.Request)
+	if err != nil {
 		return v, err
 	}
 	live, err := tx.Grants(GrantFilter{States: []GrantState{Live}, Person: g.Key.Person})
 	if err != nil {
+		return v, err
+	}
+	return s.grantAmong(tx, g, r, live)
+}
+
+// grantAmong is the view of a grant among the live grants of its holder, which are read once
+// for all grants of a request.
+func (s *Service) grantAmong(tx Tx, g Grant, r Request, live []Grant) (v GrantView, err error) {
+	v = GrantView{Grant: g, Request: r, Item: s.item(g.Key.Entitlement())}
+	if v.Assignment, err = tx.Assignment(g.Key); err != nil {
 		return v, err
 	}
 	others, accounts := 0, s.opens(g.Key.Entitlement())

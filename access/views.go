@@ -54,6 +54,10 @@ type RequestView struct {
 	// Approvers may still decide it; Progress is how far it is. Only while pending.
 	Approvers []Human
 	Progress  policy.Progress
+	// Deciders are all whom the terms of a tied request name; only in a card's view.
+	Deciders []Human
+	// Lost are the entitlements of Request.Dropped, in that order.
+	Lost []ItemView
 	// PolicyGone is set when today's policy would no longer allow it.
 	PolicyGone string
 	// Prolongs is the live access that a pending extension would prolong, and until when at the

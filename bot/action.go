@@ -20,6 +20,10 @@ func (b *Bot) action(ctx context.Context, o origin, a slack.BlockAction, c slack
 		b.details(ctx, o, access.RequestID(a.Value))
 	case actCancel:
 		b.cancel(ctx, o, access.RequestID(a.Value))
+	case actCancelAll:
+		b.cancelAll(ctx, o, access.RequestID(a.Value))
+	case actEndAll:
+		b.endAllOf(ctx, o, access.RequestID(a.Value))
 	case actEnd:
 		b.end(ctx, o, access.GrantID(a.Value))
 	case actRequest:
@@ -67,7 +71,7 @@ func (b *Bot) closed(ctx context.Context, o origin, c slack.InteractionCallback)
 // approve is a press of Approve. Who may is decided by the service, from fresh facts; the
 // press carries nothing but the request id.
 func (b *Bot) approve(ctx context.Context, o origin, id access.RequestID) {
-	b.learn(ctx, cardKey(id), o)
+	b.learnCard(ctx, id, o)
 	v, err := b.service.Review(ctx, access.ReviewInput{Request: id, User: o.user, Verdict: access.Approve})
 	if err != nil {
 		b.refusePress(ctx, o, id, err)
@@ -85,7 +89,7 @@ func (b *Bot) approve(ctx context.Context, o origin, id access.RequestID) {
 
 // denyPressed opens the form that asks why.
 func (b *Bot) denyPressed(ctx context.Context, o origin, id access.RequestID) {
-	b.learn(ctx, cardKey(id), o)
+	b.learnCard(ctx, id, o)
 	v, err := b.service.RequestView(ctx, id)
 	switch {
 	case err != nil:
@@ -114,9 +118,7 @@ func (b *Bot) details(ctx context.Context, o origin, id access.RequestID) {
 
 // cancel takes a request back.
 func (b *Bot) cancel(ctx context.Context, o origin, id access.RequestID) {
-	if o.viewID == "" {
-		b.learn(ctx, askerKey(id), o)
-	}
+	b.learnAsker(ctx, id, o)
 	v, err := b.service.Cancel(ctx, id, o.user)
 	switch {
 	case err != nil:
@@ -130,7 +132,7 @@ func (b *Bot) cancel(ctx context.Context, o origin, id access.RequestID) {
 
 // end ends an access before its time.
 func (b *Bot) end(ctx context.Context, o origin, id access.GrantID) {
-	b.learn(ctx, grantKey(id), o)
+	b.learnGrant(ctx, id, o)
 	_, err := b.service.EndGrant(ctx, id, o.user)
 	switch {
 	case err != nil:
@@ -151,42 +153,4 @@ func (b *Bot) refusePress(ctx context.Context, o origin, id access.RequestID, er
 	case fault.Conflict, fault.NotFound:
 		b.repair(ctx, o, id)
 	}
-}
-
-// repair draws the pressed card anew from the records as they are now.
-func (b *Bot) repair(ctx context.Context, o origin, id access.RequestID) {
-	if o.home {
-		b.publishNow(ctx, o.user)
-		return
-	}
-	if o.ts == "" || o.channel == "" {
-		return
-	}
-	b.redrawPressed(ctx, o, cardKey(id), askerKey(id), func(ctx context.Context, key string) (content, error) {
-		v, err := b.service.RequestView(ctx, id)
-		if err != nil {
-			return content{}, err
-		}
-		if key == askerKey(id) {
-			return asker(v, b.service.Paused()), nil
-		}
-		return card(v, b.service.Paused()), nil
-	})
-}
-
-func (b *Bot) repairGrant(ctx context.Context, o origin, id access.GrantID) {
-	if o.home {
-		b.publishNow(ctx, o.user)
-		return
-	}
-	if o.ts == "" || o.channel == "" {
-		return
-	}
-	b.redrawPressed(ctx, o, grantKey(id), "", func(ctx context.Context, _ string) (content, error) {
-		g, err := b.service.GrantView(ctx, id)
-		if err != nil {
-			return content{}, err
-		}
-		return grant(g, b.service.Paused()), nil
-	})
 }

@@ -8,27 +8,18 @@ import (
 	"stint/access"
 )
 
-// card is the approval card of a request: one message, edited in place until it is over.
+// card is the approval card of a request that has it to itself: one message, edited in
+// place until it is over.
 func card(v access.RequestView, p *access.Pause) content {
 	r := v.Request
-	verb := " asks for "
-	if r.Terms.Automatic {
-		verb = " takes "
-	}
-	head := actor(r.Receiver) + verb + items(v, item) + " · " + askedFor(r)
-	if r.Asker.Person != r.Receiver.Person {
-		head = actor(r.Asker) + " asks for " + actor(r.Receiver) + ": " + items(v, item) + " · " + askedFor(r)
-	}
+	head := asks(r) + items(v, item) + " · " + askedFor(r)
 	blocks := []slack.Block{section(head)}
 	if line := prolongsLine(v); line != "" {
 		blocks = append(blocks, section(line))
 	}
 	blocks = append(blocks, itemFields(v)...)
-	blocks = append(blocks, quote(r.Reason, maxQuote))
-	if len([]rune(r.Reason)) > maxQuote {
-		blocks = append(blocks, small("The reason is longer; Details shows all of it."))
-	}
-	blocks = append(blocks, small(policyLine(r)))
+	blocks = append(blocks, reasonBlocks(r)...)
+	blocks = append(blocks, smalls(append(circumstances(v), policyLine(r)))...)
 	if v.PolicyGone != "" && r.State == access.Pending {
 		blocks = append(blocks, small(":warning: Today's policy would no longer allow it: "+sentence(v.PolicyGone)))
 	}
@@ -45,13 +36,33 @@ func card(v access.RequestView, p *access.Pause) content {
 	return message(plainState(v)+": "+head, blocks...)
 }
 
+// asks says who asks for whom; what for follows.
+func asks(r access.Request) string {
+	switch {
+	case r.Asker.Person != r.Receiver.Person:
+		return actor(r.Asker) + " asks for " + actor(r.Receiver) + ": "
+	case r.Terms.Automatic:
+		return actor(r.Receiver) + " takes "
+	}
+	return actor(r.Receiver) + " asks for "
+}
+
+// reasonBlocks quote why somebody asks.
+func reasonBlocks(r access.Request) []slack.Block {
+	blocks := []slack.Block{quote(r.Reason, maxQuote)}
+	if len([]rune(r.Reason)) > maxQuote {
+		blocks = append(blocks, small("The reason is longer; Details shows all of it."))
+	}
+	return blocks
+}
+
 // cardState is the state with how far the approval is.
 func cardState(v access.RequestView) string {
 	line := stateLine(v)
-	if v.Request.State != access.Pending || len(v.Request.Reviews) == 0 {
+	if v.Request.State != access.Pending || approvers(v.Request) == "" {
 		return line
 	}
-	line += "\n:ballot_box_with_check: Approved so far by " + people(approvedBy(v.Request)) + "."
+	line += "\n:ballot_box_with_check: Approved so far by " + approvers(v.Request) + "."
 	for _, s := range v.Progress.Steps {
 		if s.Missing > 0 {
 			line += " Still needed: " + approvals(s.Missing) + " " + escName(fromSets(s.Step), 300) + "."
@@ -96,47 +107,11 @@ func whereabouts(it access.ItemView) string {
 }
 
 func policyLine(r access.Request) string {
-	line := "Rule “" + escName(r.Terms.Rule, nameWidth) + "”: " + escName(steps(r.Terms), 300) + ", at most " + length(r.Terms.MaxDuration) + "."
-	return line + " Asked " + when(r.SubmittedAt) + "."
+	return termsLine(r) + " Asked " + when(r.SubmittedAt) + "."
 }
 
-// cardButtons are Approve, Deny and Details while somebody can decide, then only Details.
-func cardButtons(v access.RequestView) slack.Block {
-	r := v.Request
-	if r.State != access.Pending || r.CheckedAt.IsZero() || r.Terms.Automatic {
-		return actions(detailsButton(v))
-	}
-	return actions(approveButton(v), denyButton(v), detailsButton(v))
-}
-
-// approveButton asks once more only where a mistake is dear: a rule with several steps.
-func approveButton(v access.RequestView) *slack.ButtonBlockElement {
-	r := v.Request
-	b := primary(button(actApprove, string(r.ID), "Approve", "Approve "+plainItem(firstItem(v))+" for "+plainActor(r.Receiver)))
-	if len(r.Terms.Steps) > 1 {
-		confirmed(b, "Approve this access?",
-			plainActor(r.Receiver)+" gets "+items(v, plainItem)+" for "+length(r.Duration)+" once the approval is complete.", "Approve", "Not yet")
-	}
-	return b
-}
-
-func denyButton(v access.RequestView) *slack.ButtonBlockElement {
-	return danger(button(actDeny, string(v.Request.ID), "Deny…", "Deny "+plainItem(firstItem(v))+" for "+plainActor(v.Request.Receiver)+", asks why"))
-}
-
-func detailsButton(v access.RequestView) *slack.ButtonBlockElement {
-	return button(actDetails, string(v.Request.ID), "Details", "Details of "+plainActor(v.Request.Receiver)+"'s request for "+plainItem(firstItem(v)))
-}
-
-func cancelButton(v access.RequestView) *slack.ButtonBlockElement {
-	return button(actCancel, string(v.Request.ID), "Cancel request", "Cancel the request for "+plainItem(firstItem(v)))
-}
-
-func firstItem(v access.RequestView) access.ItemView {
-	if len(v.Items) > 0 {
-		return v.Items[0]
-	}
-	return access.ItemView{}
+func termsLine(r access.Request) string {
+	return "Rule “" + escName(r.Terms.Rule, nameWidth) + "”: " + escName(steps(r.Terms), 300) + ", at most " + length(r.Terms.MaxDuration) + "."
 }
 
 // plainState is the state in one word, for notifications.

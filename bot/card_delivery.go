@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -21,70 +22,71 @@ const maxCopies = 20
 // are not there. In a channel that is shared with another organization none is posted: its
 // people would read who asks for what, and why.
 func (b *Bot) deliverCard(ctx context.Context, n access.Notice) (string, error) {
-	key := firstOf(n.Key, cardKey(n.Request))
-	v, err := b.service.RequestView(ctx, n.Request)
+	vs, err := b.service.CardView(ctx, n.Request)
 	if gone(err) {
 		return dropped, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	home := identity.ChannelID(v.Request.Terms.Channel)
+	key := cardKey(vs[0].Request.CardID())
+	home := identity.ChannelID(vs[0].Request.Terms.Channel)
 	shared := b.members.shared(ctx, home)
 	result, err := b.surface(ctx, key, func(ctx context.Context) (draft, error) {
-		v, err = b.service.RequestView(ctx, n.Request) // again, under the key's lock
+		vs, err = b.service.CardView(ctx, n.Request) // again, under the key's lock
 		if err != nil {
 			return draft{}, err
 		}
-		return draft{content: card(v, b.service.Paused()), to: string(home), post: wantsCard(v) && !shared}, nil
+		return draft{content: cardOf(vs, b.service.Paused(), ""), to: string(home), post: wantsCard(vs) && !shared}, nil
 	})
-	if err == nil && shared && wantsCard(v) {
+	if err == nil && shared && wantsCard(vs) {
 		if _, known, e := b.service.Message(ctx, key); e == nil && !known {
 			err = errShared
 		}
 	}
 	if channelGone(slackCode(err)) || errors.Is(err, errShared) {
-		result, err = b.cardElsewhere(ctx, n, key, v, home, err)
+		result, err = b.cardElsewhere(ctx, n, key, vs, home, err)
 	}
-	if copied := b.deliverCopies(ctx, key, v, home, shared); err == nil {
+	if copied := b.deliverCopies(ctx, key, vs, home, shared); err == nil {
 		err = copied
 	}
 	return result, err
 }
 
 // wantsCard reports whether a card that nobody saw yet is worth posting: not before the
-// check passed, and not when the request ended without access.
-func wantsCard(v access.RequestView) bool {
-	switch v.Request.State {
-	case access.Pending:
-		return !v.Request.CheckedAt.IsZero()
-	case access.Approved:
-		return true
+// check passed, of all requests on it, and not when they ended without access.
+func wantsCard(vs []access.RequestView) bool {
+	wanted := false
+	for _, v := range vs {
+		if v.Request.Waits() {
+			return false
+		}
+		wanted = wanted || v.Request.State == access.Approved || v.Request.State == access.Pending && !v.Request.CheckedAt.IsZero()
 	}
-	return false
+	return wanted
 }
 
 // cardElsewhere posts the card in the configured channel when its own takes no messages,
 // and tells the admins why.
-func (b *Bot) cardElsewhere(ctx context.Context, n access.Notice, key string, v access.RequestView, home identity.ChannelID, cause error) (string, error) {
+func (b *Bot) cardElsewhere(ctx context.Context, n access.Notice, key string, vs []access.RequestView, home identity.ChannelID, cause error) (string, error) {
 	why := "(Slack says " + slackCode(cause) + "). Invite Stint to the channel, unarchive it, or name another channel in the policy."
 	if errors.Is(cause, errShared) {
 		why = "(it is shared with another organization, which would read them). Name a channel of your own workspace in the policy."
 	}
 	b.alarm(ctx, "channel/"+string(home), n, "Approval cards cannot be posted in "+string(home)+" "+why)
 	other := b.fallback()
-	if other == "" || other == home || !wantsCard(v) || b.members.shared(ctx, other) {
+	if other == "" || other == home || !wantsCard(vs) || b.members.shared(ctx, other) {
 		return "", &access.DeliveryError{Permanent: true, Err: cause}
 	}
-	return sent, b.postElsewhere(ctx, key, v, home, other)
+	return sent, b.postElsewhere(ctx, key, vs, home, other)
 }
 
-func (b *Bot) postElsewhere(ctx context.Context, key string, v access.RequestView, home, other identity.ChannelID) error {
+func (b *Bot) postElsewhere(ctx context.Context, key string, vs []access.RequestView, home, other identity.ChannelID) error {
 	defer b.keys.lock(key)()
 	if m, known, err := b.service.Message(ctx, key); err != nil || known && m.Channel == other {
 		return err
 	}
-	c := card(v, b.service.Paused())
+	c := cardOf(vs, b.service.Paused(), "")
 	c.blocks = append([]slack.Block{small(":warning: This belongs in " + channel(home) + ", where Stint cannot post.")}, c.blocks...)
 	return b.post(ctx, key, string(other), c)
 }
@@ -92,7 +94,7 @@ func (b *Bot) postElsewhere(ctx context.Context, key string, v access.RequestVie
 // deliverCopies sends the card to approvers who are not in its channel, and keeps what was
 // sent up to date; where the channel is shared nobody saw it there. One copy that fails does
 // not keep the others back.
-func (b *Bot) deliverCopies(ctx context.Context, key string, v access.RequestView, home identity.ChannelID, shared bool) error {
+func (b *Bot) deliverCopies(ctx context.Context, key string, vs []access.RequestView, home identity.ChannelID, shared bool) error {
 	existing, err := b.service.Messages(ctx, key+"/")
 	if err != nil {
 		return err
@@ -100,26 +102,51 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, v access.RequestVie
 	var failed error
 	have := map[string]bool{}
 	for _, m := range existing {
-		have[strings.TrimPrefix(m.Key, key+"/")] = true
-		if err := b.copyOf(ctx, m.Key, v, home, ""); err != nil {
+		have[string(readerOf(key, m.Key))] = true
+		if err := b.copyOf(ctx, m.Key, key, vs[0].Request.ID, home, ""); err != nil {
 			failed = err
 		}
 	}
-	if v.Request.State != access.Pending || v.Request.CheckedAt.IsZero() || v.Request.Terms.Automatic {
+	if !wantsCard(vs) {
 		return b.worthRetrying(failed)
 	}
-	for i, a := range v.Approvers {
+	for i, a := range whoDecides(vs) {
 		if i >= maxCopies {
 			break
 		}
 		if a.Slack == "" || have[string(a.Slack)] || !shared && b.members.in(ctx, home, a.Slack) {
 			continue
 		}
-		if err := b.copyOf(ctx, key+"/"+string(a.Slack), v, home, a.Slack); err != nil {
+		if err := b.copyOf(ctx, key+"/"+string(a.Slack), key, vs[0].Request.ID, home, a.Slack); err != nil {
 			failed = err
 		}
 	}
 	return b.worthRetrying(failed)
+}
+
+// whoDecides are those who may still decide something on a card.
+func whoDecides(vs []access.RequestView) []access.Human {
+	var out []access.Human
+	for _, v := range vs {
+		if !decidable(v.Request) {
+			continue
+		}
+		for _, h := range v.Approvers {
+			if !slices.ContainsFunc(out, func(o access.Human) bool { return o.Person == h.Person && o.Slack == h.Slack }) {
+				out = append(out, h)
+			}
+		}
+	}
+	return out
+}
+
+// readerOf is whose copy of the card of key a message is; "" when it is nobody's own.
+func readerOf(key, of string) identity.SlackUserID {
+	reader, _, _ := strings.Cut(strings.TrimPrefix(of, key+"/"), "/")
+	if strings.HasPrefix(reader, "U") || strings.HasPrefix(reader, "W") {
+		return identity.SlackUserID(reader)
+	}
+	return ""
 }
 
 // worthRetrying drops failures of copies that will not mend: the card itself is there.
@@ -130,18 +157,24 @@ func (b *Bot) worthRetrying(err error) error {
 	return err
 }
 
-func (b *Bot) copyOf(ctx context.Context, key string, v access.RequestView, home identity.ChannelID, to identity.SlackUserID) error {
+// copyOf brings a copy up to date; to is whom it is posted to when there is none yet.
+func (b *Bot) copyOf(ctx context.Context, key, main string, id access.RequestID, home identity.ChannelID, to identity.SlackUserID) error {
 	_, err := b.surface(ctx, key, func(ctx context.Context) (draft, error) {
-		v, err := b.service.RequestView(ctx, v.Request.ID)
+		vs, err := b.service.CardView(ctx, id)
 		if err != nil {
 			return draft{}, err
 		}
-		c := card(v, b.service.Paused())
-		c.blocks = append(c.blocks, small("You get this here because you can decide it and are not in "+channel(home)+"."))
-		return draft{content: c, to: string(to), post: to != "" && wantsCard(v)}, nil
+		return draft{content: b.copied(vs, readerOf(main, key), home), to: string(to), post: to != "" && wantsCard(vs)}, nil
 	})
 	if err != nil {
 		b.log.Warn().Err(err).Str("key", key).Msg("copy of a card not delivered")
 	}
 	return err
+}
+
+// copied is the card as somebody outside the channel gets it.
+func (b *Bot) copied(vs []access.RequestView, reader identity.SlackUserID, home identity.ChannelID) content {
+	c := cardOf(vs, b.service.Paused(), reader)
+	c.blocks = append(c.blocks, small("You get this here because you can decide it and are not in "+channel(home)+"."))
+	return c
 }

@@ -56,7 +56,7 @@ func TestCardApproved(t *testing.T) {
 	r := newRig(t)
 	id := r.request("INC-1 <!channel> & a *bold* `claim`")
 	m := r.card(id)
-	for _, action := range []string{actApprove, actDeny, actDetails} {
+	for _, action := range []string{actApprove, actDeny, actMore} {
 		if !hasAction(m.Blocks, action) {
 			t.Errorf("the card has no %s", action)
 		}

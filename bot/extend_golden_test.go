@@ -48,7 +48,7 @@ func (w world) extensions(out map[string]any) {
 	given.Request.Terms.Automatic = true
 	out["extend_sent_automatic"] = extendedView(given)
 
-	out["card_extension"], out["asker_extension"] = wire(card(w.extension(), nil)), wire(asker(w.extension(), nil))
+	out["card_extension"], out["asker_extension"] = wire(card(w.extension(), nil)), wire(asker([]access.RequestView{w.extension()}, nil))
 	late := w.extension()
 	late.Prolongs = nil
 	out["card_extension_late"] = wire(card(late, nil))

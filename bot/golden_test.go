@@ -193,6 +193,8 @@ func (w world) surfaces() map[string]any {
 	out := map[string]any{}
 	w.forms(b, out)
 	w.cards(out)
+	w.tied(out)
+	w.together(out)
 	w.grants(out)
 	w.pages(out)
 	w.rules(b, out)
@@ -209,7 +211,7 @@ func (w world) cards(out map[string]any) {
 		if s == access.Approved {
 			v.Grants = []access.GrantView{w.grant(access.PhaseActive, "")}
 		}
-		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v, nil)), wire(asker(v, nil))
+		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v, nil)), wire(asker([]access.RequestView{v}, nil))
 		out["told_"+string(s)] = wire(toldRequest(v))
 	}
 	half := w.request(access.Pending)
@@ -219,7 +221,7 @@ func (w world) cards(out map[string]any) {
 	out["card_half"], out["details"] = wire(card(half, nil)), detailsView(half)
 	unchecked := w.request(access.Pending)
 	unchecked.Request.CheckedAt = time.Time{}
-	out["asker_unchecked"] = wire(asker(unchecked, nil))
+	out["asker_unchecked"] = wire(asker([]access.RequestView{unchecked}, nil))
 	behalf := w.request(access.Pending)
 	behalf.Request.Receiver = access.Actor{Person: "p-bo", Slack: "U0BO", Name: "Bo"}
 	behalf.Items = slices.Repeat(behalf.Items, 7)

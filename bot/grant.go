@@ -21,6 +21,15 @@ func grant(g access.GrantView, p *access.Pause) content {
 	return c
 }
 
+// plan is the message that says when an access starts, and later that it did.
+func plan(g access.GrantView, p *access.Pause) content {
+	if g.Phase == access.PhaseScheduled {
+		return grant(g, p)
+	}
+	head := ":calendar: *Scheduled:* " + item(g.Item)
+	return message(head, section(head), section(grantLine(g)))
+}
+
 func grantNow(g access.GrantView) content {
 	switch g.Phase {
 	case access.PhaseScheduled:

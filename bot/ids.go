@@ -16,7 +16,14 @@ const (
 	actDetails = "stint.details" // value: request id
 	actCancel  = "stint.cancel"  // value: request id
 	actEnd     = "stint.end"     // value: grant id
-	actConsole = "stint.console" // a link; the press needs nothing but an acknowledgement
+	actAgain   = "stint.again"   // value: request id
+	// Of all that a form asked for, and of all that a request gave.
+	actCancelAll = "stint.cancel.all"  // value: request id, of any part
+	actEndAll    = "stint.end.request" // value: request id
+	// Of all that waits on a card.
+	actApproveAll = "stint.approve.all" // value: card id
+	actDenyAll    = "stint.deny.all"    // value: card id
+	actConsole    = "stint.console"     // a link; the press needs nothing but an acknowledgement
 
 	actRequest = "stint.request" // Home: open the form
 	actConfig  = "stint.config"  // Home: open the admins' view
@@ -90,7 +97,10 @@ func roleBlockAccount(blockID string) catalog.AccountID {
 	return catalog.AccountID(account)
 }
 
-// Keys of surface messages, as the outbox names them.
-func cardKey(id access.RequestID) string  { return string(access.NoticeCard) + "/" + string(id) }
-func askerKey(id access.RequestID) string { return string(access.NoticeAsker) + "/" + string(id) }
-func grantKey(id access.GrantID) string   { return string(access.NoticeGrant) + "/" + string(id) }
+// Keys of surface messages, as the outbox names them: a card's by its CardID, those of who
+// asked and receives by FormID, the message about several grants by their request.
+func cardKey(id access.RequestID) string     { return string(access.NoticeCard) + "/" + string(id) }
+func askerKey(id access.RequestID) string    { return string(access.NoticeAsker) + "/" + string(id) }
+func receiverKey(id access.RequestID) string { return string(access.NoticeReceiver) + "/" + string(id) }
+func grantKey(id access.GrantID) string      { return string(access.NoticeGrant) + "/" + string(id) }
+func grantsKey(id access.RequestID) string   { return string(access.NoticeGrant) + "s/" + string(id) }

@@ -8,11 +8,54 @@ import (
 	"stint/access/identity"
 )
 
+// learnCard, learnAsker and learnGrant learn where the message is that was pressed.
+func (b *Bot) learnCard(ctx context.Context, id access.RequestID, o origin) {
+	if r, ok := b.learnable(ctx, id, o); ok {
+		b.learn(ctx, cardKey(r.CardID()), o)
+	}
+}
+
+func (b *Bot) learnAsker(ctx context.Context, id access.RequestID, o origin) {
+	if r, ok := b.learnable(ctx, id, o); ok {
+		key := askerKey(r.FormID())
+		if o.user == r.Receiver.Slack && r.Asker.Person != r.Receiver.Person {
+			key = receiverKey(r.FormID())
+		}
+		b.learn(ctx, key, o)
+	}
+}
+
+func (b *Bot) learnGrant(ctx context.Context, id access.GrantID, o origin) {
+	g, err := b.service.GrantView(ctx, id)
+	if err != nil || !inMessage(o) {
+		return
+	}
+	key := grantKey(id)
+	if g.Request.Several() {
+		key = grantsKey(g.Request.ID)
+	}
+	b.learn(ctx, key, o)
+}
+
+// learnable is the request that was pressed, if that was in a message.
+func (b *Bot) learnable(ctx context.Context, id access.RequestID, o origin) (access.Request, bool) {
+	if !inMessage(o) {
+		return access.Request{}, false
+	}
+	r, err := b.service.RequestOf(ctx, id)
+	return r, err == nil
+}
+
+// inMessage reports whether a press was in a message, and not in a view.
+func inMessage(o origin) bool {
+	return o.ts != "" && o.channel != "" && !o.home && o.viewID == ""
+}
+
 // learn takes from a press where a message is that the store does not know: its timestamp
 // was lost in a crash between Slack's answer and the store, and without it the message
 // would never be edited again.
 func (b *Bot) learn(ctx context.Context, key string, o origin) {
-	if o.ts == "" || o.channel == "" || o.home || o.viewID != "" {
+	if !inMessage(o) {
 		return
 	}
 	known, err := b.service.Messages(ctx, key)
@@ -33,33 +76,11 @@ func (b *Bot) learn(ctx context.Context, key string, o origin) {
 	m := access.Message{Key: key, Channel: identity.ChannelID(o.channel), TS: o.ts}
 	direct := strings.HasPrefix(o.channel, "D")
 	if main || direct && strings.HasPrefix(key, string(access.NoticeCard)) {
-		m.Key = key + "/" + o.channel + "/" + o.ts // one more copy
+		m.Key = key + "/" + string(o.user) + "/" + o.ts // one more copy, as its reader sees it
 	}
 	if err := b.service.SaveMessage(ctx, m); err != nil {
 		b.log.Warn().Err(err).Msg("message reference not learnt")
 		return
 	}
 	b.log.Info().Str("key", m.Key).Msg("message reference learnt from a press")
-}
-
-// redrawPressed edits the message that was pressed. Which surface it is tells its stored
-// reference; one that is unknown is taken for the first.
-func (b *Bot) redrawPressed(ctx context.Context, o origin, key, other string, render func(context.Context, string) (content, error)) {
-	if other != "" {
-		if m, ok, err := b.service.Message(ctx, other); err == nil && ok && string(m.Channel) == o.channel && m.TS == o.ts {
-			key = other
-		}
-	}
-	defer b.keys.lock(key)()
-	c, err := render(ctx, key)
-	if err != nil {
-		b.log.Warn().Err(err).Str("key", key).Msg("stale message not repaired")
-		return
-	}
-	if err := b.pace.update(ctx); err != nil {
-		return // the outbox edits it
-	}
-	if _, _, _, err := b.api.UpdateMessageContext(ctx, o.channel, o.ts, c.options()...); err != nil {
-		b.log.Warn().Err(err).Str("key", key).Msg("stale message not repaired")
-	}
 }

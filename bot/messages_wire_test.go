@@ -62,7 +62,7 @@ func TestAskerMessage(t *testing.T) {
 	r.until("the cancelled request", func() bool { v, _ := r.fake.RequestView(r.ctx, id); return v.Request.State == access.Cancelled })
 	r.deliver(n)
 	ms := r.dm(r.asker)
-	if len(ms) != 1 || hasAction(ms[0].Blocks, actCancel) || !strings.Contains(text(ms[0].Blocks), "You took it back") {
+	if len(ms) != 1 || hasAction(ms[0].Blocks, actCancel) || !strings.Contains(text(ms[0].Blocks), "Taken back") {
 		t.Errorf("%d messages:\n%s", len(ms), text(ms[0].Blocks))
 	}
 }

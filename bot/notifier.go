@@ -39,6 +39,8 @@ func (b *Bot) deliver(ctx context.Context, n access.Notice) (result string, err 
 		return b.deliverThread(ctx, n)
 	case access.NoticeAsker:
 		return b.deliverAsker(ctx, n)
+	case access.NoticeReceiver:
+		return b.deliverReceiver(ctx, n)
 	case access.NoticeGrant:
 		return b.deliverGrant(ctx, n)
 	case access.NoticeTell:
@@ -98,62 +100,6 @@ func channelGone(code string) bool {
 
 // gone reports whether err says that a record does not exist: its notice is dropped.
 func gone(err error) bool { return fault.Is(err, fault.NotFound) }
-
-// deliverAsker is the requester's message about a request. An edit notifies nobody, so
-// what ends it without access is said in one more message.
-func (b *Bot) deliverAsker(ctx context.Context, n access.Notice) (string, error) {
-	key := firstOf(n.Key, askerKey(n.Request))
-	_, known, err := b.service.Message(ctx, key)
-	if err != nil {
-		return "", err
-	}
-	over := false
-	result, err := b.surface(ctx, key, func(ctx context.Context) (draft, error) {
-		v, err := b.service.RequestView(ctx, n.Request)
-		if err != nil {
-			return draft{}, err
-		}
-		over = endedWithoutAccess(v.Request.State)
-		return draft{content: asker(v, b.service.Paused()), to: askerOf(n, v), post: true}, nil
-	})
-	if err != nil || !known || !over {
-		return result, err
-	}
-	return b.surface(ctx, key+"/decided", func(ctx context.Context) (draft, error) {
-		v, err := b.service.RequestView(ctx, n.Request)
-		if err != nil {
-			return draft{}, err
-		}
-		return draft{content: toldRequest(v), to: askerOf(n, v), post: true}, nil
-	})
-}
-
-func askerOf(n access.Notice, v access.RequestView) string {
-	return firstOf(string(n.To), string(v.Request.Asker.Slack))
-}
-
-// endedWithoutAccess reports whether somebody else, or time, ended the request: who
-// cancels their own knows.
-func endedWithoutAccess(s access.RequestState) bool {
-	return s == access.Denied || s == access.Lapsed || s == access.Withdrawn
-}
-
-// deliverGrant is the holder's message about an access. It is posted when the access is
-// there, because only a new message notifies; before that, the request's message says how
-// it stands, and if it never comes, a story does.
-func (b *Bot) deliverGrant(ctx context.Context, n access.Notice) (string, error) {
-	return b.surface(ctx, firstOf(n.Key, grantKey(n.Grant)), func(ctx context.Context) (draft, error) {
-		g, err := b.service.GrantView(ctx, n.Grant)
-		if err != nil {
-			return draft{}, err
-		}
-		to := n.To
-		if to == "" {
-			to = g.Grant.Holder.Slack
-		}
-		return draft{content: grant(g, b.service.Paused()), to: string(to), post: g.Phase == access.PhaseActive || g.Phase == access.PhaseScheduled}, nil
-	})
-}
 
 // deliverHome refreshes a Home tab, unless what it shows has not changed.
 func (b *Bot) deliverHome(ctx context.Context, n access.Notice) (string, error) {

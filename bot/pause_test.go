@@ -19,7 +19,7 @@ func (w world) pauses(out map[string]any) {
 	out["paused_card"] = wire(card(w.request(access.Pending), p))
 	starting := w.request(access.Approved)
 	starting.Grants = []access.GrantView{w.grant(access.PhaseStarting, "")}
-	out["paused_asker"] = wire(asker(starting, p))
+	out["paused_asker"] = wire(asker([]access.RequestView{starting}, p))
 	out["paused_grant"] = wire(grant(w.grant(access.PhaseScheduled, ""), p))
 	out["paused_grant_active"] = wire(grant(w.grant(access.PhaseActive, ""), p)) // says nothing of it
 	out["paused_home"] = homeView(access.HomeView{Admin: true}, p)

@@ -15,29 +15,40 @@ import (
 const reminderFor = 15 * time.Minute
 
 // reminder asks those who can still decide, and nobody else; "" when nobody can any more or
-// a newer reminder follows.
-func reminder(n access.Notice, v access.RequestView) string {
-	r := v.Request
-	if r.State != access.Pending || n.Number != r.Reminders {
+// a newer reminder follows. The requests of one card are reminded of together: the first of
+// them that waits speaks for all.
+func reminder(n access.Notice, vs []access.RequestView) string {
+	var waiting []access.RequestView
+	for _, v := range vs {
+		if decidable(v.Request) {
+			waiting = append(waiting, v)
+		}
+	}
+	if len(waiting) == 0 || waiting[0].Request.ID != n.Request || n.Number != waiting[0].Request.Reminders {
 		return ""
 	}
-	line := ":bell: *Still waiting* for a decision, asked " + when(r.SubmittedAt) + ". "
-	if len(v.Approvers) == 0 {
+	r := waiting[0].Request
+	line, it := ":bell: *Still waiting* for a decision, asked "+when(r.SubmittedAt)+". ", "it. It lapses "
+	if len(waiting) > 1 {
+		it = "them. They lapse "
+		line = ":bell: *" + thousands(len(waiting)) + " of these still wait* for a decision, asked " + when(r.SubmittedAt) + ". "
+	}
+	can := whoDecides(waiting)
+	if len(can) == 0 {
 		return line + "Nobody who could decide it is known right now; an admin of Stint can help. It lapses " + when(r.ExpiresAt) + "."
 	}
-	return line + people(v.Approvers) + ": please approve or deny it. It lapses " + when(r.ExpiresAt) + "."
+	return line + people(can) + ": please approve or deny " + it + when(r.ExpiresAt) + "."
 }
 
 // remindCopies reminds those who can decide and are not in the channel, under their copy
 // of the card. The thread has the reminder already, so that one that fails is left out.
-func (b *Bot) remindCopies(ctx context.Context, n access.Notice, v access.RequestView, c content) {
-	key := cardKey(n.Request)
+func (b *Bot) remindCopies(ctx context.Context, key string, vs []access.RequestView, c content) {
 	copies, err := b.service.Messages(ctx, key+"/")
 	if err != nil {
 		b.log.Warn().Err(err).Str("key", key).Msg("copies of a card not found; only the channel was reminded")
 		return
 	}
-	for _, a := range v.Approvers {
+	for _, a := range whoDecides(vs) {
 		for _, m := range copies {
 			if a.Slack == "" || strings.TrimPrefix(m.Key, key+"/") != string(a.Slack) {
 				continue

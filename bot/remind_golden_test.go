@@ -15,11 +15,13 @@ func (w world) reminders(out map[string]any) {
 
 	waits := w.request(access.Pending)
 	waits.Request.Reminders = 2
-	c, _ := threadLine(access.Notice{Event: access.EventReminder, Number: 2, At: w.now}, waits, nil)
-	out["thread_reminder"] = wire(c)
+	reminded := func() any {
+		line := reminder(access.Notice{Event: access.EventReminder, Request: waits.Request.ID, Number: 2, At: w.now}, []access.RequestView{waits})
+		return wire(message(line, section(line)))
+	}
+	out["thread_reminder"] = reminded()
 	waits.Approvers = nil
-	c, _ = threadLine(access.Notice{Event: access.EventReminder, Number: 2, At: w.now}, waits, nil)
-	out["thread_reminder_nobody"] = wire(c)
+	out["thread_reminder_nobody"] = reminded()
 
 	soon := w.grant(access.PhaseActive, "")
 	out["told_ending"] = wire(endingSoon(soon, w.now.Add(80*time.Minute)))

@@ -149,7 +149,7 @@ func (b *Bot) decide(ctx context.Context, o origin, id access.RevisionID, approv
 
 // repairRevision draws the pressed card anew.
 func (b *Bot) repairRevision(ctx context.Context, o origin, id access.RevisionID) {
-	b.redrawPressed(ctx, o, revisionKey(id, o.user), "", func(ctx context.Context, _ string) (content, error) {
+	b.redrawPressed(ctx, o, []string{revisionKey(id, o.user)}, func(ctx context.Context, _ string) (content, error) {
 		r, err := b.service.Revision(ctx, o.user, id)
 		if err != nil {
 			return content{}, err

@@ -40,6 +40,7 @@ type Service interface {
 	FormService
 	AdminService
 	ExtendService
+	CardService
 }
 
 // AdminService is what /jit-config asks. Everything refuses who is no admin with

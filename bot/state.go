@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"time"
 
 	"stint/access"
@@ -17,17 +18,6 @@ func lastReview(r access.Request, v access.Verdict) access.Review {
 	return access.Review{}
 }
 
-// approvedBy are those who approved, in order.
-func approvedBy(r access.Request) []access.Human {
-	var hs []access.Human
-	for _, v := range r.Reviews {
-		if v.Verdict == access.Approve {
-			hs = append(hs, access.Human{Person: v.By.Person, Slack: v.By.Slack, Name: v.By.Name})
-		}
-	}
-	return hs
-}
-
 // stateLine says in one paragraph how a request stands: who decided, when, and what
 // happens next.
 func stateLine(v access.RequestView) string {
@@ -39,7 +29,7 @@ func stateLine(v access.RequestView) string {
 		}
 		return ":hourglass_flowing_sand: *Waiting for a decision* until " + when(r.ExpiresAt) + ". Can decide: " + people(v.Approvers) + "."
 	case access.Denied:
-		return ":no_entry: *Denied* by " + actor(lastReview(r, access.Deny).By) + ", " + when(r.DecidedAt) + "."
+		return ":no_entry: *Denied* by " + reviewer(lastReview(r, access.Deny)) + ", " + when(r.DecidedAt) + "."
 	case access.Cancelled:
 		return ":leftwards_arrow_with_hook: *Cancelled* by " + actor(r.Asker) + ", " + when(r.DecidedAt) + "."
 	case access.Lapsed:
@@ -52,14 +42,60 @@ func stateLine(v access.RequestView) string {
 		return ":no_entry: *Withdrawn* " + when(r.DecidedAt) + ": " + why
 	}
 	who := "by the rule, without approval"
-	if hs := approvedBy(r); len(hs) > 0 {
-		who = "by " + people(hs)
+	if names := approvers(r); names != "" {
+		who = "by " + names
 	}
 	line := ":white_check_mark: *Approved* " + who + ", " + when(r.DecidedAt) + "."
-	for _, g := range v.Grants {
-		line += "\n" + grantLine(g)
+	if len(v.Grants) > 0 {
+		line += "\n" + grantsLine(v.Grants)
 	}
 	return line
+}
+
+// grantsLine says how the grants of a request stand: one by itself, several by what they
+// have in common.
+func grantsLine(gs []access.GrantView) string {
+	if len(gs) == 1 {
+		return grantLine(gs[0])
+	}
+	count := map[access.Phase]int{}
+	early := 0
+	var first, last time.Time // of the ends of what is active
+	for _, g := range gs {
+		count[g.Phase]++
+		if g.Phase == access.PhaseEnded && g.Grant.EndReason != access.EndExpired {
+			early++
+		}
+		if g.Phase != access.PhaseActive {
+			continue
+		}
+		if first.IsZero() || g.Grant.End.Before(first) {
+			first = g.Grant.End
+		}
+		if g.Grant.End.After(last) {
+			last = g.Grant.End
+		}
+	}
+	var lines []string
+	say := func(p access.Phase, icon, text string) {
+		if n := count[p]; n > 0 {
+			lines = append(lines, icon+" *"+thousands(n)+" of "+thousands(len(gs))+" "+text)
+		}
+	}
+	say(access.PhaseScheduled, ":calendar:", "scheduled* from "+when(gs[0].Grant.Start)+".")
+	say(access.PhaseStarting, ":hourglass_flowing_sand:", "being set up* by AWS, usually within a minute.")
+	until := "until " + when(last) + "."
+	if last.Sub(first) > time.Minute {
+		until = "until " + when(first) + " to " + when(last) + "."
+	}
+	say(access.PhaseActive, ":large_green_circle:", "active* "+until)
+	say(access.PhaseEnding, ":hourglass_flowing_sand:", "ended*, AWS is taking it away.")
+	over := "ended*."
+	if early > 0 {
+		over = "ended*, " + thousands(early) + " before their time."
+	}
+	say(access.PhaseEnded, ":white_circle:", over)
+	return strings.Join(lines, "\n")
 }
 
 // grantLine says how a grant stands.

@@ -10,18 +10,19 @@ import (
 
 // deliverThread tells one line of a request's story under its card.
 func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error) {
-	v, err := b.service.RequestView(ctx, n.Request)
+	vs, err := b.service.CardView(ctx, n.Request)
 	if gone(err) {
 		return dropped, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	root, known, err := b.service.Message(ctx, cardKey(n.Request))
-	if err == nil && !known && wantsCard(v) {
+	key := cardKey(vs[0].Request.CardID())
+	root, known, err := b.service.Message(ctx, key)
+	if err == nil && !known && wantsCard(vs) {
 		// The card's own notice gave way to a newer one further back; the thread needs it now.
 		if _, err = b.deliverCard(ctx, access.Notice{Kind: access.NoticeCard, Request: n.Request}); err == nil {
-			root, known, err = b.service.Message(ctx, cardKey(n.Request))
+			root, known, err = b.service.Message(ctx, key)
 		}
 	}
 	if err != nil {
@@ -30,19 +31,36 @@ func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error
 	if !known {
 		return dropped, nil
 	}
-	c, ok := threadLine(n, v, b.grantOf(ctx, n, v))
-	if !ok || n.Event == access.EventReminder && (b.service.Paused() != nil || b.service.Now().Sub(n.At) > reminderFor) {
+	c, ok := b.threadStory(ctx, n, vs)
+	if !ok {
 		return dropped, nil
 	}
 	err = b.story(ctx, string(root.Channel), root.TS, c)
 	if err == nil && n.Event == access.EventReminder {
-		b.remindCopies(ctx, n, v, c)
+		b.remindCopies(ctx, key, vs, c)
 	}
 	switch code := slackCode(err); {
 	case code == "thread_not_found", messageGone(code), channelGone(code):
 		return dropped, nil // the card's own delivery says so
 	}
 	return sent, err
+}
+
+// threadStory is the line; ok is false when there is nothing to say any more.
+func (b *Bot) threadStory(ctx context.Context, n access.Notice, vs []access.RequestView) (c content, ok bool) {
+	if n.Event == access.EventReminder {
+		if b.service.Paused() != nil || b.service.Now().Sub(n.At) > reminderFor {
+			return content{}, false
+		}
+		line := reminder(n, vs)
+		return message(line, section(line)), line != ""
+	}
+	for _, v := range vs {
+		if v.Request.ID == n.Request {
+			return threadLine(n, v, b.grantOf(ctx, n, v))
+		}
+	}
+	return content{}, false
 }
 
 // grantOf is the grant that a notice is about, if any.
@@ -53,7 +71,7 @@ func (b *Bot) grantOf(ctx context.Context, n access.Notice, v access.RequestView
 		}
 	}
 	for i := range v.Grants {
-		if n.Grant == "" || v.Grants[i].Grant.ID == n.Grant {
+		if v.Grants[i].Grant.ID == n.Grant || n.Grant == "" && len(v.Grants) == 1 {
 			return &v.Grants[i]
 		}
 	}
@@ -64,6 +82,12 @@ func (b *Bot) grantOf(ctx context.Context, n access.Notice, v access.RequestView
 // tells the event with its own time: the story stays true when it is delivered late.
 func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c content, ok bool) {
 	r := v.Request
+	if n.Grant == "" && r.Several() {
+		if line := grantsStory(n, v); line != "" || n.Event == access.EventActive {
+			line = about(v) + line
+			return message(line, section(line)), line != about(v)
+		}
+	}
 	var line, said string
 	switch n.Event {
 	case access.EventSubmitted:
@@ -89,10 +113,6 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		line = phaseIcon(*g) + " " + ended(*g)
 	case access.EventRemoved:
 		line = ":white_check_mark: AWS confirmed that it is gone, " + when(n.At) + "."
-	case access.EventReminder:
-		if line = reminder(n, v); line == "" {
-			return content{}, false
-		}
 	case access.EventStuck:
 		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
 	default:
@@ -101,11 +121,22 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		}
 		line = sentence(n.Text)
 	}
+	if n.Event != access.EventSubmitted { // that is said of all requests of a card at once
+		line = about(v) + line
+	}
 	blocks := []slack.Block{section(line)}
 	if said != "" {
 		blocks = append(blocks, quote(said, maxQuote))
 	}
 	return message(line, blocks...), true
+}
+
+// about names the request that a line is about, where others share the card.
+func about(v access.RequestView) string {
+	if len(v.Request.Tied) < 2 {
+		return ""
+	}
+	return someItems(v, 1) + ": "
 }
 
 // stateLineBrief is the decision without what became of it since.
@@ -140,7 +171,7 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		if err != nil {
 			return content{}, "", err
 		}
-		if n.Event == access.EventEnded && endedByHolder(g.Grant) {
+		if n.Event == access.EventEnded && g.Grant.EndedByHolder() {
 			return content{}, "", nil // who pressed End sees it in the message that they pressed
 		}
 		if n.Event == access.EventEnding {
@@ -158,7 +189,25 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 	if err != nil {
 		return content{}, "", err
 	}
+	switch n.Event {
+	case access.EventEnding, access.EventEnded, access.EventCut:
+		return toldGrants(n, v, b.service.Now()), firstOf(to, string(v.Request.Receiver.Slack)), nil
+	}
 	return toldRequest(v), firstOf(to, string(v.Request.Asker.Slack)), nil
+}
+
+// toldRequests says how several requests of a form were decided, each in a line.
+func toldRequests(vs []access.RequestView) content {
+	head := "*Decided:* " + standings(vs) + " of " + plural(len(vs[0].Request.Tied), "request") + " that you sent together."
+	blocks := []slack.Block{section(head)}
+	for i, v := range vs {
+		if i == maxListed {
+			blocks = append(blocks, small(andMore(len(vs)-maxListed)))
+			break
+		}
+		blocks = append(blocks, sectionWith(cutMarkup(someItems(v, 1)+"\n"+stateLine(v), 900), againButton(v)))
+	}
+	return message(head, blocks...)
 }
 
 // toldRequest says how a request was decided, and the next step.
@@ -172,18 +221,10 @@ func toldRequest(v access.RequestView) content {
 	if c := lastReview(v.Request, access.Deny).Comment; c != "" && v.Request.State == access.Denied {
 		blocks = append(blocks, quote(c, maxQuote))
 	}
+	if endedWithoutAccess(v.Request.State) {
+		blocks = append(blocks, actions(againButton(v)))
+	}
 	return message(plainState(v)+": "+head, blocks...)
-}
-
-// endedByHolder reports whether the holder gave the access back.
-func endedByHolder(g access.Grant) bool {
-	if g.EndReason != access.EndEarly {
-		return false
-	}
-	if g.EndedBy.Person != "" {
-		return g.EndedBy.Person == g.Holder.Person
-	}
-	return g.EndedBy.Slack != "" && g.EndedBy.Slack == g.Holder.Slack
 }
 
 // toldGrant says once what became of an access, and the next step. It says nothing that
