@@ -59,7 +59,9 @@ func (s *Service) tied(ctx context.Context, id RequestID, with func(r, other Req
 			if err != nil {
 				return err
 			}
-			v.Deciders = s.named(other)
+			if v.Deciders, err = s.named(tx, other); err != nil {
+				return err
+			}
 			views = append(views, v)
 		}
 		return nil
@@ -86,21 +88,29 @@ func tiedWith(tx Tx, r Request) ([]Request, error) {
 	return out, nil
 }
 
-// named are those whom the terms of a tied request name, whether or not their word still
-// counts: a copy of the card shows each of them what is theirs. Nobody is needed for a
-// request that is alone, whose card is whole in each copy.
-func (s *Service) named(r Request) []Human {
+// named are those whom the terms of a tied request name, who stands in for them, and who
+// decided, whether or not their word still counts: a copy of the card shows each of them what
+// is theirs. Nobody is needed for a request that is alone, whose card is whole in each copy.
+func (s *Service) named(tx Tx, r Request) ([]Human, error) {
 	p := s.Policy()
 	if p == nil || len(r.Tied) == 0 || r.Terms.Automatic {
-		return nil
+		return nil, nil
 	}
-	people := slices.Clone(p.Approvers(s.Directory.Snapshot(), r.Terms, r.Asker.Person, r.Receiver.Person))
-	for _, v := range r.Reviews {
-		if !slices.Contains(people, v.By.Person) {
-			people = append(people, v.By.Person)
+	all, err := readDelegations(tx)
+	if err != nil {
+		return nil, err
+	}
+	people := slices.Clone(p.Approvers(s.Directory.Snapshot(), r.terms(), r.Asker.Person, r.Receiver.Person))
+	for _, d := range all {
+		if d.inForce(s.Now()) && slices.Contains(people, d.By.Person) {
+			people = append(people, d.To.Person)
 		}
 	}
-	return s.humans(people)
+	for _, v := range r.Reviews {
+		people = append(people, v.By.Person)
+	}
+	slices.Sort(people)
+	return s.humans(slices.Compact(people)), nil
 }
 
 // Settled reports whether AWS has an answer for each of the grants, and when the last one
