@@ -129,7 +129,7 @@ func askerOfSeveral(vs []access.RequestView, p *access.Pause, toReceiver bool) c
 		if p != nil && anyHeld(vs) {
 			blocks = append(blocks, section(pausedLine(*p)))
 		}
-		shown, rest := foremost(vs, maxParts)
+		shown, rest := foremost(vs, maxShown)
 		for _, v := range shown {
 			blocks = append(blocks, askerPart(v, detail)...)
 		}

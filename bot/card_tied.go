@@ -16,7 +16,7 @@ import (
 const (
 	maxCardChars  = 12_000
 	maxCardBlocks = maxMessageBlocks - 4
-	maxParts      = 12 // requests that a card draws in full
+	maxShown      = 12 // requests that a card draws in full
 )
 
 // cardOf is the card of all requests that share it, as reader sees it: in the channel ("")
@@ -69,7 +69,7 @@ func tiedCard(vs, mine []access.RequestView, p *access.Pause, detail int) conten
 		blocks = append(blocks, section(pausedLine(*p)))
 	}
 	blocks = append(blocks, allButtons(mine)...)
-	shown, rest := foremost(mine, maxParts)
+	shown, rest := foremost(mine, maxShown)
 	for i, v := range shown {
 		part := cardPart(v, detail)
 		if len(blocks)+len(part) > maxCardBlocks-1 {

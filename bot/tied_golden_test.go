@@ -148,7 +148,7 @@ func TestCardsHoldWhatAFormMayAskFor(t *testing.T) {
 					buttons++
 				}
 			}
-			if want := min(pending, maxParts); buttons < want {
+			if want := min(pending, maxShown); buttons < want {
 				t.Errorf("%d of %d requests, %s: %d can be approved", pending, n, w.name, buttons)
 			}
 		}
