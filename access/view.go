@@ -3,15 +3,11 @@ package access
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"stint/access/catalog"
 	"stint/access/fault"
-	"stint/access/identity"
 )
-
-const recentGrants = 5
 
 func (s *Service) request(ctx context.Context, id RequestID) (r Request, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
@@ -268,55 +264,6 @@ func phase(g Grant, a Assignment, otherGrant bool, now time.Time) Phase {
 		return PhaseEnded
 	}
 	return PhaseEnding
-}
-
-// Home is what the Home tab shows to one person.
-func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView, error) {
-	who, err := s.Who(ctx, user)
-	if err != nil {
-		return HomeView{}, err
-	}
-	h := HomeView{Human: Human{Person: who.Person, Slack: who.Slack, Name: who.Name}, Admin: s.admin(who.Person)}
-	err = s.Store.View(ctx, func(tx Tx) error {
-		grants, err := tx.Grants(GrantFilter{Person: who.Person, Limit: 100})
-		if err != nil {
-			return err
-		}
-		for _, g := range grants {
-			v, err := s.grantView(tx, g)
-			if err != nil {
-				return err
-			}
-			switch {
-			case v.Phase != PhaseEnded:
-				h.Active = append(h.Active, v)
-			case len(h.Recent) < recentGrants:
-				h.Recent = append(h.Recent, v)
-			}
-		}
-		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}})
-		if err != nil {
-			return err
-		}
-		slices.Reverse(pending) // oldest first
-		for _, r := range pending {
-			mine := r.Asker.Person == who.Person || r.Receiver.Person == who.Person
-			if !mine && r.CheckedAt.IsZero() {
-				continue
-			}
-			v, err := s.requestView(tx, r)
-			if err != nil {
-				return err
-			}
-			if mine {
-				h.Pending = append(h.Pending, v)
-			} else if slices.ContainsFunc(v.Approvers, func(a Human) bool { return a.Person == who.Person }) {
-				h.Waiting = append(h.Waiting, v)
-			}
-		}
-		return nil
-	})
-	return h, err
 }
 
 // Message finds where a surface was posted.

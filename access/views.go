@@ -123,6 +123,9 @@ type HomeView struct {
 	Pending []RequestView // asked by this person
 	Waiting []RequestView // this person may decide them, oldest first
 	Recent  []GrantView   // ended lately, newest first, at most 5
+	// Favourites are what this person marked; Approver says that they may see who has access.
+	Favourites []ItemView
+	Approver   bool
 }
 
 // Check is one line of health.
