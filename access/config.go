@@ -37,6 +37,9 @@ func (s *Service) Config(ctx context.Context, user identity.SlackUserID) (Config
 		return v, err
 	}
 	v.Checks = s.Checks(ctx)
+	if b, known := s.backlog(ctx); known {
+		v.Queue = &b
+	}
 	return v, nil
 }
 
@@ -150,6 +153,9 @@ func (s *Service) Checks(ctx context.Context) []Check {
 	}
 	out = append(out, c)
 	out = append(out, s.policyChecks(ctx, w)...)
+	if queue, known := s.queueCheck(ctx); known {
+		out = append(out, queue)
+	}
 	out = append(out, s.lookCheck())
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {

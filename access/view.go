@@ -241,6 +241,9 @@ func (s *Service) grantAmong(tx Tx, g Grant, r Request, live []Grant) (v GrantVi
 		}
 	}
 	v.Phase = phase(g, v.Assignment, others > 0, s.Now())
+	if v.Phase == PhaseStarting {
+		v.Wait = s.waitIn(tx, g.Key.Entitlement())
+	}
 	if c := s.Catalog(); c != nil {
 		v.Instance = c.Instance()
 	}

@@ -113,6 +113,9 @@ type GrantView struct {
 	Prolonged bool
 	// Extension is the pending request that would prolong it; "" for none.
 	Extension RequestID
+	// Wait is, while it is starting, how long other work goes first, by estimate; 0 when that
+	// is no more than a moment.
+	Wait time.Duration
 }
 
 // HomeView is what the Home tab shows.
@@ -164,8 +167,10 @@ type ConfigView struct {
 	Live          []GrantView // live and ending, soonest end first
 	Pending       int
 	Backlog       int // AWS work waiting or running
-	Stuck         int
-	Undelivered   int // notices waiting
+	// Queue is what waits for its turn at AWS; nil when that is not known.
+	Queue       *Backlog
+	Stuck       int
+	Undelivered int // notices waiting
 
 	// Editable says that the policy is edited in Slack; else PolicyFile says where it lives.
 	Editable bool

@@ -22,29 +22,8 @@ func (o *pastOperations) add(took time.Duration) {
 	o.mean += (min(max(took, 0), awaitLimit) - o.mean) / 10
 }
 
-// Backlog is the work for AWS that waits.
-type Backlog struct {
-	// Running of Slots operations are in flight; Slots are fewer than configured while
-	// other tools use them.
-	Running, Slots int
-	// How many wait for a slot or for their account, and since when the oldest does (zero:
-	// nobody).
-	Revokes, Emergencies, Grants, Others int
-	Oldest                               time.Time
-	// Each is how long an operation takes lately, and Drain when all that waits will have
-	// ended at that pace: an estimate.
-	Each, Drain time.Duration
-	// Pace is the part of AWS's quota for assignments that is used, 1 being all of ours;
-	// less while AWS refuses because others use it. CallsWaiting wait for it.
-	Pace         float64
-	CallsWaiting int
-}
-
-// Waiting is how many wait in all.
-func (b Backlog) Waiting() int { return b.Revokes + b.Emergencies + b.Grants + b.Others }
-
 // Backlog tells what waits for AWS and how long that will take. It asks nobody.
-func (c *Connector) Backlog() Backlog {
+func (c *Connector) Backlog() access.Backlog {
 	b := c.slots.backlog()
 	b.Pace, b.CallsWaiting = c.services.sso.bucket.state()
 	if calls := float64(b.Waiting()*callsEach) / (c.cfg.CallsPerSecond * b.Pace * (1 - keptForGrants)); b.Waiting() > 0 {
@@ -59,10 +38,10 @@ func (c *Connector) Wait(p access.Priority, account catalog.AccountID) time.Dura
 	return c.slots.wait(p, account)
 }
 
-func (s *slots) backlog() Backlog {
+func (s *slots) backlog() access.Backlog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := Backlog{
+	b := access.Backlog{
 		Running: s.running, Slots: s.most(), Each: s.took.mean,
 		Revokes: s.waiting[access.PriorityRevoke], Emergencies: s.waiting[access.PriorityEmergency], Grants: s.waiting[access.PriorityGrant],
 		Others: s.waiting[access.PrioritySync] + s.waiting[priorityPass],

@@ -50,6 +50,7 @@ type Connector struct {
 
 var (
 	_ access.Connector              = (*Connector)(nil)
+	_ access.Queue                  = (*Connector)(nil)
 	_ identity.IdentityCenterSource = (*Connector)(nil)
 	_ identity.CenterRoll           = (*Connector)(nil)
 )

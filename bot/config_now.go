@@ -1,6 +1,9 @@
 package bot
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/slack-go/slack"
 
 	"stint/access"
@@ -16,6 +19,7 @@ func hubNow(h hub) []slack.Block {
 	blocks = append(blocks, hubHeld(h)...)
 	blocks = append(blocks, hubLoss(h)...)
 	blocks = append(blocks, hubPaused(h)...)
+	blocks = append(blocks, hubQueue(h)...)
 	blocks = append(blocks, hubOrders(h)...)
 	blocks = append(blocks, hubProposals(h)...)
 	blocks = append(blocks, hubDrift(h)...)
@@ -77,6 +81,35 @@ func hubLoss(h hub) []slack.Block {
 	b := confirmed(danger(button(actAccept, l.ID, "Accept…", "Accept what the sync found gone; asks first")),
 		"Are they really gone?", cut("Requests for what is gone are refused from then on, and access of people who are gone ends. "+"Gone would be "+list(gone)+".", maxConfirmText), "Accept", "Not now")
 	return []slack.Block{sectionWith(text, b)}
+}
+
+// queueShown is the estimate from which the hub speaks of the queue by itself; below it the
+// line of health is enough.
+const queueShown = time.Minute
+
+// hubQueue is work that waits for AWS: how much, for how long, and what that means.
+func hubQueue(h hub) []slack.Block {
+	q := h.Queue
+	if q == nil || q.Waiting() == 0 || q.Drain < queueShown {
+		return nil
+	}
+	text := ":hourglass_flowing_sand: *" + plural(q.Waiting(), "change") + " wait" + verbS(q.Waiting()) + " for AWS*, done in about " + length(roughly(q.Drain)) + ": " +
+		plural(q.Revokes, "removal") + ", " + thousands(q.Grants+q.Emergencies) + " to give."
+	if !q.Oldest.IsZero() && h.now.After(q.Oldest) {
+		text += " The oldest waits for " + length(h.now.Sub(q.Oldest).Round(time.Second)) + "."
+	}
+	if q.Pace > 0 && q.Pace < 1 {
+		text += fmt.Sprintf(" AWS allows only %.0f %% of the pace now, because others use it too.", q.Pace*100)
+	}
+	return []slack.Block{section(text)}
+}
+
+// verbS is the ending of a verb about n things.
+func verbS(n int) string {
+	if n == 1 {
+		return "s"
+	}
+	return ""
 }
 
 func them(n int) string {

@@ -128,6 +128,7 @@ func (w world) hubs(out map[string]any) {
 		h.orders = append(h.orders, access.EndOrderView{Order: order, Name: w.item.Account.Name, Removing: i * 5, Stuck: make([]access.GrantView, i)})
 	}
 	h.Held = 9
+	h.Queue = &access.Backlog{Running: 10, Slots: 10, Revokes: 9_800, Grants: 12, Emergencies: 1, Oldest: w.now.Add(-150 * time.Second), Drain: 41 * time.Minute, Pace: 0.6}
 	h.Loss = &access.CatalogLoss{ID: "01JLOSS", At: w.now, Losses: []catalog.Loss{{What: "accounts", Lost: 2400, Of: 10_000}, {What: "people", Lost: 12, Of: 40}}}
 	out["hub_busy"] = hubView(h, configMeta{Live: 99}, ":white_check_mark: done")
 	calm := access.ConfigView{

@@ -104,6 +104,9 @@ func grantLine(g access.GrantView) string {
 	case access.PhaseScheduled:
 		return ":calendar: *Starts* " + when(g.Grant.Start) + ", for " + length(g.Grant.Duration) + "."
 	case access.PhaseStarting:
+		if g.Wait > 0 {
+			return ":hourglass_flowing_sand: *AWS is setting it up.* Other changes go first, so that it takes about " + length(roughly(g.Wait)) + "."
+		}
 		return ":hourglass_flowing_sand: *AWS is setting it up*, usually within a minute."
 	case access.PhaseActive:
 		return ":large_green_circle: *Active* until " + when(until(g)) + "."
@@ -115,6 +118,17 @@ func grantLine(g access.GrantView) string {
 		return ":hourglass_flowing_sand: " + line + " AWS is taking it away."
 	}
 	return phaseIcon(g) + " " + ended(g)
+}
+
+// roughly rounds an estimate up, so that it does not promise more than is known.
+func roughly(d time.Duration) time.Duration {
+	switch {
+	case d < time.Minute:
+		return time.Minute
+	case d < time.Hour:
+		return (d + time.Minute - 1).Truncate(time.Minute)
+	}
+	return (d + 15*time.Minute - 1).Truncate(15 * time.Minute)
 }
 
 func phaseIcon(g access.GrantView) string {

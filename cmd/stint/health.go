@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"stint/access"
 	"stint/access/identity"
@@ -26,17 +25,10 @@ func (a *app) health() []access.Check {
 			people.Hint = "Name another group or channel in the policy."
 		}
 	}
-	backlog := a.connector.Backlog()
-	queue := access.Check{Name: "AWS queue", OK: true, Detail: fmt.Sprintf("%d running, %d waiting", backlog.Running, backlog.Waiting())}
-	if backlog.Waiting() > 0 && !backlog.Oldest.IsZero() {
-		age := a.clock.Now().Sub(backlog.Oldest).Round(time.Second)
-		queue.Detail += fmt.Sprintf(", the oldest for %s; all done in about %s", age, backlog.Drain.Round(time.Second))
-		queue.OK, queue.Hint = age < 5*time.Minute, "AWS works through its own limits; removals go first."
-	}
 	if a.resting != nil {
 		checks = append(checks, *a.resting)
 	}
-	return append(checks, people, queue)
+	return append(checks, people)
 }
 
 // pulse is the health of a source of facts.
