@@ -9,6 +9,7 @@ import (
 	"stint/access/catalog"
 	"stint/access/identity"
 	"stint/access/policy"
+	"time"
 )
 
 // PreviewInput is what a form asks for so far.
@@ -30,6 +31,9 @@ type Preview struct {
 	Parts []PreviewPart
 	// Emergency counts the items that a rule would let in at once in an emergency.
 	Emergency int
+	// Wait is how long the last of them would wait until AWS is asked for it, by estimate; 0
+	// when that is no more than a moment.
+	Wait time.Duration
 }
 
 // PreviewItem is one entitlement, as it would fare.
@@ -89,6 +93,7 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput) (Preview, error)
 		}
 		seen[e] = true
 		item := PreviewItem{ItemView: s.item(e)}
+		p.Wait = max(p.Wait, s.Wait(ctx, e))
 		item.Decision, item.Problem = s.decide(w, query(in.Asker, receiver, e, in.Emergency, in.Ticket))
 		if item.Problem == nil {
 			n := 0

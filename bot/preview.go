@@ -120,6 +120,9 @@ func (b *Bot) previewBlocks(ctx context.Context, f form, p access.Preview) []sla
 	if paused := b.service.Paused(); paused != nil && f.terms != nil {
 		blocks = append(blocks, section(pausedLine(*paused)))
 	}
+	if p.Wait > 0 && f.terms != nil {
+		blocks = append(blocks, section(queueLine(p.Wait)))
+	}
 	if item, part, ok := p.One(); ok {
 		text := b.previewText(ctx, b.log, f, item, part)
 		if f.forWhom == nil && (item.Problem != nil || f.terms == nil) {

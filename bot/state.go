@@ -120,6 +120,11 @@ func grantLine(g access.GrantView) string {
 	return phaseIcon(g) + " " + ended(g)
 }
 
+// queueLine says in the form that AWS has other work first.
+func queueLine(wait time.Duration) string {
+	return ":hourglass_flowing_sand: AWS has other changes to make first: once approved, it takes about *" + length(roughly(wait)) + "* until the access is there."
+}
+
 // roughly rounds an estimate up, so that it does not promise more than is known.
 func roughly(d time.Duration) time.Duration {
 	switch {
