@@ -62,7 +62,7 @@ func (s *Service) Admins(context.Context) []Human { return s.humans(s.adminsBy(s
 
 // adminOnly refuses everybody who is not an admin, and says who is.
 func (s *Service) adminOnly(ctx context.Context, user identity.SlackUserID) (Human, error) {
-	who, err := s.Who(ctx, user)
+	who, err := s.Directory.Resolve(ctx, user, formAge)
 	if err != nil {
 		return Human{}, err
 	}

@@ -18,8 +18,14 @@ const checkRetry = 3 * time.Second
 // submission, or its lapse.
 func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 	r, err := s.request(ctx, id)
-	if err != nil || r.State != Pending {
+	if err != nil {
 		return err
+	}
+	if r.State == Approved && r.Debrief.Open() {
+		return s.debriefDue(ctx, id)
+	}
+	if r.State != Pending {
+		return nil
 	}
 	if r.CheckedAt.IsZero() && s.Now().Before(r.ExpiresAt) {
 		return s.check(ctx, r)
@@ -46,7 +52,7 @@ func (s *Service) requestDue(ctx context.Context, id RequestID) error {
 // check asks Slack and the directory about asker and receiver and the policy once more.
 // Only then is a card posted or an automatic grant made.
 func (s *Service) check(ctx context.Context, r Request) error {
-	refusal, lost, err := s.recheck(ctx, r, sensitiveAge)
+	refusal, lost, factsAt, err := s.recheckFor(ctx, r)
 	var note string
 	if err == nil && refusal == "" {
 		note, refusal, err = s.checkTicket(ctx, r)
@@ -80,7 +86,10 @@ func (s *Service) check(ctx context.Context, r Request) error {
 		}
 		r.drop(lost)
 		r.TicketNote = note
-		r.CheckedAt, r.CheckAt = b.now, time.Time{}
+		r.CheckedAt, r.CheckAt, r.FactsAt = b.now, time.Time{}, factsAt
+		if r.Terms.Emergency {
+			return s.takeEmergency(b, &r)
+		}
 		if r.Terms.Automatic {
 			return b.approve(&r, System, r.Duration)
 		}
@@ -102,7 +111,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 	})
 }
 
-// recheck reads facts no older than maxAge and asks today's policy. refusal is for people,
+// recheck reads facts no older than a minute, Slack's no older than maxAge, and asks today's policy. refusal is for people,
 // "" when something of the request is left; lost is what is not. err is for what could not
 // be asked.
 func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) (refusal string, lost []Dropped, err error) {
@@ -111,12 +120,12 @@ func (s *Service) recheck(ctx context.Context, r Request, maxAge time.Duration) 
 		return "", nil, err
 	}
 	for _, who := range []Actor{r.Asker, r.Receiver} {
-		refusal, err := s.refused(ctx, who, maxAge)
+		refusal, err := s.refusedBy(ctx, who, maxAge, sensitiveAge)
 		if refusal != "" || err != nil {
 			return refusal, nil, err
 		}
 	}
-	if err := s.Directory.Refresh(ctx, w.policy.Sources(), maxAge); err != nil {
+	if err := s.refresh(ctx, w.policy, maxAge, sensitiveAge); err != nil {
 		return "", nil, err
 	}
 	today, lost, gone := s.termsToday(w, r)
@@ -186,7 +195,12 @@ func (s *Service) ours(ctx context.Context, key Key) bool {
 // refused reads Slack's and Identity Center's facts of one person. refusal says why the
 // person may not act or hold anything; err when that could not be asked.
 func (s *Service) refused(ctx context.Context, who Actor, maxAge time.Duration) (refusal string, err error) {
-	bound, err := s.Directory.Resolve(ctx, who.Slack, maxAge)
+	return s.refusedBy(ctx, who, maxAge, maxAge)
+}
+
+// refusedBy is refused by facts of Slack that are no older than slackAge.
+func (s *Service) refusedBy(ctx context.Context, who Actor, slackAge, maxAge time.Duration) (refusal string, err error) {
+	bound, err := s.Directory.Resolve(ctx, who.Slack, slackAge)
 	if err == nil && bound.Person != who.Person {
 		return "The Slack user no longer belongs to the same person.", nil
 	}

@@ -93,6 +93,9 @@ func (s *Service) configFromStore(tx Tx, v *ConfigView) error {
 	if v.Loss, err = readLoss(tx); err != nil {
 		return err
 	}
+	if err := s.countDebriefs(tx, v); err != nil {
+		return err
+	}
 	drift, err := readDrift(tx)
 	if err != nil {
 		return err

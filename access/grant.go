@@ -45,7 +45,7 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 	reason := EndRefused
 	var d policy.Decision
 	if err == nil {
-		if why, err = s.refused(ctx, g.Holder, startAge); why != "" {
+		if why, err = s.refusedBy(ctx, g.Holder, r.slackAge(), startAge); why != "" {
 			reason = EndOffboarded
 		}
 	}
@@ -122,7 +122,7 @@ func (s *Service) start(ctx context.Context, g Grant) error {
 // after its approval: it must allow it still, and the votes on record must complete what
 // it asks for now. why is for people, "" when all is well.
 func (s *Service) allowedStill(ctx context.Context, w *world, r Request, g Grant) (d policy.Decision, why string, err error) {
-	if err := s.Directory.Refresh(ctx, w.policy.Sources(), startAge); err != nil {
+	if err := s.refresh(ctx, w.policy, r.slackAge(), startAge); err != nil {
 		return d, "", err
 	}
 	d, err = s.decide(w, r.asks(g.Key.Entitlement()))

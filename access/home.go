@@ -28,6 +28,9 @@ func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView
 		if h.Favourites, err = s.favourites(tx, who.Person); err != nil {
 			return err
 		}
+		if h.Debriefs, err = s.openDebriefs(tx, who.Person); err != nil {
+			return err
+		}
 		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}})
 		if err != nil {
 			return err

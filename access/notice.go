@@ -33,6 +33,9 @@ const (
 	NoticeTell NoticeKind = "tell"
 	// NoticeHome refreshes one person's Home tab (surface).
 	NoticeHome NoticeKind = "home"
+	// NoticeDebrief is what asks for the look back at an emergency: in the thread of its card,
+	// and in a direct message to each who may (surface).
+	NoticeDebrief NoticeKind = "debrief"
 	// NoticeRevision is the card of a proposed change of policy, a copy to each other admin
 	// (surface).
 	NoticeRevision NoticeKind = "revision"
@@ -46,7 +49,7 @@ const (
 // Surface reports whether a newer notice of the same key replaces an older one.
 func (k NoticeKind) Surface() bool {
 	switch k {
-	case NoticeCard, NoticeAsker, NoticeReceiver, NoticeGrant, NoticeHome, NoticeRevision:
+	case NoticeCard, NoticeAsker, NoticeReceiver, NoticeGrant, NoticeHome, NoticeDebrief, NoticeRevision:
 		return true
 	}
 	return false
@@ -78,7 +81,12 @@ const (
 	// EventDelegationOver says that By ended it before.
 	EventDelegationOver Event = "delegation_over"
 	EventDropped        Event = "dropped" // part of a pending request fell away; Text says what and why
-	EventReport         Event = "report"  // for admins: what was done, nothing to do
+	// Of emergencies: somebody let themselves in; nobody has looked back yet, Number says which
+	// reminder it is; somebody did, and Text says what they found.
+	EventEmergency  Event = "emergency"
+	EventDebriefDue Event = "debrief_due"
+	EventDebriefed  Event = "debriefed"
+	EventReport     Event = "report" // for admins: what was done, nothing to do
 )
 
 // Notice is a message to deliver, stored in the transaction that caused it.

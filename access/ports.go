@@ -107,7 +107,9 @@ type Tx interface {
 type RequestFilter struct {
 	States []RequestState
 	Person catalog.PersonID // asks or receives
-	Limit  int
+	// Debrief selects only those at which somebody still has to look back.
+	Debrief bool
+	Limit   int
 }
 
 // GrantFilter selects grants; zero fields select all.
@@ -148,6 +150,8 @@ type Due struct {
 // DueAt is when the request needs the service; zero when it never does again.
 func (r Request) DueAt() time.Time {
 	switch {
+	case r.State == Approved && r.Debrief.Open():
+		return r.Debrief.dueAt()
 	case r.State != Pending:
 		return time.Time{}
 	case r.CheckedAt.IsZero():

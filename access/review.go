@@ -369,7 +369,12 @@ func (b *book) approve(r *Request, by Actor, duration time.Duration) error {
 		}
 		r.Grants = append(r.Grants, g.ID)
 	}
-	if err := b.decideRequest(r, Approved, by, ""); err != nil || !start.After(b.now) {
+	if r.Terms.Emergency {
+		if err := b.openDebrief(r); err != nil {
+			return err
+		}
+	}
+	if err := b.decideRequest(r, Approved, by, r.emergencyNote()); err != nil || !start.After(b.now) {
 		return err
 	}
 	return b.showPlanned(*r)

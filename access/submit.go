@@ -42,7 +42,7 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 	if in.FormKey == "" {
 		return Request{}, fault.New(fault.Internal, op, "a form without a key", "")
 	}
-	who, err := s.Who(ctx, in.User)
+	who, err := s.asker(ctx, in.User, in.Emergency)
 	if err != nil {
 		return Request{}, err
 	}
@@ -53,7 +53,7 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 			return Request{}, err
 		}
 	} else if in.For != "" && in.For != in.User {
-		if receiver, err = s.receiver(ctx, in.For); err != nil {
+		if receiver, err = s.receiver(ctx, in.For, in.Emergency); err != nil {
 			return Request{}, err
 		}
 	}
@@ -89,6 +89,11 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 			return err
 		}
 		requests := b.requestsOf(parts, actor, receiver, in)
+		for _, r := range requests {
+			if err := b.spareEmergency(r, true); err != nil {
+				return err
+			}
+		}
 		for i, r := range requests {
 			if err := b.putRequest(&r, "submitted", actor, parts[i].why); err != nil {
 				return err
@@ -182,8 +187,8 @@ func (b *book) requestsOf(parts []part, asker, receiver Actor, in Submission) []
 }
 
 // receiver is the person for whom somebody else asks.
-func (s *Service) receiver(ctx context.Context, user identity.SlackUserID) (Actor, error) {
-	who, err := s.Who(ctx, user)
+func (s *Service) receiver(ctx context.Context, user identity.SlackUserID, emergency bool) (Actor, error) {
+	who, err := s.asker(ctx, user, emergency)
 	if err == nil {
 		return Actor{Person: who.Person, Slack: who.Slack, Name: who.Name}, nil
 	}
@@ -386,7 +391,15 @@ func spell(d time.Duration) string {
 	return strings.Join(parts, "\u00a0")
 }
 
-// Who is the person behind a Slack user, from facts up to 15 minutes old.
+// Who is the person behind a Slack user, from facts up to 15 minutes old; from those of the last
+// day when Slack cannot be asked. That is enough to show something to them: what they then
+// ask or decide is checked by facts of its own.
 func (s *Service) Who(ctx context.Context, user identity.SlackUserID) (identity.Bound, error) {
-	return s.Directory.Resolve(ctx, user, formAge)
+	who, err := s.Directory.Resolve(ctx, user, formAge)
+	if fault.Is(err, fault.Unavailable) {
+		if old, oerr := s.Directory.Resolve(ctx, user, emergencyAge); oerr == nil {
+			return old, nil
+		}
+	}
+	return who, err
 }

@@ -6,6 +6,7 @@ import "stint/access/identity"
 func cardKey(r Request) string                 { return "card/" + string(r.CardID()) }
 func askerKey(r Request) string                { return "asker/" + string(r.FormID()) }
 func receiverKey(r Request) string             { return "receiver/" + string(r.FormID()) }
+func debriefKey(r Request) string              { return "debrief/" + string(r.ID) }
 func homeKey(user identity.SlackUserID) string { return "home/" + string(user) }
 
 // grantKey is one message for all grants of a request.

@@ -77,6 +77,9 @@ type Request struct {
 	EscalatedAt time.Time `json:"escalated_at,omitzero"`
 	// Replies is what those who decide and those who asked said to one another.
 	Replies []Reply `json:"replies,omitempty"`
+	// FactsAt is when the oldest facts of Slack were read by which an emergency was granted
+	// although Slack could not be asked; zero for all others.
+	FactsAt time.Time `json:"facts_at,omitzero"`
 	// Debrief is the look back at an emergency; nil when there is none to be.
 	Debrief *Debrief `json:"debrief,omitempty"`
 	// CheckedAt is when the live identity check passed; zero until then, and nothing is
@@ -121,9 +124,12 @@ type Reply struct {
 // Debrief is the look back at an emergency: somebody named by the rule says whether it was
 // justified.
 type Debrief struct {
-	Due       time.Time `json:"due"`
+	Due time.Time `json:"due"`
+	// RemindAt is when those who look back are reminded next; zero: not any more.
 	RemindAt  time.Time `json:"remind_at,omitzero"`
 	Reminders int       `json:"reminders,omitempty"`
+	// OverdueAt is when the admins were told that it is overdue.
+	OverdueAt time.Time `json:"overdue_at,omitzero"`
 	// Justified, Note and By are the outcome, once ClosedAt is set.
 	Justified bool      `json:"justified,omitempty"`
 	Note      string    `json:"note,omitempty"`

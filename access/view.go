@@ -157,6 +157,9 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 		}
 		v.Grants = append(v.Grants, gv)
 	}
+	if r.Debrief.Open() {
+		v.Debriefers = s.humans(s.debriefers(r))
+	}
 	if err := s.viewProlongs(tx, &v); err != nil {
 		return v, err
 	}

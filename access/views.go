@@ -60,6 +60,8 @@ type RequestView struct {
 	Lost []ItemView
 	// PolicyGone is set when today's policy would no longer allow it.
 	PolicyGone string
+	// Debriefers may look back at it, while its debrief is open.
+	Debriefers []Human
 	// Prolongs is the live access that a pending extension would prolong, and until when at the
 	// latest; nil for other requests, and when that has ended.
 	Prolongs *Prolongs
@@ -125,7 +127,9 @@ type HomeView struct {
 	Active  []GrantView   // scheduled, starting, active, ending
 	Pending []RequestView // asked by this person
 	Waiting []RequestView // this person may decide them, oldest first
-	Recent  []GrantView   // ended lately, newest first, at most 5
+	// Debriefs are emergencies that this person is to look back at, oldest first.
+	Debriefs []RequestView
+	Recent   []GrantView // ended lately, newest first, at most 5
 	// Favourites are what this person marked; Approver says that they may see who has access.
 	Favourites []ItemView
 	Approver   bool
@@ -190,6 +194,8 @@ type ConfigView struct {
 	Held int
 	// Loss is a sync that found so much gone that it waits for AcceptLoss; nil when none does.
 	Loss     *CatalogLoss
+	Debriefs int // emergencies at which nobody has looked back yet
+	Overdue  int // of these
 	Drift    DriftSummary
 	Troubles int // links that are unlinked, ambiguous or changed
 }

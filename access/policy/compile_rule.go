@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"stint/access/catalog"
@@ -202,44 +201,6 @@ func (c *compiler) approval(path string, s *RuleSpec) (automatic bool, steps []S
 		steps = append(steps, Step{From: c.setNames(at+".from", in.From), Count: in.Count})
 	}
 	return automatic, steps
-}
-
-func (c *compiler) emergency(path string, s *EmergencySpec, r *rule) *emergency {
-	e := &emergency{requesters: r.requesters}
-	if !s.Requesters.IsZero() {
-		if !s.Requesters.All && len(s.Requesters.Items) == 0 {
-			c.problem(path+".requesters", "leave it out for those of the rule", "requesters is empty")
-		}
-		e.requesters = c.who(path+".requesters", s.Requesters)
-	}
-	most := r.terms.MaxDuration
-	if s.MaxDuration == 0 {
-		c.problem(path+".max_duration", "an emergency must be short: 1h", "max_duration is missing")
-	} else if c.duration(path+".max_duration", s.MaxDuration) {
-		most = time.Duration(s.MaxDuration)
-	}
-	if s.MinReason < 0 || s.MinReason > maxMinReason {
-		c.problem(path+".min_reason", "", "min_reason must be between 1 and %d", maxMinReason)
-	}
-	if s.PerDay < 0 {
-		c.problem(path+".per_day", "leave it out for no limit", "per_day is negative")
-	}
-	if s.Notify != "" {
-		c.channel(path+".notify", s.Notify)
-	}
-	c.setNames(path+".debrief_by", s.DebriefBy)
-	if s.DebriefWithin != 0 {
-		c.duration(path+".debrief_within", s.DebriefWithin)
-	}
-	// Nobody approves an emergency, so it cannot be prolonged either, and what the rule asks
-	// of an ordinary reason (a number that may not exist yet) gives way to a longer text.
-	e.terms = Terms{
-		Rule: r.terms.Rule, PolicyVersion: r.terms.PolicyVersion, Automatic: true, Emergency: true,
-		Durations: upTo(r.terms.Durations, most), MaxDuration: most, MaxContinuous: most,
-		RequestTTL: r.terms.RequestTTL, Reason: ReasonTerms{MinLength: max(s.MinReason, 1)},
-	}
-	e.why = fmt.Sprintf("Rule “%s” lets you in at once in an emergency, for %s at most.", r.name, spell(most))
-	return e
 }
 
 func (c *compiler) condition(path, source string) *condition {

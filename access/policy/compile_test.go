@@ -192,6 +192,12 @@ func TestProblems(t *testing.T) {
 				"rules[0].emergency.debrief_by[0]: no people set `y`", "rules[0].emergency.debrief_within: 0s is too short",
 			},
 		},
+		"a debrief by nobody": {
+			rules(anything("a", func(r *policy.RuleSpec) {
+				r.Emergency = &policy.EmergencySpec{MaxDuration: h(time.Hour), DebriefWithin: h(time.Hour)}
+			})),
+			[]string{"rules[0].emergency.debrief_by: debrief_within says until when somebody looks back, and nobody is named who does"},
+		},
 		"no admins": {func(s *policy.Spec) { s.Settings.Admins = policy.People{} }, []string{"settings.admins: warning: there are no admins"}},
 		"no rules":  {rules(), []string{"rules: warning: there are no rules"}},
 		"covered": {

@@ -118,11 +118,11 @@ type TicketSpec struct {
 type EmergencySpec struct {
 	Requesters    List     `json:"requesters,omitzero"` // default: the rule's
 	MaxDuration   Duration `json:"max_duration,omitzero"`
-	MinReason     int      `json:"min_reason,omitempty"` // characters
-	PerDay        int      `json:"per_day,omitempty"`    // uses a person and day; 0 for no limit
-	Notify        string   `json:"notify,omitempty"`     // Slack channel name
-	DebriefBy     []string `json:"debrief_by,omitempty"` // names of people sets
-	DebriefWithin Duration `json:"debrief_within,omitzero"`
+	MinReason     int      `json:"min_reason,omitempty"`    // characters
+	PerDay        int      `json:"per_day,omitempty"`       // uses a person and day; 0 for no limit
+	Notify        string   `json:"notify,omitempty"`        // Slack channel name
+	DebriefBy     []string `json:"debrief_by,omitempty"`    // names of people sets
+	DebriefWithin Duration `json:"debrief_within,omitzero"` // after its end; default 24h
 }
 
 // Version is a short hash of what the policy says; the order in which a file lists its

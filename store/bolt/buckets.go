@@ -9,6 +9,7 @@ const (
 	requestsByForm     bucketName = "requests.form"
 	requestsByState    bucketName = "requests.state"
 	requestsByPerson   bucketName = "requests.person"
+	requestsDebrief    bucketName = "requests.debrief"
 	grantBucket        bucketName = "grants"
 	grantsByState      bucketName = "grants.state"
 	grantsByKey        bucketName = "grants.key"
@@ -43,7 +44,7 @@ func buckets() []bucketName {
 // indexes are the buckets that hold nothing which could not be derived from records.
 func indexes() []bucketName {
 	return []bucketName{
-		requestsByForm, requestsByState, requestsByPerson,
+		requestsByForm, requestsByState, requestsByPerson, requestsDebrief,
 		grantsByState, grantsByKey, grantsByPerson, grantsByRequest,
 		assignmentsByState, assignmentsStuck,
 		dueBucket, noticesByNext, pinsByPerson, revisionsByState,

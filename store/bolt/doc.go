@@ -30,6 +30,7 @@
 //	requests.form               form key → request id, unique
 //	requests.state              state, id
 //	requests.person             asker or receiver, state, id
+//	requests.debrief            id, of those whose debrief is open
 //	grants.state                state, id
 //	grants.key                  assignment key, state, id
 //	grants.person               person, state, id

@@ -39,6 +39,9 @@ func put(tx access.Tx, n int) error {
 		ID: g.Request, Version: 1, State: access.Pending, FormKey: fmt.Sprint("form-", n), Asker: g.Holder, Receiver: g.Holder,
 		Reason: "INC-1234 the disk is full", CheckAt: g.Start, ExpiresAt: g.End, Grants: []access.GrantID{g.ID},
 	}
+	if n%2 == 1 {
+		r.Debrief = &access.Debrief{Due: g.End}
+	}
 	a := access.Assignment{Key: g.Key, State: access.Deleting, Stuck: n%2 == 0, NextAt: g.Start}
 	stored, err := tx.Assignment(g.Key)
 	if err != nil {

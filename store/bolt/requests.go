@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"slices"
+
 	"stint/access"
 	"stint/access/fault"
 	"stint/store/record"
@@ -27,6 +29,9 @@ func requestIndex(r access.Request) []entry {
 	}
 	if p := r.Receiver.Person; p != "" && p != r.Asker.Person {
 		list = append(list, entry{bucket: requestsByPerson, key: join(string(p), state, id)})
+	}
+	if r.Debrief.Open() {
+		list = append(list, entry{bucket: requestsDebrief, key: id})
 	}
 	return append(list, dueEntry(dueRequest, id, "", r.DueAt())...)
 }
@@ -58,6 +63,11 @@ func (t *tx) RequestByForm(formKey string) (access.Request, error) {
 func (t *tx) Requests(f access.RequestFilter) ([]access.Request, error) {
 	s := selection[access.Request]{index: requestBucket, states: texts(f.States), newest: true, limit: f.Limit}
 	switch {
+	case f.Debrief: // few, whatever else is asked of them
+		s.index = requestsDebrief
+		s.keep = func(r access.Request) bool {
+			return (len(f.States) == 0 || slices.Contains(f.States, r.State)) && (f.Person == "" || r.Asker.Person == f.Person || r.Receiver.Person == f.Person)
+		}
 	case f.Person != "":
 		s.index, s.prefix, s.stateful = requestsByPerson, string(f.Person)+separator, true
 	case len(f.States) > 0:

@@ -28,6 +28,7 @@ func migrations() []migration {
 			pinBucket, pinsByPerson, metaBucket, blobBucket,
 		)},
 		{to: 2, about: "the policy's revisions", run: create(revisionBucket, revisionsByState)},
+		{to: 3, about: "open debriefs", run: create(requestsDebrief)},
 	}
 }
 

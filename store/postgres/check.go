@@ -27,8 +27,8 @@ func (db *DB) Check(ctx context.Context) error {
 	}
 	defer rollback(ctx, ptx)
 	c := &checker{ctx: ctx, tx: ptx}
-	check(c, "requests", "id, version, state, coalesce(form_key, ''), asker, receiver, coalesce(due, '')", func(r access.Request) []any {
-		return []any{string(r.ID), int64(r.Version), string(r.State), r.FormKey, string(r.Asker.Person), string(r.Receiver.Person), written0(stamp(r.DueAt()))}
+	check(c, "requests", "id, version, state, coalesce(form_key, ''), asker, receiver, coalesce(due, ''), debrief", func(r access.Request) []any {
+		return []any{string(r.ID), int64(r.Version), string(r.State), r.FormKey, string(r.Asker.Person), string(r.Receiver.Person), written0(stamp(r.DueAt())), r.Debrief.Open()}
 	})
 	check(c, "grants", "id, version, state, key, person, request, coalesce(due, '')", func(g access.Grant) []any {
 		return []any{string(g.ID), int64(g.Version), string(g.State), g.Key.String(), string(g.Key.Person), string(g.Request), written0(stamp(g.DueAt()))}

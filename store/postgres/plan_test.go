@@ -82,6 +82,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 	}
 	add("pending requests", "requests", "id DESC", 0, func(q *query) { q.in("state", []string{string(access.Pending)}) })
 	add("a person's requests", "requests", "id DESC", 30, func(q *query) { q.where("(asker = ? OR receiver = ?)", "p7", "p7") })
+	add("open debriefs", "requests", "id DESC", 0, func(q *query) { q.where("debrief") })
 	add("live grants of a key", "grants", "id DESC", 0, func(q *query) { q.where("key = ?", "p7/a/r7"); q.in("state", []string{"live", "scheduled"}) })
 	add("grants of a person", "grants", "id DESC", 100, func(q *query) { q.where("person = ?", "p7") })
 	add("grants of a request", "grants", "id DESC", 0, func(q *query) { q.where("request = ?", "R000000007") })

@@ -30,15 +30,15 @@ func (t *tx) PutRequest(r access.Request) error {
 		form = &r.FormKey
 	}
 	n, err := t.exec(op, `
-		INSERT INTO requests (id, version, state, form_key, asker, receiver, due, data)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8
+		INSERT INTO requests (id, version, state, form_key, asker, receiver, due, data, debrief)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
 		WHERE ($2::bigint = 1 OR EXISTS (SELECT FROM requests WHERE id = $1))
 		  AND NOT EXISTS (SELECT FROM requests WHERE form_key = $4 AND id <> $1)
 		ON CONFLICT (id) DO UPDATE
 		SET version = EXCLUDED.version, state = EXCLUDED.state, form_key = EXCLUDED.form_key, asker = EXCLUDED.asker,
-		    receiver = EXCLUDED.receiver, due = EXCLUDED.due, data = EXCLUDED.data
+		    receiver = EXCLUDED.receiver, due = EXCLUDED.due, data = EXCLUDED.data, debrief = EXCLUDED.debrief
 		WHERE requests.version = EXCLUDED.version - 1`,
-		string(r.ID), int64(r.Version), string(r.State), form, string(r.Asker.Person), string(r.Receiver.Person), stamp(r.DueAt()), data)
+		string(r.ID), int64(r.Version), string(r.State), form, string(r.Asker.Person), string(r.Receiver.Person), stamp(r.DueAt()), data, r.Debrief.Open())
 	if err == nil && n == 0 {
 		return changed(op, "request", r.Version)
 	}
@@ -58,6 +58,9 @@ func (t *tx) Requests(f access.RequestFilter) ([]access.Request, error) {
 	q.in("state", texts(f.States))
 	if f.Person != "" {
 		q.where("(asker = ? OR receiver = ?)", string(f.Person), string(f.Person))
+	}
+	if f.Debrief {
+		q.where("debrief")
 	}
 	sql, args := q.sql("requests")
 	return many[access.Request](t, "postgres.Requests", sql, args...)

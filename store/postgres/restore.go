@@ -83,7 +83,7 @@ func tableOf(kind record.Kind) string {
 
 func columnsOf(kind record.Kind) []string {
 	return map[record.Kind][]string{
-		record.Request:    {"id", "version", "state", "form_key", "asker", "receiver", "due", "data"},
+		record.Request:    {"id", "version", "state", "form_key", "asker", "receiver", "due", "data", "debrief"},
 		record.Grant:      {"id", "version", "state", "key", "person", "request", "due", "data"},
 		record.Assignment: {"key", "version", "state", "stuck", "due", "data"},
 		record.Notice:     {"id", "next", "data"},
@@ -108,7 +108,7 @@ func rowOf(op string, i record.Item) (row, link []any, err error) {
 		if r.FormKey != "" {
 			form = &r.FormKey
 		}
-		row = []any{string(r.ID), int64(r.Version), string(r.State), form, string(r.Asker.Person), string(r.Receiver.Person), stamp(r.DueAt()), data}
+		row = []any{string(r.ID), int64(r.Version), string(r.State), form, string(r.Asker.Person), string(r.Receiver.Person), stamp(r.DueAt()), data, r.Debrief.Open()}
 	case record.Grant:
 		var g access.Grant
 		g, err = record.Read(op, i, func(g access.Grant) string { return string(g.ID) }, func(g access.Grant) uint64 { return g.Version })

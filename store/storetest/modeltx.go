@@ -42,7 +42,7 @@ func (t *modelTx) RequestByForm(formKey string) (access.Request, error) {
 
 func (t *modelTx) Requests(f access.RequestFilter) ([]access.Request, error) {
 	return pick(t.requests, func(r access.Request) bool {
-		return within(f.States, r.State) && (f.Person == "" || r.Asker.Person == f.Person || r.Receiver.Person == f.Person)
+		return within(f.States, r.State) && (!f.Debrief || r.Debrief.Open()) && (f.Person == "" || r.Asker.Person == f.Person || r.Receiver.Person == f.Person)
 	}, func(a, b access.Request) int { return cmp.Compare(b.ID, a.ID) }, f.Limit), nil
 }
 

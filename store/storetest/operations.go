@@ -40,6 +40,9 @@ func putRequest(t *rapid.T) operation {
 		CheckedAt: drawTime(t), CheckAt: drawTime(t), ExpiresAt: drawTime(t), Reason: rapid.String().Draw(t, "reason"),
 		Reviews: []access.Review{{Verdict: access.Approve, At: drawTime(t)}},
 	}
+	if rapid.Bool().Draw(t, "debrief") {
+		r.Debrief = &access.Debrief{Due: drawTime(t), RemindAt: drawTime(t), ClosedAt: drawTime(t)}
+	}
 	return done("PutRequest", func(tx access.Tx) error {
 		old, err := tx.Request(r.ID)
 		if err = orNew(err); err != nil {
@@ -171,7 +174,7 @@ func lists() []func(*rapid.T) operation {
 }
 
 func listRequests(t *rapid.T) operation {
-	f := access.RequestFilter{States: rapid.SliceOfN(rapid.Custom(drawRequestState), 0, 3).Draw(t, "states"), Person: maybe(t, drawPerson), Limit: drawLimit(t)}
+	f := access.RequestFilter{States: rapid.SliceOfN(rapid.Custom(drawRequestState), 0, 3).Draw(t, "states"), Person: maybe(t, drawPerson), Debrief: rapid.Bool().Draw(t, "debrief"), Limit: drawLimit(t)}
 	return operation{fmt.Sprintf("Requests(%+v)", f), func(tx access.Tx) (any, error) { return tx.Requests(f) }}
 }
 

@@ -86,3 +86,35 @@ func formKeys(t *testing.T, h Harness) {
 	wantCode(t, err, "")
 	wantSame(t, "owner of the form", id, b.ID)
 }
+
+// Open debriefs are found, and only while they are open.
+func debriefs(t *testing.T, h Harness) {
+	s := h.Open(t)
+	put := func(r access.Request) {
+		t.Helper()
+		update(t, s, func(tx access.Tx) error { return tx.PutRequest(r) })
+	}
+	list := func(f access.RequestFilter) []access.RequestID {
+		f.Debrief = true
+		return ids(read(t, s, func(tx access.Tx) ([]access.Request, error) { return tx.Requests(f) }), requestID)
+	}
+	none, first, second := requestOf(1, 1, 0), requestOf(2, 1, 0), requestOf(3, 2, 0)
+	for _, r := range []*access.Request{&first, &second} {
+		r.State, r.Debrief = access.Approved, &access.Debrief{Due: at(60), RemindAt: at(30)}
+	}
+	put(none)
+	put(first)
+	put(second)
+	wantSame(t, "open", list(access.RequestFilter{}), []access.RequestID{second.ID, first.ID})
+	wantSame(t, "limit", list(access.RequestFilter{Limit: 1}), []access.RequestID{second.ID})
+	wantSame(t, "of a person", list(access.RequestFilter{Person: first.Asker.Person}), []access.RequestID{first.ID})
+	wantSame(t, "approved", list(access.RequestFilter{States: []access.RequestState{access.Approved}}), []access.RequestID{second.ID, first.ID})
+	wantSame(t, "pending", list(access.RequestFilter{States: []access.RequestState{access.Pending}}), nil)
+	due := read(t, s, func(tx access.Tx) ([]access.Due, error) { return tx.Due(at(30), 0) })
+	wantSame(t, "due", len(due), 3)
+	first.Version, first.Debrief = 2, &access.Debrief{Due: at(60), Justified: true, Note: "it was needed", ClosedAt: at(5)}
+	put(first)
+	wantSame(t, "after one is done", list(access.RequestFilter{}), []access.RequestID{second.ID})
+	due = read(t, s, func(tx access.Tx) ([]access.Due, error) { return tx.Due(at(480), 0) })
+	wantSame(t, "due after one is done", len(due), 2)
+}

@@ -41,6 +41,7 @@ func Run(t *testing.T, h Harness) {
 		{"Names", names},
 		{"Requests", requests},
 		{"FormKeys", formKeys},
+		{"Debriefs", debriefs},
 		{"Grants", grants},
 		{"Assignments", assignments},
 		{"GroupKeys", groupKeys},
