@@ -51,7 +51,13 @@ func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView
 				h.Waiting = append(h.Waiting, v)
 			}
 		}
-		return nil
+		all, err := readDelegations(tx)
+		for _, d := range all {
+			if d.inForce(s.Now()) && (d.By.Person == who.Person || d.To.Person == who.Person) {
+				h.Delegations = append(h.Delegations, d)
+			}
+		}
+		return err
 	})
 	return h, err
 }

@@ -133,6 +133,8 @@ type HomeView struct {
 	// Favourites are what this person marked; Approver says that they may see who has access.
 	Favourites []ItemView
 	Approver   bool
+	// Delegations are those by or to this person, in force.
+	Delegations []Delegation
 }
 
 // Check is one line of health.

@@ -107,15 +107,6 @@ func (b *Bot) denyPressed(ctx context.Context, o origin, id access.RequestID) {
 	b.openView(ctx, o, denyView(v, o))
 }
 
-func (b *Bot) details(ctx context.Context, o origin, id access.RequestID) {
-	v, err := b.service.RequestView(ctx, id)
-	if err != nil {
-		b.tell(ctx, o, b.say(b.userLog(o.user), err))
-		return
-	}
-	b.openView(ctx, o, detailsView(v))
-}
-
 // cancel takes a request back.
 func (b *Bot) cancel(ctx context.Context, o origin, id access.RequestID) {
 	b.learnAsker(ctx, id, o)

@@ -65,7 +65,13 @@ func (b *Bot) findAreas() map[string]area {
 		areaDrift:    {b.openDrift, b.drawDrift, b.driftPressed, b.driftSubmitted, nil},
 		areaPeople:   {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
 		areaExtend:   {nil, nil, b.extendPressed, b.extendSent, nil},
-		areaMore:     {nil, nil, b.morePressed, b.onlyRead, nil},
+		areaMore:     {nil, nil, b.morePressed, b.moreSubmitted, nil},
+		areaReply:    {nil, nil, b.replyPressed, b.onlyRead, nil},
+		areaDetails:  {nil, nil, b.detailsPressed, b.onlyRead, nil},
+		areaDelegate: {b.openDelegate, b.drawDelegate, b.delegatePressed, b.delegateSubmitted, nil},
+		areaWaiting:  {b.openWaiting, nil, b.waitingPressed, b.waitingSubmitted, nil},
+		areaApprove:  {nil, nil, b.approveAllPressed, b.onlyRead, nil},
+		areaDeny:     {nil, nil, b.denyAllPressed, b.onlyRead, nil},
 	}
 }
 

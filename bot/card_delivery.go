@@ -110,6 +110,9 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, vs []access.Request
 	if !wantsCard(vs) {
 		return b.worthRetrying(failed)
 	}
+	if err := b.escalatedCopy(ctx, key, vs, home, existing); err != nil {
+		failed = err
+	}
 	for i, a := range whoDecides(vs) {
 		if i >= maxCopies {
 			break
@@ -164,7 +167,7 @@ func (b *Bot) copyOf(ctx context.Context, key, main string, id access.RequestID,
 		if err != nil {
 			return draft{}, err
 		}
-		return draft{content: b.copied(vs, readerOf(main, key), home), to: string(to), post: to != "" && wantsCard(vs)}, nil
+		return draft{content: b.copied(vs, readerOf(main, key), strings.TrimPrefix(key, main+"/"), home), to: string(to), post: to != "" && wantsCard(vs)}, nil
 	})
 	if err != nil {
 		b.log.Warn().Err(err).Str("key", key).Msg("copy of a card not delivered")
@@ -172,9 +175,9 @@ func (b *Bot) copyOf(ctx context.Context, key, main string, id access.RequestID,
 	return err
 }
 
-// copied is the card as somebody outside the channel gets it.
-func (b *Bot) copied(vs []access.RequestView, reader identity.SlackUserID, home identity.ChannelID) content {
+// copied is the card as it is shown besides its channel: to a user or in another channel.
+func (b *Bot) copied(vs []access.RequestView, reader identity.SlackUserID, to string, home identity.ChannelID) content {
 	c := cardOf(vs, b.service.Paused(), reader)
-	c.blocks = append(c.blocks, small("You get this here because you can decide it and are not in "+channel(home)+"."))
+	c.blocks = append(c.blocks, small(copyNote(vs, to, home)))
 	return c
 }

@@ -65,14 +65,8 @@ func requestLines(r access.Request, lost []access.ItemView) []string {
 		}
 		lines = append(lines, line)
 	}
-	if e := r.Terms.Escalation; e != nil && !r.EscalatedAt.IsZero() {
-		line := ":arrow_double_up: Nobody had decided, so " + when(r.EscalatedAt) + " it went"
-		if len(e.To) > 0 {
-			line += " to " + escName(strings.Join(e.To, ", "), 200) + " too"
-		} else {
-			line += " further"
-		}
-		lines = append(lines, line+".")
+	if line := escalationLine(r); line != "" {
+		lines = append(lines, line)
 	}
 	return append(lines, lostLines(r, lost)...)
 }

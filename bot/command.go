@@ -29,6 +29,7 @@ type commandAnswer struct {
 const helpText = "*Stint* gives you AWS access for a limited time, and takes it away again.\n" +
 	"• `" + commandAccess + "` opens a form: choose an account and a role, say for how long and why. It shows who decides before you send it.\n" +
 	"• `" + commandAccess + " " + wordWhy + "` says what you may have and why; `" + commandAccess + " " + wordWhy + " prod-billing ReadOnly 2h` says it at once.\n" +
+	"• `" + commandAccess + " " + areaDelegate + "` lets somebody decide requests for you while you are away.\n" +
 	"• `" + commandAccess + " help` shows this.\n" +
 	"• Your access, your requests and what waits for your decision are in Stint's *Home* tab.\n" +
 	"• `" + commandConfig + "` is for Stint's admins."
@@ -52,6 +53,9 @@ func (b *Bot) command(ctx context.Context, env *envelope, o origin, c slack.Slas
 	case c.Command == commandAccess && text == "":
 		env.ack()
 		b.openForm(ctx, o)
+	case c.Command == commandAccess && text == areaDelegate:
+		env.ack()
+		b.openDelegate(ctx, o)
 	case c.Command == commandAccess && text == wordWhy:
 		env.ack()
 		b.openWhy(ctx, o)

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -12,14 +11,6 @@ import (
 
 // maxComment is what a reviewer can say about a denial.
 const maxComment = 1000
-
-// denyMeta is what the deny form carries: which request, and what was pressed.
-type denyMeta struct {
-	Request access.RequestID `json:"request"`
-	Channel string           `json:"channel,omitempty"`
-	TS      string           `json:"ts,omitempty"`
-	Home    bool             `json:"home,omitempty"`
-}
 
 // denyView asks why: the requester reads it, and it says what would be better.
 func denyView(v access.RequestView, o origin) slack.ModalViewRequest {
@@ -31,17 +22,14 @@ func denyView(v access.RequestView, o origin) slack.ModalViewRequest {
 		quote(v.Request.Reason, maxQuote),
 		slack.NewInputBlock(blockWhy, plain("Why?", maxLabel), plain(plainActor(v.Request.Asker)+" gets this text, and it is kept on record.", maxHint), e),
 	})
-	raw, _ := json.Marshal(denyMeta{Request: v.Request.ID, Channel: o.channel, TS: o.ts, Home: o.home}) // strings and a bool
-	view.PrivateMetadata = string(raw)
-	return view
+	return carrying(view, v.Request.ID, o)
 }
 
 // denySent is the submitted deny form.
 func (b *Bot) denySent(ctx context.Context, env *envelope, o origin, c slack.InteractionCallback) {
-	var meta denyMeta
-	if err := json.Unmarshal([]byte(c.View.PrivateMetadata), &meta); err != nil || meta.Request == "" {
-		v := noteView("Not denied", "Stint could not read this form. Please press Deny again.")
-		b.answerNow(ctx, env, o, outcome{view: &v})
+	meta, ok := readPress(c.View.PrivateMetadata)
+	if !ok {
+		b.unreadable(ctx, env, o, "Not denied")
 		return
 	}
 	why := ""
@@ -66,6 +54,5 @@ func (b *Bot) denySent(ctx context.Context, env *envelope, o origin, c slack.Int
 		note := noteView("Denied", stateLine(v), "The requester was told why.")
 		return outcome{view: &note}
 	})
-	pressed := origin{user: o.user, channel: meta.Channel, ts: meta.TS, home: meta.Home}
-	b.repair(ctx, pressed, meta.Request)
+	b.repair(ctx, meta.pressed(o.user), meta.Request)
 }

@@ -1,36 +1,131 @@
 package bot
 
 import (
+	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/slack-go/slack"
 
 	"stint/access"
 )
 
-// detailsView is all there is to know about a request, whole reason included.
-func detailsView(v access.RequestView) slack.ModalViewRequest {
-	r := v.Request
+// detailsPage is how many blocks of details a page shows; a view may have 100.
+const detailsPage = 60
+
+// actDetailsPage turns the page; its value is the request and the page, "<request id>/2".
+const actDetailsPage = "stint.details.page"
+
+// areaDetails is all there is to know about a request.
+const areaDetails = "details"
+
+func (b *Bot) details(ctx context.Context, o origin, id access.RequestID) {
+	d, err := b.service.Details(ctx, o.user, id)
+	if err != nil {
+		b.tell(ctx, o, b.say(b.userLog(o.user), err))
+		return
+	}
+	b.pushView(ctx, o, detailsView(d, 0))
+}
+
+// detailsPressed turns the page.
+func (b *Bot) detailsPressed(ctx context.Context, o origin, a slack.BlockAction, _ slack.InteractionCallback) {
+	if actionOf(a.ActionID) != actDetailsPage {
+		return
+	}
+	id, page, _ := strings.Cut(a.Value, "/")
+	n, _ := strconv.Atoi(page)
+	d, err := b.service.Details(ctx, o.user, access.RequestID(id))
+	if err != nil {
+		b.updateView(ctx, o, refusedView(b.say(b.userLog(o.user), err)))
+		return
+	}
+	b.updateView(ctx, o, detailsView(d, n))
+}
+
+// detailsView is a page of all there is to know about a request, whole reason included.
+func detailsView(d access.RequestDetails, page int) slack.ModalViewRequest {
+	v := d.RequestView
+	blocks := detailsBlocks(d)
+	pages := max(1, (len(blocks)+detailsPage-1)/detailsPage)
+	page = min(max(page, 0), pages-1)
+	shown := blocks[page*detailsPage : min((page+1)*detailsPage, len(blocks))]
+	if page > 0 {
+		shown = append([]slack.Block{section(actor(v.Request.Receiver) + ": " + items(v, item) + " · " + length(v.Request.Duration))}, shown...)
+	}
+	if pages > 1 {
+		shown = append(shown, small(fmt.Sprintf("Page %d of %d", page+1, pages)), actions(turn(v, page, pages)...))
+	}
+	return modal(viewDetails, "Request details", "", "Close", shown)
+}
+
+func turn(v access.RequestView, page, pages int) []*slack.ButtonBlockElement {
+	to := func(n int, label string) *slack.ButtonBlockElement {
+		return button(actDetailsPage+":"+strconv.Itoa(n), string(v.Request.ID)+"/"+strconv.Itoa(n), label, fmt.Sprintf("%s: page %d of %d", label, n+1, pages))
+	}
+	var out []*slack.ButtonBlockElement
+	if page > 0 {
+		out = append(out, to(page-1, "Back"))
+	}
+	if page < pages-1 {
+		out = append(out, to(page+1, "Next"))
+	}
+	return out
+}
+
+func detailsBlocks(d access.RequestDetails) []slack.Block {
+	v, r := d.RequestView, d.Request
 	blocks := []slack.Block{
 		section(actor(r.Receiver) + ": " + items(v, item) + " · " + length(r.Duration)),
 		section(cardState(v)),
 	}
-	blocks = append(blocks, itemFields(v)...)
-	for _, it := range v.Items {
-		if tags := tagLine(it); tags != "" {
-			blocks = append(blocks, small(tags))
-		}
+	if d.DelegateFor != "" {
+		blocks = append(blocks, small("You could decide it for "+escName(d.DelegateFor, nameWidth)+", for whom you stand in."))
 	}
 	blocks = append(blocks, section("*Reason*"))
 	blocks = append(blocks, wholeQuote(r.Reason)...)
-	blocks = append(blocks, divider(), fields(
-		field{"Rule", escName(r.Terms.Rule, nameWidth)},
-		field{"Takes", escName(steps(r.Terms), 300)},
-		field{"Longest", length(r.Terms.MaxDuration)},
-		field{"Asked by", actor(r.Asker) + ", " + when(r.SubmittedAt)},
-		field{"Decided in", channel(idChannel(r.Terms.Channel))},
-		field{"Policy version", "`" + escName(r.Terms.PolicyVersion, 40) + "`"},
-	))
+	fs := []field{
+		{"Rule", escName(r.Terms.Rule, nameWidth)},
+		{"Takes", escName(steps(r.Terms), 300)},
+		{"Longest", length(r.Terms.MaxDuration)},
+		{"Asked by", actor(r.Asker) + ", " + when(r.SubmittedAt)},
+		{"Decided in", channel(idChannel(r.Terms.Channel))},
+		{"Policy version", "`" + escName(r.Terms.PolicyVersion, 40) + "`"},
+	}
+	if r.Ticket != "" {
+		fs = append(fs, field{"Ticket", escName(r.Ticket, 200)})
+	}
+	if !r.StartAt.IsZero() {
+		fs = append(fs, field{"Starts", when(r.StartAt)})
+	}
+	blocks = append(blocks, divider(), fields(fs...))
+	if r.TicketNote != "" {
+		blocks = append(blocks, small("Ticket: "+escName(r.TicketNote, 500)))
+	}
+	blocks = append(blocks, detailsDecided(v)...)
+	blocks = append(blocks, detailsPast(d)...)
+	blocks = append(blocks, divider(), section("*What it is for*"))
+	for _, it := range v.Items {
+		blocks = append(blocks, detailsItem(it)...)
+	}
+	if len(r.Dropped) > 0 {
+		blocks = append(blocks, section("*Left out meanwhile*"))
+		for i, x := range r.Dropped {
+			what := "An entitlement"
+			if i < len(v.Lost) {
+				what = item(v.Lost[i])
+			}
+			blocks = append(blocks, small(what+": "+sentence(cut(x.Why, 500))))
+		}
+	}
+	return append(blocks, small("Request `"+escName(string(r.ID), 40)+"`"))
+}
+
+// detailsDecided is what was decided and said so far.
+func detailsDecided(v access.RequestView) []slack.Block {
+	r := v.Request
+	var blocks []slack.Block
 	for i, rev := range r.Reviews {
 		if i == 20 {
 			blocks = append(blocks, small("and "+plural(len(r.Reviews)-20, "more review")))
@@ -40,13 +135,93 @@ func detailsView(v access.RequestView) slack.ModalViewRequest {
 		if rev.Verdict == access.Deny {
 			word = ":no_entry: denied"
 		}
-		blocks = append(blocks, section(fmt.Sprintf("%s %s, %s", actor(rev.By), word, when(rev.At))))
+		if less := narrowedLine(rev); less != "" {
+			word += " " + less
+		}
+		blocks = append(blocks, section(fmt.Sprintf("%s %s, %s", reviewer(rev), word, when(rev.At))))
 		if rev.Comment != "" {
 			blocks = append(blocks, quote(rev.Comment, maxQuote))
 		}
 	}
-	blocks = append(blocks, small("Request `"+escName(string(r.ID), 40)+"`"))
-	return modal(viewDetails, "Request details", "", "Close", blocks)
+	if len(r.Replies) > 0 {
+		blocks = append(blocks, section("*Said about it*"))
+	}
+	for _, said := range r.Replies {
+		blocks = append(blocks, section(":speech_balloon: "+actor(said.By)+", "+when(said.At)), quote(said.Text, maxQuote))
+	}
+	if len(blocks) > 0 {
+		return append([]slack.Block{divider()}, blocks...)
+	}
+	return nil
+}
+
+// detailsPast is what the person asked for there before.
+func detailsPast(d access.RequestDetails) []slack.Block {
+	p := d.Past
+	who := actor(d.Request.Receiver)
+	blocks := []slack.Block{divider(), section("*Before*")}
+	if p.Requests == 0 && p.Live == 0 {
+		return append(blocks, small(who+" has not asked for anything there before."))
+	}
+	line := who + " asked for something there " + times(p.Requests)
+	if p.More {
+		line = "Among the newest of their requests, " + line
+	}
+	line += fmt.Sprintf(": %s approved, %s denied.", thousands(p.Approved), thousands(p.Denied))
+	if p.Live > 0 {
+		line += " Has " + plural(p.Live, "live access") + " there now."
+	}
+	blocks = append(blocks, section(strings.Replace(line, "live accesss", "live accesses", 1)))
+	for _, old := range p.Newest {
+		blocks = append(blocks, small(when(old.Request.SubmittedAt)+": "+items(old, item)+", "+length(old.Request.Duration)+", "+string(old.Request.State)))
+	}
+	return blocks
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return thousands(n) + " times"
+}
+
+// detailsItem is one entitlement: where it is, and what it lets people do.
+func detailsItem(it access.ItemView) []slack.Block {
+	v := access.RequestView{Items: []access.ItemView{it}}
+	blocks := append([]slack.Block{section(item(it))}, itemFields(v)...)
+	if tags := tagLine(it); tags != "" {
+		blocks = append(blocks, small(tags))
+	}
+	if it.Role.ARN == "" {
+		return blocks
+	}
+	return append(blocks, small(mayDo(it)))
+}
+
+// mayDo says what a role lets people do, as far as it is known.
+func mayDo(it access.ItemView) string {
+	line := "What it may do has not been read yet."
+	if r := it.Role; !r.DetailsAsOf.IsZero() {
+		line = "May do: "
+		names := r.Policies
+		for i, policy := range names[:min(len(names), 12)] {
+			if i > 0 {
+				line += ", "
+			}
+			line += "`" + codeSpan(cut(policy, 128)) + "`"
+		}
+		switch {
+		case len(names) == 0:
+			line += "no attached policies"
+		case len(names) > 12:
+			line += " " + andMore(len(names)-12)
+		}
+		line += " (read " + when(r.DetailsAsOf) + "; a policy that is written into the role itself is not read)."
+	}
+	if d := it.Role.SessionDuration; d > 0 {
+		line += " A session lasts up to " + length(d) + "."
+	}
+	return line
 }
 
 // wholeQuote is a text of any length over as many blocks as it takes, within reason.

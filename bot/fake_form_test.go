@@ -16,7 +16,7 @@ import (
 // fakeForm is what the form is answered with.
 type fakeForm struct {
 	decision policy.Decision // of everything that is not closed and has none of its own
-	problem  error // why nobody could decide
+	problem  error           // why nobody could decide
 	// decisions are those of single entitlements, by Role@Account.
 	decisions map[string]policy.Decision
 	urgent    *policy.Terms // of emergencies; nil: there are none

@@ -200,6 +200,7 @@ func (w world) surfaces() map[string]any {
 	w.rules(b, out)
 	w.tools(b, out)
 	w.reminders(out)
+	w.deciding(out)
 	w.extensions(out)
 	w.adminViews(b, out)
 	return out
@@ -218,7 +219,7 @@ func (w world) cards(out map[string]any) {
 	half.Request.Reviews = w.request(access.Approved).Request.Reviews
 	half.Progress = policy.Progress{Steps: []policy.StepProgress{{Step: half.Request.Terms.Steps[0]}, {Step: half.Request.Terms.Steps[1], Missing: 2}}}
 	half.PolicyGone = w.note
-	out["card_half"], out["details"] = wire(card(half, nil)), detailsView(half)
+	out["card_half"], out["details"] = wire(card(half, nil)), detailsView(access.RequestDetails{RequestView: half}, 0)
 	unchecked := w.request(access.Pending)
 	unchecked.Request.CheckedAt = time.Time{}
 	out["asker_unchecked"] = wire(asker([]access.RequestView{unchecked}, nil))

@@ -22,6 +22,10 @@ const (
 func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	request := primary(button(actRequest, "new", "Request access", "Request AWS access"))
 	top := []*slack.ButtonBlockElement{request}
+	top = append(top, delegateButton())
+	if several := waitingButton(h); several != nil {
+		top = append(top, several)
+	}
 	if h.Admin {
 		top = append(top, button(actConfig, "open", "Config", "Stint's health, rules and live access"))
 	}
@@ -29,6 +33,7 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	if p != nil {
 		blocks = append(blocks, section(pausedLine(*p)), divider())
 	}
+	blocks = append(blocks, homeDelegations(h)...)
 	blocks = append(blocks, homeWaits(h)...)
 	blocks = append(blocks, section("*My access*"))
 	if len(h.Active) == 0 {

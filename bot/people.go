@@ -31,7 +31,11 @@ func people(hs []access.Human) string {
 		if i == maxNames {
 			return strings.Join(words, ", ") + " and " + strconv.Itoa(len(hs)-maxNames) + " more"
 		}
-		words = append(words, mention(h.Slack, h.Name))
+		word := mention(h.Slack, h.Name)
+		if h.For != "" {
+			word += " (for " + escName(h.For, 40) + ")"
+		}
+		words = append(words, word)
 	}
 	return list(words)
 }

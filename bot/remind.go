@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,22 +34,43 @@ func reminder(n access.Notice, vs []access.RequestView) string {
 		it = "them. They lapse "
 		line = ":bell: *" + thousands(len(waiting)) + " of these still wait* for a decision, asked " + when(r.SubmittedAt) + ". "
 	}
-	can := whoDecides(waiting)
+	can := reminded(n.At, waiting)
 	if len(can) == 0 {
 		return line + "Nobody who could decide it is known right now; an admin of Stint can help. It lapses " + when(r.ExpiresAt) + "."
 	}
 	return line + people(can) + ": please approve or deny " + it + when(r.ExpiresAt) + "."
 }
 
+// claimKeeps is how long a claim keeps reminders from the others.
+const claimKeeps = time.Hour
+
+// reminded are those whom a reminder asks: who can still decide, and of each request only
+// who said lately that they are on it.
+func reminded(at time.Time, vs []access.RequestView) []access.Human {
+	claimed := slices.Clone(vs)
+	for i, v := range vs {
+		c := v.Request.Claim
+		if c == nil || at.Sub(c.At) > claimKeeps {
+			continue
+		}
+		for _, h := range v.Approvers {
+			if h.Person == c.By.Person && h.Slack != "" {
+				claimed[i].Approvers = []access.Human{h}
+			}
+		}
+	}
+	return whoDecides(claimed)
+}
+
 // remindCopies reminds those who can decide and are not in the channel, under their copy
 // of the card. The thread has the reminder already, so that one that fails is left out.
-func (b *Bot) remindCopies(ctx context.Context, key string, vs []access.RequestView, c content) {
+func (b *Bot) remindCopies(ctx context.Context, key string, at time.Time, vs []access.RequestView, c content) {
 	copies, err := b.service.Messages(ctx, key+"/")
 	if err != nil {
 		b.log.Warn().Err(err).Str("key", key).Msg("copies of a card not found; only the channel was reminded")
 		return
 	}
-	for _, a := range whoDecides(vs) {
+	for _, a := range reminded(at, vs) {
 		for _, m := range copies {
 			if a.Slack == "" || strings.TrimPrefix(m.Key, key+"/") != string(a.Slack) {
 				continue

@@ -42,7 +42,7 @@ func (b *Bot) repair(ctx context.Context, o origin, id access.RequestID) {
 			return content{}, err
 		}
 		if reader := readerOf(card, key); reader != "" {
-			return b.copied(vs, reader, idChannel(r.Terms.Channel)), nil
+			return b.copied(vs, reader, string(reader), idChannel(r.Terms.Channel)), nil
 		}
 		return cardOf(vs, b.service.Paused(), ""), nil
 	})

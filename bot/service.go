@@ -39,6 +39,7 @@ type Service interface {
 
 	FormService
 	AdminService
+	DecidingService
 	ExtendService
 	CardService
 }

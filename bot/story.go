@@ -36,8 +36,12 @@ func (b *Bot) deliverThread(ctx context.Context, n access.Notice) (string, error
 		return dropped, nil
 	}
 	err = b.story(ctx, string(root.Channel), root.TS, c)
-	if err == nil && n.Event == access.EventReminder {
-		b.remindCopies(ctx, key, vs, c)
+	switch {
+	case err != nil:
+	case n.Event == access.EventReminder:
+		b.remindCopies(ctx, key, n.At, vs, c)
+	case n.Event == access.EventReplied, n.Event == access.EventEscalated:
+		b.storyCopies(ctx, key, c)
 	}
 	switch code := slackCode(err); {
 	case code == "thread_not_found", messageGone(code), channelGone(code):
@@ -113,6 +117,12 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		line = phaseIcon(*g) + " " + ended(*g)
 	case access.EventRemoved:
 		line = ":white_check_mark: AWS confirmed that it is gone, " + when(n.At) + "."
+	case access.EventClaimed, access.EventUnclaimed, access.EventHanded, access.EventEscalated:
+		if line = decidingStory(n, v); line == "" {
+			return content{}, false
+		}
+	case access.EventReplied:
+		line, said = ":speech_balloon: "+actor(n.By)+" said, "+when(n.At)+":", n.Text
 	case access.EventStuck:
 		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
 	default:
@@ -148,6 +158,9 @@ func stateLineBrief(v access.RequestView) string {
 
 // deliverTell says something once to the holder, by direct message.
 func (b *Bot) deliverTell(ctx context.Context, n access.Notice) (string, error) {
+	if n.Event == access.EventHanded {
+		return b.deliverHanded(ctx, n)
+	}
 	c, to, err := b.tellLine(ctx, n)
 	if gone(err) {
 		return dropped, nil
@@ -179,6 +192,9 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		}
 		return toldGrant(n, g), firstOf(to, string(g.Grant.Holder.Slack)), nil
 	}
+	if n.Delegation != nil {
+		return delegationTold(n), to, nil
+	}
 	if n.Request == "" {
 		if n.Text == "" {
 			return content{}, to, nil
@@ -190,6 +206,8 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		return content{}, "", err
 	}
 	switch n.Event {
+	case access.EventReplied:
+		return replyTold(n, v), to, nil
 	case access.EventEnding, access.EventEnded, access.EventCut:
 		return toldGrants(n, v, b.service.Now()), firstOf(to, string(v.Request.Receiver.Slack)), nil
 	}

@@ -135,7 +135,7 @@ func TestCardsHoldWhatAFormMayAskFor(t *testing.T) {
 				pending++
 			}
 			for name, c := range map[string]content{
-				"card": cardOf(vs, &access.Pause{By: w.asker, At: w.now, Reason: w.comment}, ""), "copy": (&Bot{service: newFake()}).copied(vs, "U0SAM", "C0PROD"),
+				"card": cardOf(vs, &access.Pause{By: w.asker, At: w.now, Reason: w.comment}, ""), "copy": (&Bot{service: newFake()}).copied(vs, "U0SAM", "U0SAM", "C0PROD"),
 				"asker": asker(vs, nil), "receiver": receiver(vs, nil), "told": toldRequests(vs),
 			} {
 				for _, p := range limitsOf(t, wire(c)) {
