@@ -249,6 +249,7 @@ type house struct {
 	out   *outside
 	told  *told
 	file  string // Options.PolicyFile
+	iam   access.IAMRolesOptions
 
 	// a process
 	dir  *identity.Directory
@@ -285,7 +286,7 @@ func (h *house) start() {
 	dir := h.dir
 	if h.svc, err = access.New(ctx, access.Options{
 		Store: h.store, Clock: bubbleClock{}, Connector: h.out, Directory: dir, Log: zerolog.Nop(), OnCatalog: dir.SetCatalog,
-		PolicyFile: h.file, BootstrapAdmins: []string{email(boot)},
+		PolicyFile: h.file, IAMRoles: h.iam, BootstrapAdmins: []string{email(boot)},
 		OnPolicy: func(p *policy.Policy) {
 			dir.SetDomains(p.Settings().EmailDomains)
 			dir.Watch(p.Sources())

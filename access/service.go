@@ -60,6 +60,8 @@ type Options struct {
 	// Tickets checks tickets, where a rule wants that; nil: requests under such a rule are
 	// refused. Optional.
 	Tickets TicketChecker
+	// IAMRoles says whether and how often the IAM roles of member accounts are read.
+	IAMRoles IAMRolesOptions
 	// Trace is called at points of the worker, for tests that wait for them and for
 	// benchmarks. Optional.
 	Trace func(point string, key Key)
@@ -93,13 +95,14 @@ type Service struct {
 	policyAsked signal
 	unenforced  atomic.Bool // the last enforce failed
 
-	worker *worker
-	outbox *outbox
-	pause  pauseState
-	alarms chan string  // from parts that must not wait for the store
-	ender  signal       // a mass end was ordered
-	held   atomic.Int64 // grants and requests whose end waits for an admin
-	wave   wave
+	worker     *worker
+	outbox     *outbox
+	pause      pauseState
+	alarms     chan string  // from parts that must not wait for the store
+	ender      signal       // a mass end was ordered
+	held       atomic.Int64 // grants and requests whose end waits for an admin
+	wave       wave
+	readingIAM atomic.Bool
 	// lossAsked is raised when an admin accepted what a sync found gone.
 	lossAsked signal
 	lookout   lookout

@@ -113,6 +113,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 			}
 		},
 		Health:     a.health,
+		IAMRoles:   cfg.iamRoles(a.connector),
 		PolicyFile: cfg.Policy, BootstrapAdmins: cfg.Admins, Trace: cfg.trace,
 		Replica: cfg.replica(), OnLead: func() { a.policy.reload() },
 	}
@@ -154,6 +155,7 @@ func (a *app) schedule(s settings) ([]job, error) {
 		{"sync", syncAt, a.leads(a.service.Sync)},
 		{"roles", cron.Every(15 * time.Minute), a.leads(a.service.RefreshRoles)},
 		{"reconcile", reconcileAt, a.leads(a.service.Compare)},
+		{"iam-roles", cron.Every(15 * time.Minute), a.leads(a.service.ReadIAMRoles)},
 		{"sweep", cron.Every(time.Minute), a.leads(a.service.Sweep)},
 		{"facts", cron.Every(5 * time.Minute), a.keepFacts},
 	}, nil
@@ -237,6 +239,9 @@ func (a *app) firstSync(ctx context.Context) {
 		err := a.service.Sync(ctx)
 		if err == nil {
 			a.firstDetails(ctx)
+			if err := a.service.ReadIAMRoles(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn().Err(err).Msg("the IAM roles of member accounts could not be read; it is tried again")
+			}
 		}
 		if err == nil || ctx.Err() != nil {
 			return

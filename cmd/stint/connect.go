@@ -11,7 +11,7 @@ func (c *awsConnection) awsConfig() awsconn.Config {
 	return awsconn.Config{
 		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: c.AWSPortalHost,
 		AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
-		ReaderRole: c.AWSReaderRole, GrantTag: c.AWSGrantTag,
+		ReaderRole: c.AWSReaderRole, ReaderExternalID: c.AWSReaderExternalID, GrantTag: c.AWSGrantTag,
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"github.com/rs/zerolog"
 
+	"stint/access"
 	"stint/awsconn"
 )
 
@@ -34,8 +35,9 @@ type awsConnection struct {
 	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
 	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Host of the access portal, when it has a custom name."`
 	// Empty: every permission set may be asked for, and no IAM roles are listed.
-	AWSGrantTag   awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`
-	AWSReaderRole string      `name:"aws-reader-role" env:"STINT_AWS_READER_ROLE" help:"Name of the role in member accounts with which their IAM roles are listed."`
+	AWSGrantTag         awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`
+	AWSReaderRole       string      `name:"aws-reader-role" env:"STINT_AWS_READER_ROLE" help:"Name of the role in member accounts with which their IAM roles are listed."`
+	AWSReaderExternalID string      `name:"aws-reader-external-id" env:"STINT_AWS_READER_EXTERNAL_ID" help:"External id for that role, when it is not --aws-external-id."`
 }
 
 // settings is what `serve` and `check` need to know. Every flag has its variable.
@@ -52,8 +54,9 @@ type settings struct {
 	tickets
 	onCallProducts
 
-	SyncAt      string `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
-	ReconcileAt string `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
+	SyncAt        string        `name:"sync-at" env:"STINT_SYNC_AT" default:"@every 15m" help:"Cron schedule of the catalog sync."`
+	IAMRolesEvery time.Duration `name:"iam-roles-every" env:"STINT_IAM_ROLES_EVERY" default:"24h" help:"How often the IAM roles of member accounts are read, for information; 0 for never. Needs --aws-reader-role."`
+	ReconcileAt   string        `name:"reconcile-at" env:"STINT_RECONCILE_AT" default:"30 2 * * *" help:"Cron schedule of the comparison with AWS."`
 
 	LogLevel  string `name:"log-level" env:"STINT_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"STINT_LOG_FORMAT" default:"json" enum:"json,text" help:"json or text."`
@@ -179,6 +182,17 @@ func unwrapPath(err error) error {
 		return p.Err
 	}
 	return err
+}
+
+// iamRoles says whether the IAM roles of member accounts are read, and why they are not.
+func (s *settings) iamRoles(reader access.IAMReader) access.IAMRolesOptions {
+	switch {
+	case s.AWSReaderRole == "":
+		return access.IAMRolesOptions{Off: "They are not read, because STINT_AWS_READER_ROLE is not set. `stint setup aws --feature iam-roles` prints the role."}
+	case s.IAMRolesEvery <= 0:
+		return access.IAMRolesOptions{Off: "They are not read, because STINT_IAM_ROLES_EVERY is 0."}
+	}
+	return access.IAMRolesOptions{Reader: reader, Every: s.IAMRolesEvery}
 }
 
 func (s *settings) storePath() string { return filepath.Join(s.Data, "stint.db") }
