@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type outbox struct {
 
 	mu   sync.Mutex
 	busy map[string]bool
+	// held is until when the stories of a key wait for the first of them.
+	held map[string]time.Time
 	// handled are the notices that were delivered or postponed since the scan that runs began
 	// to read: what it read of them is old.
 	handled map[NoticeID]bool
@@ -32,7 +35,7 @@ type outbox struct {
 }
 
 func newOutbox(s *Service) *outbox {
-	return &outbox{s: s, wake: make(signal, 1), busy: map[string]bool{}, handled: map[NoticeID]bool{}, slots: make(chan struct{}, outboxWorkers)}
+	return &outbox{s: s, wake: make(signal, 1), busy: map[string]bool{}, held: map[string]time.Time{}, handled: map[NoticeID]bool{}, slots: make(chan struct{}, outboxWorkers)}
 }
 
 // run delivers until ctx ends and every delivery has returned.
@@ -61,6 +64,7 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 	now := o.s.Now()
 	o.mu.Lock()
 	clear(o.handled)
+	maps.DeleteFunc(o.held, func(_ string, until time.Time) bool { return !now.Before(until) })
 	o.mu.Unlock()
 	var due []Notice
 	err = o.s.Store.View(ctx, func(tx Tx) error {
@@ -114,7 +118,7 @@ func (o *outbox) begin(ctx context.Context, key string, notices []Notice) bool {
 	}
 	o.busy[key] = true
 	o.wg.Go(func() {
-		o.deliver(ctx, notices)
+		o.deliver(ctx, key, notices)
 		o.mu.Lock()
 		delete(o.busy, key)
 		o.mu.Unlock()
@@ -124,25 +128,47 @@ func (o *outbox) begin(ctx context.Context, key string, notices []Notice) bool {
 	return true
 }
 
-// deliver delivers one key's notices in order, and stops at the first that must wait.
-func (o *outbox) deliver(ctx context.Context, notices []Notice) {
-	for i, n := range notices {
-		if n.Kind.Surface() && newerFollows(notices[i+1:], n) {
-			o.done(ctx, n)
-			continue
-		}
-		err := o.notifier.Deliver(ctx, n)
-		if ctx.Err() != nil {
+// deliver delivers one key's notices: the newest state of what is edited in place first,
+// then the stories in order, up to the first that must wait. An edit waits for no story.
+func (o *outbox) deliver(ctx context.Context, key string, notices []Notice) {
+	surfaces, stories, old := sortOut(notices)
+	o.done(ctx, old...)
+	for _, n := range surfaces {
+		if o.try(ctx, n); ctx.Err() != nil {
 			return // delivered or not: it is tried again, and an edit does no harm
 		}
-		if err == nil {
-			o.done(ctx, n)
-			continue
+	}
+	until := o.holds(key)
+	for i, n := range stories {
+		if until.IsZero() {
+			until = o.try(ctx, n)
+		} else {
+			o.hold(ctx, key, stories[i:], until)
+			return
 		}
-		if !o.postpone(ctx, n, err) {
+		if ctx.Err() != nil {
 			return
 		}
 	}
+	if !until.IsZero() {
+		o.hold(ctx, key, nil, until)
+	}
+}
+
+// sortOut tells what must be delivered apart from what a newer notice of the same surface
+// replaces.
+func sortOut(notices []Notice) (surfaces, stories, old []Notice) {
+	for i, n := range notices {
+		switch {
+		case !n.Kind.Surface():
+			stories = append(stories, n)
+		case newerFollows(notices[i+1:], n):
+			old = append(old, n)
+		default:
+			surfaces = append(surfaces, n)
+		}
+	}
+	return surfaces, stories, old
 }
 
 // newerFollows reports whether the same surface is refreshed again later in the batch.
@@ -155,24 +181,86 @@ func newerFollows(rest []Notice, n Notice) bool {
 	return false
 }
 
-func (o *outbox) done(ctx context.Context, n Notice) {
-	defer o.handle(n)
-	err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.DeleteNotice(n.ID) })
+// try delivers one notice. next is when it is tried again; zero when it is delivered or
+// given up.
+func (o *outbox) try(ctx context.Context, n Notice) (next time.Time) {
+	err := o.notifier.Deliver(ctx, n)
+	if ctx.Err() != nil {
+		return time.Time{}
+	}
+	if err == nil {
+		o.done(ctx, n)
+		return time.Time{}
+	}
+	return o.postpone(ctx, n, err)
+}
+
+// holds is until when the stories of a key wait; zero when they do not.
+func (o *outbox) holds(key string) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	until := o.held[key]
+	if !o.s.Now().Before(until) {
+		delete(o.held, key)
+		return time.Time{}
+	}
+	return until
+}
+
+// hold lets stories wait for the one before them, so that none overtakes it.
+func (o *outbox) hold(ctx context.Context, key string, notices []Notice, until time.Time) {
+	o.mu.Lock()
+	o.held[key] = until
+	o.mu.Unlock()
+	if len(notices) == 0 {
+		return
+	}
+	defer o.handle(notices...)
+	err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		for _, n := range notices {
+			n.ClaimedBy, n.NextAt = "", until
+			if err := tx.PutNotice(n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		o.s.Log.Error().Err(err).Str("notice", string(n.ID)).Msg("a delivered notice could not be removed")
+		o.s.Log.Error().Err(err).Str("key", key).Msg("notices could not be held")
 	}
 }
 
-// handle notes that what a scan read of the notice is old.
-func (o *outbox) handle(n Notice) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.handled[n.ID] = true
+// done removes what was delivered, or need not be any more.
+func (o *outbox) done(ctx context.Context, notices ...Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	defer o.handle(notices...)
+	err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		for _, n := range notices {
+			if err := tx.DeleteNotice(n.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		o.s.Log.Error().Err(err).Str("notice", string(notices[0].ID)).Msg("a delivered notice could not be removed")
+	}
 }
 
-// postpone stores when a notice is tried again; true when it was given up instead, so
+// handle notes that what a scan read of the notices is old.
+func (o *outbox) handle(notices ...Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, n := range notices {
+		o.handled[n.ID] = true
+	}
+}
+
+// postpone stores when a notice is tried again; zero when it was given up instead, so
 // that those behind it may go.
-func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given bool) {
+func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (next time.Time) {
 	var d *DeliveryError
 	errors.As(failure, &d)
 	if d != nil && d.Permanent {
@@ -181,7 +269,7 @@ func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given b
 		if n.Kind != NoticeAdmins {
 			o.s.alarm(ctx, "A message could not be delivered: "+failure.Error())
 		}
-		return true
+		return time.Time{}
 	}
 	defer o.handle(n)
 	n.Attempts++
@@ -194,5 +282,5 @@ func (o *outbox) postpone(ctx context.Context, n Notice, failure error) (given b
 	if err := o.s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.PutNotice(n) }); err != nil {
 		o.s.Log.Error().Err(err).Str("notice", string(n.ID)).Msg("a notice could not be postponed")
 	}
-	return false
+	return n.NextAt
 }

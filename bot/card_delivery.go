@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -104,7 +105,7 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, vs []access.Request
 	for _, m := range existing {
 		have[string(readerOf(key, m.Key))] = true
 		if err := b.copyOf(ctx, m.Key, key, vs[0].Request.ID, home, ""); err != nil {
-			failed = err
+			failed = sooner(failed, err)
 		}
 	}
 	if !wantsCard(vs) {
@@ -121,7 +122,7 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, vs []access.Request
 			continue
 		}
 		if err := b.copyOf(ctx, key+"/"+string(a.Slack), key, vs[0].Request.ID, home, a.Slack); err != nil {
-			failed = err
+			failed = sooner(failed, err)
 		}
 	}
 	return b.worthRetrying(failed)
@@ -150,6 +151,20 @@ func readerOf(key, of string) identity.SlackUserID {
 		return identity.SlackUserID(reader)
 	}
 	return ""
+}
+
+// sooner is the failure that is worth another attempt first.
+func sooner(a, b error) error {
+	wait := func(err error) time.Duration {
+		if d, ok := errors.AsType[*access.DeliveryError](err); ok && d.RetryAfter > 0 {
+			return d.RetryAfter
+		}
+		return time.Hour
+	}
+	if a == nil || wait(b) < wait(a) {
+		return b
+	}
+	return a
 }
 
 // worthRetrying drops failures of copies that will not mend: the card itself is there.

@@ -133,32 +133,3 @@ func TestSeen(t *testing.T) {
 		}
 	}
 }
-
-// The pace of posts, edits and Homes stays under Slack's limits in every minute.
-func TestPaceStaysUnderTheLimits(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := newPacer()
-		limits := map[string]struct {
-			turn func() error
-			max  int
-		}{
-			"chat.postMessage, one channel": {func() error { return p.post(t.Context(), "C1") }, 62},
-			"chat.update":                   {func() error { return p.update(t.Context()) }, 50},
-			"views.publish":                 {func() error { return p.home(t.Context()) }, 100},
-		}
-		for name, l := range limits {
-			begin, done := time.Now(), 0
-			for time.Since(begin) < time.Minute {
-				if err := l.turn(); err != nil {
-					time.Sleep(100 * time.Millisecond)
-					continue
-				}
-				done++
-			}
-			if done > l.max || done < l.max/2 {
-				t.Errorf("%s: %d in a minute", name, done)
-			}
-		}
-	})
-}

@@ -135,6 +135,9 @@ func (b *Bot) homeOf(ctx context.Context, user identity.SlackUserID) slack.HomeT
 func (b *Bot) publishNow(ctx context.Context, user identity.SlackUserID) {
 	defer b.keys.lock("home/" + string(user))()
 	if _, err := b.publish(ctx, user, true); err != nil {
+		if wait, ok := retryAfter(err); ok {
+			b.pace.block("home", wait)
+		}
 		b.log.Warn().Err(err).Str("user", string(user)).Msg("Home not published")
 		b.noteTrouble(err)
 	}

@@ -107,7 +107,7 @@ func (b *Bot) deliverHome(ctx context.Context, n access.Notice) (string, error) 
 		return dropped, nil
 	}
 	defer b.keys.lock("home/" + string(n.To))()
-	if err := b.pace.home(ctx); err != nil {
+	if err := b.pace.home(ctx, string(n.To)); err != nil {
 		return "", err
 	}
 	same, err := b.publish(ctx, n.To, false)

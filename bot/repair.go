@@ -112,7 +112,7 @@ func (b *Bot) redrawPressed(ctx context.Context, o origin, keys []string, render
 		b.log.Warn().Err(err).Str("key", key).Msg("stale message not repaired")
 		return
 	}
-	if err := b.pace.update(ctx); err != nil {
+	if err := b.pace.update(ctx, key); err != nil {
 		return // the outbox edits it
 	}
 	if _, _, _, err := b.api.UpdateMessageContext(ctx, o.channel, o.ts, c.options()...); err != nil {

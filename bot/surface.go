@@ -67,7 +67,7 @@ func (b *Bot) surface(ctx context.Context, key string, render func(context.Conte
 
 // post sends a new message and remembers where it is.
 func (b *Bot) post(ctx context.Context, key, to string, c content) error {
-	if err := b.pace.post(ctx, to); err != nil {
+	if err := b.pace.post(ctx, to, key); err != nil {
 		return err
 	}
 	ch, ts, err := b.api.PostMessageContext(ctx, to, c.options()...)
@@ -86,7 +86,7 @@ func (b *Bot) edit(ctx context.Context, m access.Message, c content) (string, er
 	if m.Hash == h {
 		return unchanged, nil
 	}
-	if err := b.pace.update(ctx); err != nil {
+	if err := b.pace.update(ctx, m.Key); err != nil {
 		return "", err
 	}
 	_, _, _, err := b.api.UpdateMessageContext(ctx, string(m.Channel), m.TS, c.options()...)
@@ -102,7 +102,7 @@ func (b *Bot) edit(ctx context.Context, m access.Message, c content) (string, er
 
 // story posts a message that is said once; thread is the timestamp it belongs under.
 func (b *Bot) story(ctx context.Context, to, thread string, c content) error {
-	if err := b.pace.post(ctx, to); err != nil {
+	if err := b.pace.story(ctx, to, thread+"/"+c.hash()); err != nil {
 		return err
 	}
 	options := c.options()
