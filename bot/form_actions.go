@@ -84,7 +84,7 @@ func (b *Bot) formChanged(ctx context.Context, o origin, c slack.InteractionCall
 		return
 	}
 	in := readForm(c.View.State, readFormMeta(c.View.PrivateMetadata))
-	b.updateView(ctx, o, b.redraw(ctx, who, in).view())
+	b.updateView(ctx, o, steady(b.redraw(ctx, who, in).view(), c.View))
 }
 
 // formSent submits the form. Slack does not verify what an external select sends: the

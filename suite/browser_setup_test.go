@@ -108,9 +108,9 @@ func (p *stage) asksUnderTheFirstPolicy() {
 	p.channel("general")
 	p.command("/aws-access")
 	b.sees(".modal h2", "Request AWS access")
-	p.choose("Account", "prod-billing", "prod-billing")
+	p.takes("Accounts", "prod-billing", "prod-billing")
 	b.sees(".modal-body", "roles here")
-	p.choose("Role", "read", "ReadOnly")
+	p.takes("Roles", "read", "ReadOnly")
 	b.sees(".modal-body", "Needs approval")
 }
 

@@ -23,7 +23,7 @@ func findsAnyAccount(t *testing.T, binary string) {
 	p.channel("general")
 	p.command("/aws-access")
 	b.sees(".modal h2", "Request AWS access")
-	p.search("Account", "", "")
+	p.search("Accounts", "", "")
 	b.sees(".combo-option", "keep typing")
 	b.seesSpot(at(".combo-option", map[bool]string{false: "of 1,000", true: "of 10,000"}[full()]))
 	type account struct{ ID, Name, OU string }
@@ -33,18 +33,20 @@ func findsAnyAccount(t *testing.T, binary string) {
 	}
 	for _, i := range []int{0, accounts / 7, accounts / 2, accounts - 1} {
 		a := all[i]
-		p.search("Account", a.Name, a.Name)
-		b.Until(fmt.Sprintf("document.querySelector('.combo-option .combo-text').textContent === %q", a.Name))
-		p.search("Account", a.ID, a.Name)
+		p.search("Accounts", a.Name, a.Name)
+		b.Until(fmt.Sprintf("%s === %q", visibleFirst, a.Name))
+		p.search("Accounts", a.ID, a.Name)
 		b.Until(fmt.Sprintf("document.querySelectorAll('.combo-option').length === 1 && document.querySelector('.combo-option').textContent.includes(%q)", a.ID))
 	}
 	b.shoot("30-big-search")
 	b.Keys(kb.Enter)
 	b.sees(".modal-body", "You can ask for")
-	p.search("Role", "readonly", "ReadOnly")
+	b.Keys(kb.Escape)
+	p.search("Roles", "readonly", "ReadOnly")
 	b.shoot("31-big-roles")
 	b.Keys(kb.Enter)
 	b.sees(".modal-body", "Given at once")
+	b.Keys(kb.Escape)
 	p.reasonIs(strings.Repeat("Donaudampfschifffahrtsgesellschaft ", 8) + strings.Repeat("x", 300))
 	b.shoot("32-big-reason")
 	b.click(".modal-foot .button", "Send")

@@ -212,12 +212,12 @@ func (p *stage) looksForAccounts() {
 	for _, q := range []struct{ typed, want string }{
 		{"billing", "prod-billing"}, {"100000000005", "staging-billing"}, {"/Security", "security-tooling"}, {"team=data", "prod-data"},
 	} {
-		p.search("Account", q.typed, q.want)
+		p.search("Accounts", q.typed, q.want)
 		b.gone(".combo-option .combo-text", "management")
 	}
-	p.search("Account", "prod", "prod-web")
+	p.search("Accounts", "prod", "prod-web")
 	b.shoot("03-form-search")
-	p.search("Account", "mangement", "management") // as people type at night
+	p.search("Accounts", "mangement", "management") // as people type at night
 	b.Keys(kb.ArrowDown)
 	b.Keys(kb.Escape)
 	b.Until("document.activeElement.getAttribute('aria-expanded') === 'false'")
@@ -226,25 +226,24 @@ func (p *stage) looksForAccounts() {
 // looksForRoles sees what is not possible, what is automatic, and what needs approval.
 func (p *stage) looksForRoles() {
 	b := p.b
-	p.choose("Account", "management", "management")
+	p.takes("Accounts", "management", "management")
 	b.sees(".modal-body", "You can ask for nothing here")
 	b.shows(".modal-body", "never the management account", "Carol Lindqvist")
 	b.shoot("04-form-not-possible")
 
-	p.choose("Account", "prod-billing", "prod-billing")
+	p.takes("Accounts", "prod-billing", "prod-billing")
 	b.sees(".modal-body", "You can ask for 2 roles here")
-	p.choose("Role", "administrator", "AdministratorAccess")
+	p.takes("Roles", "administrator", "AdministratorAccess")
 	b.sees(".modal-body", "You cannot ask for this")
 	b.shows(".modal-body", "production admin", "Carol Lindqvist")
 	b.shoot("05-form-role-not-possible")
-	p.choose("Role", "read", "ReadOnly")
+	p.takes("Roles", "read", "ReadOnly")
 	b.sees(".modal-body", "Given at once, no approval needed")
 	b.shows(".modal-body", "read-only anywhere", "At most 8 h")
 	b.shoot("05-form-automatic")
 
-	p.choose("Account", "staging-pay", "staging-payments")
-	b.sees(".modal-body", "You can ask for 3 roles here")
-	p.choose("Role", "power", "PowerUserAccess")
+	p.takes("Accounts", "staging-pay", "staging-payments")
+	p.takes("Roles", "power", "PowerUserAccess")
 	b.sees(".modal-body", "Needs approval")
 	b.shows(".modal-body", "power user in staging", "Bob Okafor", "Carol Lindqvist", "#aws-approvals", "At most 8 h", "can go on for up to")
 }
@@ -284,9 +283,9 @@ func (p *stage) asksFromHome() {
 	b.sees(".home", powerUser)
 	b.click(".home .button", "Request access")
 	b.sees(".modal h2", "Request AWS access")
-	p.choose("Account", "staging-web", "staging-web")
+	p.takes("Accounts", "staging-web", "staging-web")
 	b.sees(".modal-body", "You can ask for 3 roles here")
-	p.choose("Role", "power", "PowerUserAccess")
+	p.takes("Roles", "power", "PowerUserAccess")
 	b.sees(".modal-body", "Needs approval")
 	p.reasonIs(canary)
 	b.click(".modal-foot .button", "Send")
