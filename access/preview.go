@@ -5,11 +5,11 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"time"
 
 	"stint/access/catalog"
 	"stint/access/identity"
 	"stint/access/policy"
-	"time"
 )
 
 // PreviewInput is what a form asks for so far.
@@ -46,6 +46,8 @@ type PreviewItem struct {
 	// Live is a live or scheduled grant of it, Pending a request that waits for it; nil when none.
 	Live    *Grant
 	Pending *Request
+	// Standing is set when AWS held it without Stint at the last look; only told of few items.
+	Standing bool
 }
 
 // Refused reports whether Submit would refuse a form with it.
@@ -143,6 +145,9 @@ func addTo(parts []part, d policy.Decision, e Entitlement) (grown []part, at int
 	return parts, at
 }
 
+// fewItems is up to how many items each is looked up by its key.
+const fewItems = 10
+
 // have finds what the receiver has already, or waits for.
 func (s *Service) have(ctx context.Context, receiver catalog.PersonID, items []PreviewItem) error {
 	return s.Store.View(ctx, func(tx Tx) error {
@@ -156,6 +161,13 @@ func (s *Service) have(ctx context.Context, receiver catalog.PersonID, items []P
 		}
 		for i := range items {
 			e := items[i].Entitlement
+			if len(items) <= fewItems {
+				a, err := tx.Assignment(e.For(receiver))
+				if err != nil {
+					return err
+				}
+				items[i].Standing = a.Foreign
+			}
 			for n := range live {
 				if g := &live[n]; g.Key == e.For(receiver) && (items[i].Live == nil || g.End.After(items[i].Live.End)) {
 					items[i].Live = g

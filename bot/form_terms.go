@@ -14,6 +14,7 @@ type formTerms struct {
 	durations []time.Duration
 	longest   time.Duration
 	emergency bool
+	automatic bool     // every part is
 	reasons   []string // what the reason must contain, one for each that wants something
 	least     int      // characters of the reason
 	ticket    *formTicket
@@ -33,7 +34,7 @@ func termsOf(parts []access.PreviewPart) *formTerms {
 			continue
 		}
 		if out == nil {
-			out = &formTerms{}
+			out = &formTerms{automatic: true}
 		}
 		out.add(p.Decision.Terms)
 	}
@@ -45,6 +46,7 @@ func (f *formTerms) add(t policy.Terms) {
 		f.longest, f.durations = t.MaxDuration, t.Durations
 	}
 	f.emergency = f.emergency || t.Emergency
+	f.automatic = f.automatic && t.Automatic
 	f.least = max(f.least, t.Reason.MinLength)
 	want := ""
 	switch {

@@ -19,6 +19,7 @@ import (
 // formCase is one form of a world: what is chosen, and what it is answered with.
 type formCase struct {
 	fake *fakeService
+	me   identity.SlackUserID
 	in   filled
 }
 
@@ -31,7 +32,7 @@ func (w world) formCase() formCase {
 	fake := newFake()
 	fake.now, fake.admins, fake.approver, fake.decision = w.now, w.others, w.others, w.allowed()
 	fake.accounts, fake.roles = []catalog.Account{w.item.Account}, []catalog.Role{w.item.Role}
-	return formCase{fake: fake, in: filled{
+	return formCase{fake: fake, me: w.asker.Slack, in: filled{
 		accounts: []catalog.AccountID{w.item.Account.ID}, roles: []catalog.RoleARN{w.item.Role.ARN},
 		roleBlock: roleBlock(w.item.Account.ID), duration: "3600",
 	}}
@@ -62,10 +63,12 @@ func (w world) many() formCase {
 			c.fake.decisions[at(access.RoleIn(a.ID, second.ARN))] = policy.Decision{Outcome: policy.Denied, Rule: w.rule, Why: w.note}
 		}
 	}
-	live, pending := w.grant(access.PhaseActive, "").Grant, w.request(access.Pending).Request
+	pending := w.request(access.Pending).Request
 	c.fake.live, c.fake.pending = map[string]*access.Grant{}, map[string]*access.Request{}
 	for i := range 6 {
-		c.fake.live[at(access.RoleIn(c.in.accounts[i], second.ARN))] = &live
+		g := w.grant(access.PhaseActive, "")
+		g.Grant.ID += access.GrantID(fmt.Sprint(i))
+		c.fake.live[at(access.RoleIn(c.in.accounts[i], second.ARN))], c.fake.grants[g.Grant.ID] = &g.Grant, g
 	}
 	c.fake.pending[at(access.RoleIn(c.in.accounts[39], second.ARN))] = &pending
 	c.in.roleBlock = rolesFor(c.in.accounts, "")
@@ -74,7 +77,7 @@ func (w world) many() formCase {
 
 func (c formCase) draw() form {
 	b := &Bot{service: c.fake, log: zerolog.Nop()}
-	who := identity.Bound{Person: "p", Slack: "U0ADA", Facts: identity.SlackFacts{TimeZone: "Europe/Berlin"}}
+	who := identity.Bound{Person: "p", Slack: c.me, Facts: identity.SlackFacts{TimeZone: "Europe/Berlin"}}
 	return b.redraw(context.Background(), who, c.in)
 }
 
@@ -97,11 +100,12 @@ func (w world) forms(_ *Bot, out map[string]any) {
 	f := c.draw()
 	f.banner = "What you asked for before is in the form."
 	out["form_prefilled"] = f.view()
-	pending, live := w.request(access.Pending).Request, w.grant(access.PhaseActive, "").Grant
+	pending, live := w.request(access.Pending).Request, w.grant(access.PhaseActive, "")
 	out["form_approval"] = one().with(func(c *formCase) {
-		c.fake.live = map[string]*access.Grant{at(w.item.Entitlement): &live}
+		c.fake.live, c.fake.grants[live.Grant.ID] = map[string]*access.Grant{at(w.item.Entitlement): &live.Grant}, live
 		c.fake.pending = map[string]*access.Request{at(w.item.Entitlement): &pending}
 	})
+	out["form_standing"] = one().with(func(c *formCase) { c.fake.standing = map[string]bool{at(w.item.Entitlement): true} })
 	out["form_automatic"] = one().with(func(c *formCase) {
 		c.fake.decision.Terms.Automatic, c.fake.decision.Terms.Steps = true, nil
 	})

@@ -23,6 +23,7 @@ const (
 	// Of all that waits on a card.
 	actApproveAll = "stint.approve.all" // value: card id
 	actDenyAll    = "stint.deny.all"    // value: card id
+	actMessage    = "stint.message"     // a link to a message; likewise
 	actConsole    = "stint.console"     // a link; the press needs nothing but an acknowledgement
 
 	actRequest = "stint.request" // Home: open the form
@@ -99,8 +100,12 @@ func roleBlockAccount(blockID string) catalog.AccountID {
 
 // Keys of surface messages, as the outbox names them: a card's by its CardID, those of who
 // asked and receives by FormID, the message about several grants by their request.
-func cardKey(id access.RequestID) string     { return string(access.NoticeCard) + "/" + string(id) }
-func askerKey(id access.RequestID) string    { return string(access.NoticeAsker) + "/" + string(id) }
+func cardKey(id access.RequestID) string { return string(access.NoticeCard) + "/" + string(id) }
+
+func askerKey(id access.RequestID) string { return string(access.NoticeAsker) + "/" + string(id) }
+
 func receiverKey(id access.RequestID) string { return string(access.NoticeReceiver) + "/" + string(id) }
-func grantKey(id access.GrantID) string      { return string(access.NoticeGrant) + "/" + string(id) }
-func grantsKey(id access.RequestID) string   { return string(access.NoticeGrant) + "s/" + string(id) }
+
+func grantKey(id access.GrantID) string { return string(access.NoticeGrant) + "/" + string(id) }
+
+func grantsKey(id access.RequestID) string { return string(access.NoticeGrant) + "s/" + string(id) }

@@ -89,7 +89,7 @@ func (b *Bot) foresee(ctx context.Context, who identity.Bound, f *form) {
 	}
 	f.terms, f.urgent = termsOf(p.Parts), p.Emergency
 	f.refused, f.leaving = refusedOf(p)
-	f.about = b.previewBlocks(ctx, *f, p)
+	f.about = b.previewBlocks(ctx, *f, who.Slack, p)
 }
 
 // question is what the service is asked about the form.
@@ -115,7 +115,7 @@ func refusedOf(p access.Preview) (n int, which string) {
 
 // previewBlocks say what will happen when the form is sent, or why nothing can happen and
 // whom to ask.
-func (b *Bot) previewBlocks(ctx context.Context, f form, p access.Preview) []slack.Block {
+func (b *Bot) previewBlocks(ctx context.Context, f form, asker identity.SlackUserID, p access.Preview) []slack.Block {
 	var blocks []slack.Block
 	if paused := b.service.Paused(); paused != nil && f.terms != nil {
 		blocks = append(blocks, section(pausedLine(*paused)))
@@ -124,7 +124,7 @@ func (b *Bot) previewBlocks(ctx context.Context, f form, p access.Preview) []sla
 		blocks = append(blocks, section(queueLine(p.Wait)))
 	}
 	if item, part, ok := p.One(); ok {
-		text := b.previewText(ctx, b.log, f, item, part)
+		text := b.previewText(ctx, b.log, item, part)
 		if f.forWhom == nil && (item.Problem != nil || f.terms == nil) {
 			blocks = append(blocks, sectionWith(text, whyButton(item.Account, &item.Role)))
 		} else {
@@ -133,6 +133,7 @@ func (b *Bot) previewBlocks(ctx context.Context, f form, p access.Preview) []sla
 	} else {
 		blocks = append(blocks, b.several(ctx, f, p)...)
 	}
+	blocks = append(blocks, b.have(ctx, f, asker, p)...)
 	if line := f.window(); line != "" {
 		blocks = append(blocks, section(line))
 	}
@@ -162,11 +163,15 @@ func (f form) window() string {
 	if d > 0 {
 		line += " *until " + when(at.Add(d)) + "*"
 	}
-	return line + ". Approved before, it starts by itself; approved later, it starts then and ends all the same."
+	line += ", and it starts by itself."
+	if !f.terms.automatic {
+		line += " Approved later than that, it starts then, and ends all the same."
+	}
+	return line
 }
 
 // previewText is the preview of one entitlement.
-func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, f form, i access.PreviewItem, p access.PreviewPart) string {
+func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, i access.PreviewItem, p access.PreviewPart) string {
 	var lines []string
 	decided := i.Decision.Outcome == policy.Denied || i.Decision.Outcome == policy.NotRequestable
 	switch {
@@ -181,9 +186,6 @@ func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, f form, i acc
 		}
 	default:
 		lines = append(lines, decidedHow(p)...)
-	}
-	if line := f.already(i); line != "" {
-		lines = append(lines, line)
 	}
 	if i.Decision.Outcome == policy.Allowed && i.Role.SessionDuration > 0 {
 		lines = append(lines, "_A session opened before the end can go on for up to "+length(i.Role.SessionDuration)+" after it._")
@@ -228,27 +230,6 @@ func emergencyLine(t policy.Terms) string {
 		line += " Afterwards, within " + length(t.DebriefWithin) + ", somebody from " + escName(strings.Join(t.DebriefBy, " or "), 200) + " looks back at whether it was justified."
 	}
 	return line
-}
-
-// already says what is there, or waited for, before the form is sent.
-func (f form) already(i access.PreviewItem) string {
-	have, ask := "You have this already", "You have asked for this already"
-	if f.forWhom != nil {
-		whom := mention(f.forWhom.Slack, f.forWhom.Name)
-		have, ask = whom+" has this already", "This was asked for "+whom+" already"
-	}
-	var lines []string
-	if i.Live != nil {
-		until := "until " + when(i.Live.End)
-		if i.Live.State == access.Scheduled {
-			until = "from " + when(i.Live.Start) + " until " + when(i.Live.End)
-		}
-		lines = append(lines, ":large_green_circle: *"+have+"*, "+until+".")
-	}
-	if i.Pending != nil {
-		lines = append(lines, ":hourglass_flowing_sand: *"+ask+"*, "+when(i.Pending.SubmittedAt)+"; it still waits for a decision.")
-	}
-	return strings.Join(lines, "\n")
 }
 
 func refused(d policy.Decision) string {

@@ -13,7 +13,7 @@ import (
 )
 
 // several is the preview of more than one entitlement: what different rules decide, apart;
-// then what cannot be asked for and what is there already.
+// then what cannot be asked for.
 func (b *Bot) several(ctx context.Context, f form, p access.Preview) []slack.Block {
 	left := f.leaving != "" && f.leave == f.leaving
 	var blocks []slack.Block
@@ -44,9 +44,6 @@ func (b *Bot) several(ctx context.Context, f form, p access.Preview) []slack.Blo
 		blocks = append(blocks, section(named(part.Items)+"\n"+strings.Join(decidedHow(part), "\n")))
 	}
 	if text := b.refusals(ctx, p, left); text != "" {
-		blocks = append(blocks, section(text))
-	}
-	if text := f.live(p); text != "" {
 		blocks = append(blocks, section(text))
 	}
 	return blocks
@@ -149,29 +146,4 @@ func (b *Bot) whyNot(i access.PreviewItem) string {
 		return b.say(b.log, i.Problem).text
 	}
 	return "It was asked for already, " + when(i.Pending.SubmittedAt) + ", and waits for a decision."
-}
-
-// live says which of several are there already.
-func (f form) live(p access.Preview) string {
-	var lines []string
-	n := 0
-	for _, i := range p.Items {
-		if i.Live == nil {
-			continue
-		}
-		if n++; n <= maxNames {
-			lines = append(lines, "• "+item(i.ItemView)+", until "+when(i.Live.End))
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	if n > maxNames {
-		lines = append(lines, "• "+andMore(n-maxNames))
-	}
-	have := "You have"
-	if f.forWhom != nil {
-		have = mention(f.forWhom.Slack, f.forWhom.Name) + " has"
-	}
-	return ":large_green_circle: *" + have + " some of this already;* asking for it again gives it for longer.\n" + strings.Join(lines, "\n")
 }

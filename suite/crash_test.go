@@ -27,9 +27,9 @@ type fuse struct {
 	calls int
 	// effects are the calls that AWS did not refuse.
 	effects int
-	at    int // the point to blow at, from 1; 0: never
-	blown chan struct{}
-	name  string // what it blew at
+	at      int // the point to blow at, from 1; 0: never
+	blown   chan struct{}
+	name    string // what it blew at
 }
 
 func newFuse(at int) *fuse { return &fuse{at: at, blown: make(chan struct{})} }

@@ -148,7 +148,9 @@ func TestEmergenciesAtOnce(t *testing.T) {
 		if n := len(r.cloud.Assignments(awsRequested())); n != 1 {
 			t.Errorf("after the pause there are %d assignments", n)
 		}
-	}, func(r *rig, _ *awssim.Config) { r.policy = strings.Replace(emergencyPolicy, "per_day: 2", "per_day: 1", 1) })
+	}, func(r *rig, _ *awssim.Config) {
+		r.policy = strings.Replace(emergencyPolicy, "per_day: 2", "per_day: 1", 1)
+	})
 }
 
 // TestEmergencyWithoutSlack goes by facts of the last day, says so in the record, and by

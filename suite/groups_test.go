@@ -40,7 +40,8 @@ const groupRules = `
 func withGroups(r *rig, cfg *awssim.Config) {
 	o := cfg.Organization
 	for _, g := range []awssim.Group{
-		{ID: string(readers), DisplayName: "readers"}, {ID: string(dbas), DisplayName: "database-admins"},
+		{ID: string(readers), DisplayName: "readers"},
+		{ID: string(dbas), DisplayName: "database-admins"},
 		{ID: string(scim), DisplayName: "from-okta", ExternalID: "okta-1"},
 	} {
 		o.Groups = append(o.Groups, g)
