@@ -117,7 +117,7 @@ func (s *Service) removeDue(ctx context.Context) error {
 func (s *Service) removeOne(ctx context.Context, f Finding) error {
 	release, err := s.Connector.Acquire(ctx, PriorityRevoke, f.Assignment.Account)
 	if err != nil {
-		return nil // only ctx ends this
+		return nil //nolint:nilerr // only ctx ends this
 	}
 	defer release()
 	o, err := s.Scanner.Holds(ctx, PriorityRevoke, f.Assignment)
@@ -161,7 +161,7 @@ func (s *Service) intendRemoval(ctx context.Context, f Finding) (why, err error)
 			return nil
 		}
 		if why = s.removable(b, now); why != nil || f.Assignment.Person == "" {
-			return nil
+			return nil //nolint:nilerr // why is the caller's to act on
 		}
 		a, err := b.Assignment(keyOf(f.Assignment))
 		if err != nil {

@@ -21,7 +21,7 @@ type service struct {
 	bucket *bucket
 }
 
-type services struct{ sso, ids, org, tag, sts, iam *service }
+type services struct{ sso, ids, org, tag, sts, iam, sqs *service }
 
 // call is one call on its way through the SDK's stack. It travels in the context,
 // because that is what the middleware sees.

@@ -42,6 +42,8 @@ type Config struct {
 	// on with ReaderExternalID (ExternalID when empty). Empty: they are not listed.
 	ReaderRole       string
 	ReaderExternalID string
+	// EventsQueue is the URL of the queue that tells of changes of assignments; empty: none is read.
+	EventsQueue string
 	// GrantTag marks the permission sets that the connector's role may grant; the others
 	// show as not requestable. The zero Tag marks none: all can be asked for.
 	GrantTag Tag
@@ -83,6 +85,7 @@ var (
 	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
 	readerName  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	instanceARN = regexp.MustCompile(`^arn:aws[a-z-]*:sso:::instance/[\w.-]+$`)
+	queueURL    = regexp.MustCompile(`^https://sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\d{12}/[\w-]{1,80}$`)
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
 	notSession  = regexp.MustCompile(`[^\w+=,.@-]+`)
 )
@@ -101,6 +104,9 @@ func (c *Config) check() error {
 	}
 	if c.ReaderRole != "" && c.readerExternalID() == "" {
 		wrong = append(wrong, "a reader role is set but no external id; without one, anybody who may use Stint's account could take it on")
+	}
+	if c.EventsQueue != "" && !queueURL.MatchString(c.EventsQueue) {
+		wrong = append(wrong, fmt.Sprintf("the queue of events %q is not the URL of an SQS queue, like https://sqs.eu-central-1.amazonaws.com/111111111111/stint-events", c.EventsQueue))
 	}
 	if c.InstanceARN != "" && !instanceARN.MatchString(c.InstanceARN) {
 		wrong = append(wrong, fmt.Sprintf("%q is not the ARN of an Identity Center instance", c.InstanceARN))

@@ -46,6 +46,7 @@ type Connector struct {
 	readers  readers
 	draft    draft
 	syncing  chan struct{}
+	events   eventsPulse
 }
 
 var (
@@ -61,6 +62,7 @@ const (
 	organizationsRate = 8
 	taggingRate       = 5
 	stsRate           = 10
+	sqsRate           = 10 // it allows thousands; there is nothing to hurry
 	iamRate           = 10 // of all accounts together; each has a quota of its own
 )
 
@@ -90,6 +92,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Connector, error) {
 		tag: &service{name: "tagging", iam: "tag", bucket: newBucket(c.clock, taggingRate, 1)},
 		iam: &service{name: "iam", iam: "iam", bucket: newBucket(c.clock, iamRate, 1)},
 		sts: &service{name: "sts", iam: "sts", bucket: newBucket(c.clock, stsRate, 1)},
+		sqs: &service{name: "sqs", iam: "sqs", bucket: newBucket(c.clock, sqsRate, 1)},
 	}
 	c.poller = newPoller(c)
 	var err error

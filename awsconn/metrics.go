@@ -14,6 +14,7 @@ type metrics struct {
 	throttles  *prometheus.CounterVec
 	duration   *prometheus.HistogramVec
 	operations *prometheus.HistogramVec
+	events     *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer, c *Connector) (*metrics, error) {
@@ -32,6 +33,9 @@ func newMetrics(r prometheus.Registerer, c *Connector) (*metrics, error) {
 			Name: "stint_aws_operation_seconds", Help: "From sending a create or delete until its end is known, by end.",
 			Buckets: []float64{.5, 1, 2, 4, 8, 15, 30, 60, 120, 300},
 		}, []string{"kind", "result"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "stint_aws_events_total", Help: "Events of changed assignments, by what became of them: handled, ours, other, again (it comes once more), dropped.",
+		}, []string{"result"}),
 	}
 	if r == nil {
 		return m, nil
@@ -52,7 +56,7 @@ func newMetrics(r prometheus.Registerer, c *Connector) (*metrics, error) {
 		}
 	}
 	for _, collector := range []prometheus.Collector{
-		m.calls, m.throttles, m.duration, m.operations,
+		m.calls, m.throttles, m.duration, m.operations, m.events,
 		gauge("stint_aws_queue_waiting", "Assignment operations that wait for a slot or for their account.", func() float64 {
 			waiting, _, _ := c.Queue()
 			return float64(waiting)
@@ -96,6 +100,8 @@ func (m *metrics) call(ctx context.Context, k *call, took time.Duration, err err
 	m.calls.WithLabelValues(k.service.name, k.op, result).Inc()
 	m.duration.WithLabelValues(k.service.name).Observe(took.Seconds())
 }
+
+func (m *metrics) event(result string) { m.events.WithLabelValues(result).Inc() }
 
 func (m *metrics) operation(op access.Operation, took time.Duration, result string) {
 	m.operations.WithLabelValues(string(op.Kind), result).Observe(took.Seconds())

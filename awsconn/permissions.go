@@ -36,7 +36,7 @@ type PermissionCheck struct {
 // reads of one entry, and writes about an account, a person and an operation that do not
 // exist, which AWS refuses as not found when the permission is there. groups are those
 // whose membership may be granted; their feature is tried when there are some, the one
-// for IAM roles when a reader role is set.
+// for IAM roles when a reader role is set, the one for events when a queue is.
 //
 // The error says that AWS could not be asked at all.
 func (c *Connector) CheckPermissions(ctx context.Context, groups []catalog.GroupID) ([]PermissionCheck, error) {
@@ -51,6 +51,9 @@ func (c *Connector) CheckPermissions(ctx context.Context, groups []catalog.Group
 	}
 	if c.cfg.ReaderRole != "" {
 		features = append(features, trust.IAMRoles)
+	}
+	if c.cfg.EventsQueue != "" {
+		features = append(features, trust.Events)
 	}
 	var all []PermissionCheck
 	for _, f := range features {

@@ -17,7 +17,7 @@ func TestCheckPermissions(t *testing.T) {
 			s := newShipped(t, choose...)
 			before := len(s.org.Assignments)
 			checks := s.check(t)
-			want := len(trust.Permissions(trust.Core)) + len(trust.Permissions(trust.Groups)) + len(trust.Permissions(trust.IAMRoles)) + 1
+			want := len(trust.Permissions(trust.Core)) + len(trust.Permissions(trust.Groups)) + len(trust.Permissions(trust.IAMRoles)) + len(trust.Permissions(trust.Events)) + 1
 			if len(checks) != want {
 				t.Errorf("%d checks of %d permissions", len(checks), want)
 			}
@@ -50,7 +50,7 @@ func (s *shipped) check(t *testing.T) []PermissionCheck {
 // what does not work without it.
 func TestCheckPermissionsNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	for _, feature := range []trust.Feature{trust.Core, trust.Groups, trust.IAMRoles} {
+	for _, feature := range []trust.Feature{trust.Core, trust.Groups, trust.IAMRoles, trust.Events} {
 		for _, p := range trust.Permissions(feature) {
 			bubbleRun(t, p.Action, func(t *testing.T) {
 				s := newShipped(t)

@@ -50,6 +50,7 @@ func (x *examiner) probes() map[string]func(context.Context) error {
 		}
 	}
 	x.organizationProbes(add)
+	x.eventProbes(add)
 	all["sso:ListInstances"] = func(context.Context) error { return x.missing }
 	if x.here == nil {
 		return all

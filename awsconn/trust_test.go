@@ -57,7 +57,7 @@ func newShipped(t *testing.T, choose ...func(*setting)) *shipped {
 			Account: account, Management: org.ManagementAccountID, Organization: org.ID, InstanceARN: org.InstanceARN,
 			IdentityStoreID: org.IdentityStoreID, Region: org.Region, Principal: "arn:" + partition + ":iam::" + bot + ":user/bot",
 			ExternalID: trust.NewExternalID(), Groups: []string{org.Groups[1].ID}, Units: []string{org.RootID},
-			Features: []trust.Feature{trust.Groups, trust.IAMRoles},
+			Features: []trust.Feature{trust.Groups, trust.IAMRoles, trust.Events},
 		}.Complete()
 		if err != nil {
 			t.Fatal(err)
@@ -81,6 +81,7 @@ func newShipped(t *testing.T, choose ...func(*setting)) *shipped {
 		})
 		set.key = func(c awssim.Credentials) awssim.AccessKey { return c.Principals[0] }
 		set.cfg.AssumeRoleARN, set.cfg.ExternalID, set.cfg.ReaderRole = in.RoleARN(), in.ExternalID, in.ReaderRoleName
+		set.cfg.EventsQueue = queueOf(&in, partition)
 		set.cfg.GrantTag = Tag{Key: in.TagKey, Value: in.TagValue}
 		set.region = cmp.Or(set.botRegion, org.Region)
 		set.aws.Authorized = func(a awssim.Authorization, allowed bool) {
@@ -97,7 +98,20 @@ func newShipped(t *testing.T, choose ...func(*setting)) *shipped {
 		}
 	}
 	s.world = newWorld(t, append(choose, last)...)
+	url, err := s.AddQueue(awssim.QueueOptions{AccountID: s.in.Account, Name: s.in.QueueName})
+	if err != nil || url != s.cfg.EventsQueue {
+		t.Fatalf("%v: the queue is at %s, not at %s", err, url, s.cfg.EventsQueue)
+	}
 	return s
+}
+
+// queueOf is the URL of an installation's queue.
+func queueOf(in *trust.Installation, partition string) string {
+	suffix := ".amazonaws.com/"
+	if partition == "aws-cn" {
+		suffix = ".amazonaws.com.cn/"
+	}
+	return "https://sqs." + in.Region + suffix + in.Account + "/" + in.QueueName
 }
 
 // everything does all that the connector can do.
@@ -172,6 +186,7 @@ func (s *shipped) everything(t *testing.T) {
 	s.learnBig(keys[0].Entitlement())
 	_, err = s.Look(ctx, access.PriorityGrant, keys[0])
 	must(err)
+	s.readEvents(t, 8) // four creates, four deletes
 	s.Check(ctx)
 }
 

@@ -268,6 +268,8 @@ type rig struct {
 	// shared, when set, is a store that other rigs use too, and replica this one's name there.
 	shared  access.Store
 	replica string
+	// queue, when set, is the URL of the queue of events, which the service hears.
+	queue string
 	// transport, when set, stands between the connector and AWS.
 	transport func(http.RoundTripper) http.RoundTripper
 }
@@ -286,6 +288,11 @@ func newRig(t *testing.T, options ...rigOption) *rig {
 	var err error
 	if r.cloud, err = awssim.New(cfg); err != nil {
 		t.Fatal(err)
+	}
+	if r.queue != "" {
+		if url, err := r.cloud.AddQueue(awssim.QueueOptions{Name: "stint-events"}); err != nil || url != r.queue {
+			t.Fatalf("%v: %s", err, url)
+		}
 	}
 	return r
 }
@@ -318,7 +325,7 @@ func (r *rig) tryStart() error {
 	if r.transport != nil {
 		transport = r.transport(transport)
 	}
-	if r.conn, err = awsconn.New(ctx, awsconn.Config{Region: "eu-central-1"}, awsconn.Deps{
+	if r.conn, err = awsconn.New(ctx, awsconn.Config{Region: "eu-central-1", EventsQueue: r.queue}, awsconn.Deps{
 		Clock: wall{}, Logger: zerolog.Nop(), HTTPClient: &http.Client{Transport: transport},
 		LoadOptions: []func(*awsconfig.LoadOptions) error{
 			awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(keys.ID, keys.Secret, keys.SessionToken)),
@@ -343,7 +350,7 @@ func (r *rig) tryStart() error {
 		}
 	}
 	options := access.Options{
-		Store: store, Clock: wall{}, Connector: r.conn, Scanner: r.conn, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
+		Store: store, Clock: wall{}, Connector: r.conn, Scanner: r.conn, Hints: r.conn.Events, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
 		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
 		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
 		OnLead:    again,

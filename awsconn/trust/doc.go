@@ -4,8 +4,7 @@
 // template, the Terraform configuration and the list for people under manifests/aws are
 // all written from it, `stint setup aws` prints the same filled in, and the tests of the
 // connector run under exactly these policies in a simulated AWS that enforces IAM: a call
-// that is not in the table fails a test, and so does a line that no call needs. The
-// events' two lines are the exception: the simulated AWS has no queues.
+// that is not in the table fails a test, and so does a line that no call needs.
 //
 // Nothing that can be scoped has "*" as its resource. What Stint must never do is denied
 // explicitly, so that a broader policy that somebody attaches to the role later, or a

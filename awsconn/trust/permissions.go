@@ -144,6 +144,7 @@ func optionalTable() []statement {
 		{sid: "ReadEvents", feature: Events, resources: []string{eventQueue}, actions: []Permission{
 			{"sqs:ReceiveMessage", "hears of changes that others make", "hearing of changes within seconds; the nightly comparison still finds them"},
 			{"sqs:DeleteMessage", "takes what it has read off the queue", "hearing of changes within seconds; the nightly comparison still finds them"},
+			{"sqs:GetQueueAttributes", "tells how many changes wait to be read", "hearing of changes within seconds; the nightly comparison still finds them"},
 		}},
 	}
 }

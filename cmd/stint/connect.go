@@ -10,7 +10,7 @@ import (
 func (c *awsConnection) awsConfig() awsconn.Config {
 	return awsconn.Config{
 		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: c.AWSPortalHost,
-		AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
+		EventsQueue: c.AWSEventsQueue, AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
 		ReaderRole: c.AWSReaderRole, ReaderExternalID: c.AWSReaderExternalID, GrantTag: c.AWSGrantTag,
 	}
 }

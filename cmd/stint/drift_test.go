@@ -20,7 +20,7 @@ func TestDriftOfTheWholeProgram(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.start()
-	admin := identity.SlackUserID(h.app.service.Admins(t.Context())[0].Slack)
+	admin := h.app.service.Admins(t.Context())[0].Slack
 	scan := func() {
 		t.Helper()
 		before := h.drift(t, admin).State.Last.Finished

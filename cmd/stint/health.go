@@ -28,6 +28,9 @@ func (a *app) health() []access.Check {
 	if a.resting != nil {
 		checks = append(checks, *a.resting)
 	}
+	if events, ok := a.connector.EventsCheck(); ok {
+		checks = append(checks, events)
+	}
 	return append(checks, people)
 }
 

@@ -34,6 +34,7 @@ type awsConnection struct {
 	AWSRegion      string `name:"aws-region" env:"STINT_AWS_REGION" help:"Identity Center's region; found when empty."`
 	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
 	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Host of the access portal, when it has a custom name."`
+	AWSEventsQueue string `name:"aws-events-queue" env:"STINT_EVENTS_QUEUE" help:"URL of the SQS queue that tells of changed assignments, so that access that others give or take is noticed within seconds. Without it the nightly scan notices." placeholder:"URL"`
 	// Empty: every permission set may be asked for, and no IAM roles are listed.
 	AWSGrantTag         awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`
 	AWSReaderRole       string      `name:"aws-reader-role" env:"STINT_AWS_READER_ROLE" help:"Name of the role in member accounts with which their IAM roles are listed."`

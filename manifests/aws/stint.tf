@@ -550,7 +550,8 @@ resource "aws_iam_policy" "events" {
           "Effect": "Allow",
           "Action": [
             "sqs:ReceiveMessage",
-            "sqs:DeleteMessage"
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes"
           ],
           "Resource": [
             "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.queue_name}"
@@ -621,6 +622,6 @@ output "external_id" {
 }
 
 output "queue_url" {
-  description = "Set STINT_AWS_QUEUE_URL to this."
+  description = "Set STINT_EVENTS_QUEUE to this."
   value       = one(aws_sqs_queue.events[*].url)
 }

@@ -133,6 +133,7 @@ func (c *Cloud) AddAssignment(a Assignment) (added bool, err error) {
 			return fmt.Errorf("%s %q is unknown", a.PrincipalType, a.PrincipalID)
 		}
 		added = c.assign(a, now, now.Add(c.tuning.ListingLag), "")
+		c.emit(OperationCreate, a, c.somebody(), "", now)
 		return nil
 	})
 	return added, err
@@ -142,6 +143,7 @@ func (c *Cloud) AddAssignment(a Assignment) (added bool, err error) {
 func (c *Cloud) RemoveAssignment(a Assignment) (removed bool) {
 	_ = c.change(func(_ *state, now time.Time) error {
 		removed = c.unassign(a, now, now.Add(c.tuning.ListingLag))
+		c.emit(OperationDelete, a, c.somebody(), "", now)
 		return nil
 	})
 	return removed

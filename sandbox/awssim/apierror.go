@@ -32,6 +32,7 @@ type service struct {
 	prefix  string // of its IAM actions
 	signing string // name in the credential scope
 	target  string // prefix of X-Amz-Target; empty for the query protocol
+	json    string // version of the JSON protocol; "1.1" when empty
 	version string // API version, for the query protocol
 	xmlns   string
 	home    homeRegion
@@ -83,6 +84,14 @@ var (
 		denied: "AccessDenied", invalid: "ValidationError", notFound: "NoSuchEntity", throttledMessage: "Rate exceeded",
 	}
 )
+
+// contentType is that of the service's JSON.
+func (s *service) contentType() string {
+	if s.json == "" {
+		return "application/x-amz-json-1.1"
+	}
+	return "application/x-amz-json-" + s.json
+}
 
 // query reports whether the service speaks the query protocol with XML answers.
 func (s *service) query() bool { return s.target == "" }

@@ -97,6 +97,10 @@ func (c *Cloud) resources(rq *request) []string {
 				add("", c.organizationsARN(id))
 			}
 		}
+	case svcSQS:
+		if q := c.queueAt(p.raw("QueueUrl")); q != nil {
+			add("", q.arn)
+		}
 	case svcSTS:
 		add("", p.raw("RoleArn"))
 	case svcIAM:

@@ -31,7 +31,7 @@ func (c *Cloud) encode(rq *request, value any, refused *apiError) *reply {
 		rep.header.Set("Content-Type", "text/xml")
 		rep.body = encodeXML(rq, value, refused)
 	default:
-		rep.header.Set("Content-Type", "application/x-amz-json-1.1")
+		rep.header.Set("Content-Type", rq.svc.contentType())
 		rep.body = encodeJSON(value, refused)
 		if refused != nil {
 			rep.header.Set("X-Amzn-Errortype", refused.code)

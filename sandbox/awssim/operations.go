@@ -51,6 +51,11 @@ var operations = map[string]call{
 
 	"tag:GetResources": getResources,
 
+	"sqs:ReceiveMessage":          receiveMessage,
+	"sqs:DeleteMessage":           deleteMessage,
+	"sqs:ChangeMessageVisibility": changeVisibility,
+	"sqs:GetQueueAttributes":      queueAttributes,
+
 	"sts:AssumeRole":        assumeRole,
 	"sts:GetCallerIdentity": getCallerIdentity,
 

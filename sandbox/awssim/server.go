@@ -23,6 +23,9 @@ type request struct {
 	accountID string // the account that the call names, if any
 	now       time.Time
 	id        string
+	// wait is how long a receive that found nothing in queue may wait for something.
+	wait  time.Duration
+	queue *queue
 }
 
 // call is one operation of a service. It runs under the lock, with everything
@@ -93,6 +96,11 @@ func (c *Cloud) answer(r *http.Request, body []byte) (*reply, error) {
 			if before.Kind == FaultHangBefore {
 				<-r.Context().Done()
 			}
+			return c.gone(entry, began)
+		}
+	}
+	if refused == nil && rq.wait > 0 {
+		if value, refused = c.longPoll(rq, run, value); r.Context().Err() != nil {
 			return c.gone(entry, began)
 		}
 	}
@@ -249,13 +257,13 @@ func faultRefusal(rq *request, f *ActiveFault) *apiError {
 func (c *Cloud) route(rq *request, r *http.Request, body []byte) (call, url.Values, *apiError) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix, op, _ := strings.Cut(target, ".")
-		for _, svc := range []*service{svcSSO, svcIdentityStore, svcOrganizations, svcTagging} {
+		for _, svc := range []*service{svcSSO, svcIdentityStore, svcOrganizations, svcTagging, svcSQS} {
 			if svc.target != prefix {
 				continue
 			}
 			rq.svc, rq.op, rq.action = svc, op, svc.prefix+":"+op
 			run := operations[rq.action]
-			if run == nil || r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1.1") {
+			if run == nil || r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), svc.contentType()) {
 				return nil, nil, &apiError{code: "UnknownOperationException", status: http.StatusBadRequest, transport: true}
 			}
 			return run, nil, nil

@@ -94,6 +94,7 @@ func (c *Cloud) write(rq *request, kind OperationKind, name string) (any, *apiEr
 		return nil, refuse("ServiceQuotaExceededException", "You have reached the maximum number of permission sets provisioned to account "+a.AccountID+".")
 	}
 	op := c.accept(kind, a, rq.caller.PrincipalARN, rq.now)
+	c.emit(kind, a, rq.caller.identity(), op.requestID, rq.now)
 	shown := *op
 	if c.switches.FinalStatusInReply {
 		c.settle(rq.now)

@@ -42,6 +42,8 @@ type state struct {
 	opByID     map[string]*operation
 	provisions map[string]*provision
 
+	queues []*queue
+
 	credentials Credentials
 	endedAt     map[Assignment]time.Time // when the last operation on it ended
 }

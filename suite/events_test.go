@@ -1,0 +1,130 @@
+package suite
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"stint/access"
+	"stint/sandbox/awssim"
+)
+
+// hearing lets the service hear of changes in AWS within seconds. Others act as somebody
+// else than Stint does.
+func hearing(r *rig, _ *awssim.Config) {
+	r.queue = "https://sqs.eu-central-1.amazonaws.com/" + string(management) + "/stint-events"
+}
+
+// What somebody gives while Stint's grant of the same runs is told at once, and goes at the
+// end all the same.
+func TestEventContestsAGrant(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		g := r.active(t, "ReadOnly", 30*time.Minute, "f1")
+		if r.record(t, g.Key).Contested || r.told.toldAdmins("granted already") != 0 {
+			t.Fatal("our own create is taken for somebody else's")
+		}
+		r.standing(t, g.Key)
+		pass(20 * time.Second)
+		if !r.record(t, g.Key).Contested || r.drift(t, access.DriftQuery{}).Contested != 1 {
+			t.Errorf("%+v", r.record(t, g.Key))
+		}
+		r.standing(t, g.Key) // at least once means more than once
+		pass(20 * time.Second)
+		if n := r.told.toldAdmins("ada@example.com (AWSReservedSSO_AdministratorAccess_0123456789abcdef) gave in AWS what Stint granted already. alice: ReadOnly in prod-billing.\nAWS keeps one"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		pass(time.Until(g.End) + 2*time.Minute)
+		if r.holds(g.Key) {
+			t.Error("I2: it stayed because somebody else gave it too")
+		}
+		if r.record(t, g.Key).Contested {
+			t.Error("it is contested still")
+		}
+	}, hearing)
+}
+
+// What somebody takes away is looked at twice at once, not only in the night.
+func TestEventOfARemoval(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		g := r.active(t, "ReadOnly", 4*time.Hour, "f1")
+		pass(10 * time.Minute)
+		r.cloud.RemoveAssignment(awsAssignment(g.Key))
+		pass(3 * time.Minute)
+		if v := r.grant(t, g.ID); v.Grant.EndReason != access.EndRemovedOutside {
+			t.Errorf("%s %s", v.Phase, v.Grant.EndReason)
+		}
+	}, hearing)
+}
+
+// Access that somebody gives is a finding within a minute or two, told in one message with
+// what came beside it; a scan then says nothing new of it; and it goes when it is taken away.
+func TestEventOfForeignAccess(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		early, a, b := key("dana", staging, "ReadOnly"), key("dana", prod, "PowerUserAccess"), key("bob", prod, "PowerUserAccess")
+		r.standing(t, early) // before there is a baseline nothing is news
+		pass(2 * time.Minute)
+		r.scanned(t)
+		r.standing(t, a)
+		r.standing(t, b)
+		r.standing(t, early) // created again: it is expected
+		pass(3 * time.Minute)
+		if n := r.told.toldAdmins("AWS holds 2 new assignments that nobody granted through Stint:"); n != 1 || len(r.openFindings(t)) != 2 {
+			t.Errorf("told %d times, open: %v", n, r.openFindings(t))
+		}
+		if last := r.scanned(t); last.New != 0 || r.told.toldAdmins("nobody granted") != 1 {
+			t.Errorf("%+v", last)
+		}
+		r.cloud.RemoveAssignment(awsAssignment(a))
+		pass(time.Minute)
+		if got := r.openFindings(t); len(got) != 1 || access.FindingOf(got[0]) != finding(b) {
+			t.Errorf("open: %v", got)
+		}
+	}, hearing)
+}
+
+// What AWS does not list yet is asked for again; events of what is gone again say nothing.
+func TestEventBeforeTheListing(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		r.scanned(t)
+		a, gone := key("dana", prod, "PowerUserAccess"), key("bob", prod, "PowerUserAccess")
+		if err := r.cloud.SetTuning(func(x *awssim.Tuning) { x.ListingLag = 45 * time.Second }); err != nil {
+			t.Fatal(err)
+		}
+		r.standing(t, a)
+		r.standing(t, gone)
+		r.cloud.RemoveAssignment(awsAssignment(gone))
+		pass(5 * time.Minute)
+		if got := r.openFindings(t); len(got) != 1 || access.FindingOf(got[0]) != finding(a) {
+			t.Errorf("open: %v", got)
+		}
+	}, hearing)
+}
+
+// A replica that does not lead leaves the queue to the one that does, and asks it for scans.
+func TestDriftAmongReplicas(t *testing.T) {
+	t.Parallel()
+	replicas(t, 2, func(t *testing.T, f *fleet) {
+		r := f.other()
+		if err := r.svc.ScanDrift(context.Background(), carol); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * time.Minute)
+		if v := r.drift(t, access.DriftQuery{}); v.State.BaselineAt.IsZero() || v.State.Asked != nil {
+			t.Errorf("the leader did not hear of it: %+v", v.State)
+		}
+		k := key("dana", prod, "PowerUserAccess")
+		r.standing(t, k)
+		r.scanned(t)
+		if _, err := r.svc.RemoveFinding(context.Background(), carol, finding(k), "nobody knows why"); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * time.Minute)
+		if r.holds(k) {
+			t.Error("an order given to the other replica was not carried out")
+		}
+	})
+}
