@@ -28,6 +28,8 @@ func (b *Bot) action(ctx context.Context, o origin, a slack.BlockAction, c slack
 		b.end(ctx, o, access.GrantID(a.Value))
 	case actRequest:
 		b.openForm(ctx, o)
+	case actAgain:
+		b.again(ctx, o, access.RequestID(a.Value))
 	case actAccount, actRole, actDuration, actFor, actStart, actPicked, actLeave, actUrgent:
 		b.formChanged(ctx, o, c)
 	case actConfig:

@@ -136,6 +136,8 @@ func (b *Bot) interaction(env *envelope, c slack.InteractionCallback) {
 		b.answering(env, "", o, func(ctx context.Context, o origin) { b.suggestion(ctx, env, o, c) })
 	case slack.InteractionTypeViewSubmission:
 		b.answering(env, "view/"+o.viewID, o, func(ctx context.Context, o origin) { b.submission(ctx, env, o, c) })
+	case slack.InteractionTypeShortcut, slack.InteractionTypeMessageAction:
+		b.hand(env, "command/"+c.User.ID, o, func(ctx context.Context, o origin) { b.shortcut(ctx, o, c) })
 	case slack.InteractionTypeViewClosed:
 		b.hand(env, "view/"+o.viewID, o, func(ctx context.Context, o origin) { b.closed(ctx, o, c) })
 	default:

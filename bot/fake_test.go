@@ -35,10 +35,12 @@ type fakeService struct {
 	grants   map[access.GrantID]access.GrantView
 	forms    map[string]access.RequestID
 	messages map[string]access.Message
-	config   access.ConfigView
-	calls    map[string]int
-	submits  []access.Submission
-	reviews  []access.ReviewInput
+
+	favourites map[identity.SlackUserID][]access.Entitlement
+	config     access.ConfigView
+	calls      map[string]int
+	submits    []access.Submission
+	reviews    []access.ReviewInput
 
 	whoHook    func(context.Context, identity.SlackUserID) error
 	submitHook func(context.Context, access.Submission) error

@@ -16,15 +16,20 @@ const (
 	homePending = 8
 	homeWaiting = 12
 	homeRecent  = 5
+
+	homeFavourites = 5
 )
 
 // homeView is the Home tab: my access, my requests, what waits for me.
 func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	request := primary(button(actRequest, "new", "Request access", "Request AWS access"))
 	top := []*slack.ButtonBlockElement{request}
-	top = append(top, delegateButton())
 	if several := waitingButton(h); several != nil {
 		top = append(top, several)
+	}
+	top = append(top, button(openArea(areaMine), "open", "My requests", "My requests, old ones too"), delegateButton())
+	if h.Approver {
+		top = append(top, button(openArea(areaWho), "open", "Who has access", "Who has access now"))
 	}
 	if h.Admin {
 		top = append(top, button(actConfig, "open", "Config", "Stint's health, rules and live access"))
@@ -44,7 +49,7 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 			blocks = append(blocks, small("and "+strconv.Itoa(len(h.Active)-homeActive)+" more"))
 			break
 		}
-		blocks = append(blocks, homeGrant(g))
+		blocks = append(blocks, homeGrant(g)...)
 	}
 	blocks = append(blocks, divider(), section("*My pending requests*"))
 	if len(h.Pending) == 0 {
@@ -65,22 +70,15 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 			if i == homeRecent {
 				break
 			}
-			blocks = append(blocks, small(item(g.Item)+": "+ended(g)))
+			again := button(actAgain+":"+strconv.Itoa(i), string(g.Grant.Request), "Again", "Request "+plainItem(g.Item)+" again")
+			blocks = append(blocks, sectionWith(item(g.Item)+": "+ended(g), again))
 		}
 	}
-	return homeTab(blocks)
+	return homeTab(append(blocks, favouriteBlocks(h.Favourites)...))
 }
 
-func homeGrant(g access.GrantView) slack.Block {
-	text := item(g.Item) + "\n" + grantLine(g)
-	if link := consoleURL(g.Instance, g.Item); link != "" && g.Phase == access.PhaseActive {
-		text += " <" + escaper.Replace(link) + "|Open console>"
-	}
-	if g.Phase == access.PhaseEnding || g.Phase == access.PhaseEnded {
-		return section(text)
-	}
-	return sectionWith(text, endButton(g, actEnd))
-}
+// homeGrant is one access and what can be done with it.
+func homeGrant(g access.GrantView) []slack.Block { return grantBlocks(g, actEnd) }
 
 // homeWaits is what this person can decide, oldest first.
 func homeWaits(h access.HomeView) []slack.Block {

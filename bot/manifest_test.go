@@ -34,6 +34,12 @@ type manifest struct {
 			Name   string `yaml:"display_name"`
 			Online bool   `yaml:"always_online"`
 		} `yaml:"bot_user"`
+		Shortcuts []struct {
+			Name        string `yaml:"name"`
+			Type        string `yaml:"type"`
+			CallbackID  string `yaml:"callback_id"`
+			Description string `yaml:"description"`
+		} `yaml:"shortcuts"`
 		Commands []struct {
 			Command     string `yaml:"command"`
 			Description string `yaml:"description"`
@@ -85,6 +91,16 @@ func TestManifest(t *testing.T) {
 		}
 	}
 	if d := cmp.Diff([]string{commandAccess, commandConfig}, commands); d != "" {
+		t.Error(d)
+	}
+	shortcuts := map[string]string{}
+	for _, s := range m.Features.Shortcuts {
+		shortcuts[s.CallbackID] = s.Type
+		if len(s.Name) > 24 || len(s.Description) > 150 {
+			t.Errorf("shortcut: %+v", s)
+		}
+	}
+	if d := cmp.Diff(map[string]string{shortcutRequest: "global", shortcutMessage: "message"}, shortcuts); d != "" {
 		t.Error(d)
 	}
 	want, got := slacksim.DefaultScopes(), slices.Clone(m.OAuth.Scopes.Bot)

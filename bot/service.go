@@ -38,10 +38,19 @@ type Service interface {
 	Now() time.Time
 
 	FormService
+	OwnService
 	AdminService
 	DecidingService
 	ExtendService
 	CardService
+}
+
+// OwnService is what is about one's own requests, and about who has access.
+type OwnService interface {
+	Mine(ctx context.Context, user identity.SlackUserID, q access.MineQuery) (access.MineView, error)
+	Again(ctx context.Context, user identity.SlackUserID, id access.RequestID) (access.RequestView, error)
+	Favourite(ctx context.Context, user identity.SlackUserID, e access.Entitlement, on bool) error
+	WhoHas(ctx context.Context, user identity.SlackUserID, q access.WhoHasQuery) (access.WhoHasView, error)
 }
 
 // AdminService is what /jit-config asks. Everything refuses who is no admin with

@@ -32,13 +32,23 @@ type Options struct {
 	AppName string
 	// Commands are the app's slash commands. Nil registers DefaultCommands.
 	Commands []slacksim.Command
+	// Shortcuts are the app's entries in Slack's menus. Nil registers DefaultShortcuts.
+	Shortcuts []slacksim.Shortcut
 }
 
 // DefaultCommands are the slash commands that the workspace knows when Options.Commands is nil.
 func DefaultCommands() []slacksim.Command {
 	return []slacksim.Command{
-		{Name: "/aws-access", Description: "Request AWS access for a limited time", Usage: "[help]"},
+		{Name: "/aws-access", Description: "Request AWS access for a limited time", Usage: "[account role 2h why | list | why | end | extend | again | help]"},
 		{Name: "/jit-config", Description: "Stint's health, rules and live access (admins)"},
+	}
+}
+
+// DefaultShortcuts are the shortcuts that the workspace knows when Options.Shortcuts is nil.
+func DefaultShortcuts() []slacksim.Shortcut {
+	return []slacksim.Shortcut{
+		{CallbackID: "stint_request", Name: "Request AWS access"},
+		{CallbackID: "stint_request_message", Name: "Request access for this", OnMessage: true},
 	}
 }
 
@@ -106,6 +116,9 @@ func (o *Options) defaults() {
 	}
 	if o.Commands == nil {
 		o.Commands = DefaultCommands()
+	}
+	if o.Shortcuts == nil {
+		o.Shortcuts = DefaultShortcuts()
 	}
 }
 

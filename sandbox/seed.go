@@ -128,6 +128,11 @@ func (s *Sandbox) furnish(o Options, org *awssim.Organization) error {
 			return err
 		}
 	}
+	for _, c := range o.Shortcuts {
+		if err := s.slack.RegisterShortcut(c); err != nil {
+			return err
+		}
+	}
 	return s.channels()
 }
 

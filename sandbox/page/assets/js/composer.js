@@ -26,7 +26,9 @@ export function composer({channel, name, thread, cannot}) {
 
   const suggest = () => {
     const text = input.value;
-    found = text.startsWith('/') && !/\s/.test(text) && !thread ? state.commands.filter((c) => c.name.startsWith(text)) : [];
+    const typing = text.startsWith('/') && !/\s/.test(text) && !thread;
+    const called = (s) => !s.on_message && s.name.toLowerCase().startsWith(text.slice(1).toLowerCase());
+    found = typing ? [...state.commands.filter((c) => c.name.startsWith(text)), ...state.shortcuts.filter(called).map((s) => ({...s, description: 'Shortcut'}))] : [];
     active = Math.min(active, Math.max(0, found.length - 1));
     list.hidden = found.length === 0;
     input.setAttribute('aria-expanded', String(found.length > 0));
@@ -43,7 +45,18 @@ export function composer({channel, name, thread, cannot}) {
     input.style.height = `${Math.min(input.scrollHeight, 180)}px`;
   };
 
+  const run = async (s) => {
+    input.value = '';
+    suggest();
+    grow();
+    explain(await attempt(() => calls.shortcut(s.callback_id)));
+  };
+
   const take = (c) => {
+    if (c.callback_id) {
+      run(c);
+      return;
+    }
     input.value = `${c.name} `;
     suggest();
     grow();

@@ -3,10 +3,10 @@
 import {avatar, fill, h, icon, iconButton, patch} from './dom.js';
 import {spans} from './spans.js';
 import {blocks} from './blocks.js';
-import {Surface} from './acts.js';
+import {Surface, explain} from './acts.js';
 import {composer} from './composer.js';
 import {go} from './route.js';
-import {announce, dayOf, fullTime, state, timeOf} from './state.js';
+import {announce, attempt, dayOf, fullTime, me, state, timeOf} from './state.js';
 
 const main = document.getElementById('main');
 const pane = document.getElementById('thread');
@@ -19,6 +19,8 @@ function surfaceOf(m) {
 }
 
 function message(m, inThread) {
+  const calls = me(); // a shortcut goes out as the person to whom this was shown
+  const ask = async (s) => explain(await attempt(() => calls.shortcut(s.callback_id, {channel: m.channel, ts: m.ts})));
   const body = h('div', {class: 'msg-blocks'});
   const notice = h('p', {class: 'msg-notice', role: 'alert', hidden: true});
   const replies = h('div', {class: 'msg-replies'});
@@ -43,7 +45,10 @@ function message(m, inThread) {
       replies.dataset.n = `${n} ${latest}`;
       fill(replies, n > 0 ? h('button', {type: 'button', class: 'msg-thread', onclick: () => go({thread: m.ts})},
         h('strong', {}, `${n} ${n === 1 ? 'reply' : 'replies'}`), h('span', {}, `last at ${timeOf(latest)}`))
-        : !m.ephemeral && h('button', {type: 'button', class: 'msg-reply', onclick: () => go({thread: m.ts})}, 'Reply in thread'));
+        : null,
+      !m.ephemeral && h('div', {class: 'msg-acts'},
+        n === 0 && h('button', {type: 'button', class: 'msg-reply', onclick: () => go({thread: m.ts})}, 'Reply in thread'),
+        state.shortcuts.filter((s) => s.on_message).map((s) => h('button', {type: 'button', class: 'msg-reply', onclick: () => ask(s)}, s.name))));
     }
   };
   return node;

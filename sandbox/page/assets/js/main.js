@@ -159,8 +159,9 @@ document.querySelector('.skip').addEventListener('click', (ev) => {
 
 async function start() {
   state.session = await api.session();
-  const {commands} = await api.get('/api/slack/commands');
+  const {commands, shortcuts} = await api.get('/api/slack/commands');
   state.commands = commands;
+  state.shortcuts = shortcuts;
   showTabs();
   showPanel();
   await people();

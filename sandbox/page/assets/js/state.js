@@ -12,6 +12,7 @@ export const state = {
   home: false,
   thread: '',
   commands: [],
+  shortcuts: [],
   ahead: 0, // milliseconds that the sandbox's clock is ahead of this one
 };
 
