@@ -90,6 +90,9 @@ func (s *Service) groupItem(e Entitlement) ItemView {
 	}
 	v.Group = *g
 	v.Brings = s.brought(g)
+	for _, b := range v.Brings {
+		v.Role.SessionDuration = max(v.Role.SessionDuration, b.Role.SessionDuration)
+	}
 	if len(v.Brings) > maxBrings {
 		v.Brings = slices.Clone(v.Brings[:maxBrings])
 	}

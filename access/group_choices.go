@@ -9,7 +9,6 @@ import (
 
 	"stint/access/catalog"
 	"stint/access/fault"
-	"stint/access/identity"
 	"stint/access/policy"
 )
 
@@ -19,20 +18,6 @@ type GroupChoices struct {
 	Total  int        // how many fit in all
 	// Why says, when Total is 0 without a query, why there is none and whom to ask.
 	Why string
-}
-
-// GroupPreview is what would happen if a request for membership were sent now.
-type GroupPreview struct {
-	Item     ItemView
-	Decision policy.Decision
-	// Approvers could vote on it now, asker and receiver excluded; empty when automatic.
-	Approvers []Human
-	Channel   identity.ChannelID // where the card will go
-	// Problem is why it cannot be asked for although a rule decides; nil when it can.
-	Problem error
-	// Live is a live or scheduled grant of it, Pending a pending request for it; nil when none.
-	Live    *Grant
-	Pending *Request
 }
 
 // OffersGroups reports whether any rule lets people ask for membership in a group.
@@ -94,43 +79,6 @@ func (s *Service) fits(c *catalog.Catalog, g *catalog.Group, words []string) boo
 			return known && strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), word) || exists && strings.Contains(strings.ToLower(r.Name), word)
 		})
 	})
-}
-
-// PreviewGroup is what would happen if the asker asked for membership in the group now.
-func (s *Service) PreviewGroup(ctx context.Context, asker catalog.PersonID, group catalog.GroupID) (GroupPreview, error) {
-	w, err := s.ready()
-	if err != nil {
-		return GroupPreview{}, err
-	}
-	e := MemberOf(group)
-	p := GroupPreview{Item: s.item(e)}
-	p.Decision, p.Problem = s.decide(w, query(asker, asker, e, false, ""))
-	if p.Problem == nil {
-		facts := s.Directory.Snapshot()
-		p.Channel = identity.ChannelID(p.Decision.Terms.Channel)
-		if !p.Decision.Terms.Automatic {
-			p.Approvers = s.humans(w.policy.Approvers(facts, p.Decision.Terms, asker))
-			p.Problem = w.policy.Feasible(facts, p.Decision.Terms, asker)
-		}
-	}
-	err = s.Store.View(ctx, func(tx Tx) error {
-		live, err := tx.Grants(GrantFilter{States: []GrantState{Scheduled, Live}, Key: e.For(asker), Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(live) > 0 {
-			p.Live = &live[0]
-		}
-		pending, err := tx.Requests(RequestFilter{States: []RequestState{Pending}, Person: asker})
-		for _, r := range pending {
-			if r.Receiver.Person == asker && slices.Contains(r.Entitlements, e) {
-				p.Pending = &r
-				break
-			}
-		}
-		return err
-	})
-	return p, err
 }
 
 // GroupBrings lists everything that a group brings, by account; NotFound when there is no such

@@ -79,8 +79,8 @@ type ItemView struct {
 	Entitlement Entitlement
 	Account     catalog.Account // with only the ID when it left the catalog
 	Role        catalog.Role    // with only the ARN when it left the catalog
-	// Group is what membership is in, where the entitlement is that; Account and Role are zero
-	// then. Brings are the first 30 of its roles in accounts, by account; Group.Brings has all.
+	// Group is what membership is in, where the entitlement is that; Account is zero then, and
+	// Role has only the longest session of what the group brings. Brings are the first 30 of its roles in accounts, by account; Group.Brings has all.
 	Group  catalog.Group
 	Brings []ItemView
 }

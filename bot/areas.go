@@ -64,6 +64,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaWhy:       {b.openWhy, nil, b.whyPressed, b.whySubmitted, b.whyOptions},
 		areaDrift:     {b.openDrift, b.drawDrift, b.driftPressed, b.driftSubmitted, nil},
 		areaPeople:    {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
+		areaGroup:     {b.openGroup, nil, b.groupPressed, b.groupSubmitted, b.groupOptions},
 		areaExtend:    {nil, nil, b.extendPressed, b.extendSent, nil},
 		areaMore:      {nil, nil, b.morePressed, b.moreSubmitted, nil},
 		areaReply:     {nil, nil, b.replyPressed, b.onlyRead, nil},

@@ -39,7 +39,8 @@ func askerOfOne(v access.RequestView, p *access.Pause, toReceiver bool) content 
 	r := v.Request
 	head := askerHead(r.State) + whatFor(r, items(v, item), toReceiver)
 	next, extra := askerNext(v, toReceiver)
-	blocks := []slack.Block{section(head), section(next)}
+	blocks := append([]slack.Block{section(head)}, broughtBlocks(v)...)
+	blocks = append(blocks, section(next))
 	if toReceiver {
 		blocks = append(blocks, reasonBlocks(r)...)
 	}

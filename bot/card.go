@@ -80,6 +80,10 @@ func itemFields(v access.RequestView) []slack.Block {
 			blocks = append(blocks, small("and "+plural(len(v.Items)-maxNames, "more entitlement")))
 			break
 		}
+		if it.Entitlement.IsGroup() {
+			blocks = append(blocks, groupFields(it)...)
+			continue
+		}
 		account, role := whereabouts(it), ""
 		if it.Role.Description != "" {
 			role = escName(it.Role.Description, nameWidth)
@@ -99,6 +103,9 @@ func itemFields(v access.RequestView) []slack.Block {
 
 // whereabouts is the id of an account and the OU that it is in: names alone can mislead.
 func whereabouts(it access.ItemView) string {
+	if it.Entitlement.IsGroup() {
+		return bringsLine(it, 2)
+	}
 	ou := it.Account.OUPath
 	if ou == "" {
 		ou = "no longer in the organization"

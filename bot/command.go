@@ -36,6 +36,7 @@ const helpText = "*Stint* gives you AWS access for a limited time, and takes it 
 	"• `" + commandAccess + "` opens a form: choose accounts and roles, say for how long and why. It shows who decides before you send it.\n" +
 	"• `" + commandAccess + " prod-billing ReadOnly 2h INC-123 disk is full` asks on one line: account, role, how long, why. Names with spaces go in quotation marks.\n" +
 	"• `" + commandAccess + " " + wordList + "` shows what you have and asked for; `" + wordEnd + "` and `" + wordExtend + "` give access back or prolong it, with a part of its name after it; `" + wordAgain + "` asks for the last thing again.\n" +
+	"• `" + commandAccess + " " + areaGroup + "` opens a form for membership in a group: it shows which accounts and roles the group brings.\n" +
 	"• `" + commandAccess + " " + wordWhy + "` says what you may have and why; `" + commandAccess + " " + wordWhy + " prod-billing ReadOnly 2h` says it at once.\n" +
 	"• `" + commandAccess + " " + areaDelegate + "` lets somebody decide requests for you while you are away.\n" +
 	"• `" + commandAccess + " " + wordMine + "` lists your requests, old ones too; `" + wordWho + "` shows approvers and admins who has access.\n" +
@@ -68,6 +69,9 @@ func (b *Bot) command(ctx context.Context, env *envelope, o origin, c slack.Slas
 	case c.Command == commandAccess && text == wordWhy:
 		env.ack()
 		b.openWhy(ctx, o)
+	case c.Command == commandAccess && text == areaGroup:
+		env.ack()
+		b.openGroup(ctx, o)
 	case c.Command == commandAccess && strings.HasPrefix(text, wordWhy+" "):
 		b.whyNow(ctx, env, o, strings.TrimSpace(c.Text)[len(wordWhy)+1:])
 	case c.Command == commandAccess && text != "help":

@@ -119,7 +119,7 @@ func (f *fakeService) Preview(_ context.Context, in access.PreviewInput) (access
 	f.mu.Unlock()
 	var p access.Preview
 	for _, e := range in.Entitlements {
-		i := access.PreviewItem{ItemView: f.item(e.Account, e.Role), Decision: f.decide(e, in.Emergency), Live: get(f, &f.live)[at(e)], Pending: get(f, &f.pending)[at(e)], Standing: get(f, &f.standing)[at(e)]}
+		i := access.PreviewItem{ItemView: f.itemOf(e), Decision: f.decide(e, in.Emergency), Live: get(f, &f.live)[at(e)], Pending: get(f, &f.pending)[at(e)], Standing: get(f, &f.standing)[at(e)]}
 		if get(f, &f.urgent) != nil && f.decide(e, true).Outcome == policy.Allowed {
 			p.Emergency++
 		}

@@ -23,6 +23,7 @@ type fakeService struct {
 	fakeDeciding
 	fakeEmergency
 	fakeForm
+	fakeGroups
 
 	mu       sync.Mutex
 	now      time.Time

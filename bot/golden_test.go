@@ -192,6 +192,7 @@ func (w world) surfaces() map[string]any {
 	b := &Bot{service: fake, log: zerolog.Nop()}
 	out := map[string]any{}
 	w.forms(b, out)
+	w.groupSurfaces(b, out)
 	w.cards(out)
 	w.tied(out)
 	w.together(out)

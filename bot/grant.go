@@ -2,7 +2,6 @@ package bot
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -84,6 +83,9 @@ func removed(g access.GrantView) bool {
 
 // active says how to get in, until when, and how to give it back.
 func active(g access.GrantView) content {
+	if g.Item.Entitlement.IsGroup() {
+		return activeGroup(g)
+	}
 	head := ":large_green_circle: *Active:* " + item(g.Item) + " until " + when(until(g))
 	a := g.Item.Account
 	blocks := []slack.Block{
@@ -140,17 +142,8 @@ func endButton(g access.GrantView, action string) *slack.ButtonBlockElement {
 // remaining says what access to the account is still there, and how long sessions last.
 func remaining(g access.GrantView) string {
 	var lines []string
-	var words []string
-	for _, r := range g.Remaining {
-		if w := "*" + bold(roleName(r.Role)) + "*"; !slices.Contains(words, w) {
-			words = append(words, w)
-		}
-	}
-	if n := len(words); n > maxNames {
-		words = append(words[:maxNames], plural(n-maxNames, "more role"))
-	}
-	if len(words) > 0 {
-		lines = append(lines, "Still open in "+escaper.Replace(accountName(g.Item.Account))+": "+list(words)+".")
+	if s := stillOpen(g); s != "" {
+		lines = append(lines, s)
 	}
 	// Access that never was leaves no session behind.
 	if d := g.Item.Role.SessionDuration; d > 0 && !g.Grant.ConfirmedAt.IsZero() {
@@ -171,6 +164,9 @@ func nextStep(g access.GrantView) string {
 	case access.EndAlreadyHas:
 		return "*Next:* nothing; use it as usual. Stint will not take it away either."
 	case access.EndExpired, access.EndEarly:
+		if g.Item.Entitlement.IsGroup() {
+			return "Need it again? `" + commandAccess + " " + areaGroup + "`"
+		}
 		return "Need it again? `" + commandAccess + "`"
 	}
 	return ""

@@ -43,6 +43,7 @@ type Service interface {
 	DecidingService
 	ExtendService
 	CardService
+	GroupService
 }
 
 // OwnService is what is about one's own requests, and about who has access.

@@ -140,8 +140,11 @@ func roleName(r catalog.Role) string {
 	return name(arn[strings.LastIndex(arn, "/")+1:], nameWidth)
 }
 
-// item is a role in an account, for mrkdwn.
+// item is a role in an account, or membership in a group, for mrkdwn.
 func item(i access.ItemView) string {
+	if i.Entitlement.IsGroup() {
+		return "membership in *" + bold(groupName(i)) + "*"
+	}
 	return "*" + bold(roleName(i.Role)) + "* in *" + bold(accountName(i.Account)) + "*"
 }
 
@@ -150,6 +153,9 @@ func bold(s string) string { return escaper.Replace(strings.ReplaceAll(s, "*", "
 
 // plainItem is item for plain_text.
 func plainItem(i access.ItemView) string {
+	if i.Entitlement.IsGroup() {
+		return "membership in " + groupName(i)
+	}
 	return roleName(i.Role) + " in " + accountName(i.Account)
 }
 

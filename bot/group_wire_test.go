@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"stint/access"
+	"stint/access/fault"
+	"stint/access/policy"
+)
+
+// TestGroupForm asks for a group as a person does: command, choice, what it brings, Send.
+func TestGroupForm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	it := honest().group(7)
+	it.Group.Name = "database-admins"
+	terms := policy.Terms{Rule: "dba", Automatic: true, Durations: []time.Duration{30 * time.Minute, time.Hour}, MaxDuration: time.Hour, RequestTTL: time.Hour, Reason: policy.ReasonTerms{MinLength: 1}}
+	set(r.fake, &r.fake.groups, []access.ItemView{it})
+	set(r.fake, &r.fake.decision, policy.Decision{Outcome: policy.Allowed, Rule: "dba", Terms: terms, Certain: true})
+	p := r.as(r.asker)
+	res, err := p.Command(r.ctx, r.other.ID, commandAccess, "group")
+	r.must(err)
+	if !res.OK {
+		t.Fatalf("command: %+v", res)
+	}
+	r.modal(p, viewGroup)
+	r.choose(p, blockGroup, actGroupPick, "data", string(it.Entitlement.Group))
+	m := r.modalSays(p, "You get these roles")
+	for _, want := range []string{"*database-admins*", "prod-billing", "prod-6", "Given at once", "At most 1"} {
+		if !strings.Contains(text(m.Blocks), want) {
+			t.Errorf("the form does not say %q:\n%s", want, text(m.Blocks))
+		}
+	}
+	r.fill(p, blockGroupWhy, actGroupWhy, "the index is broken")
+	res, err = p.Submit(r.ctx)
+	r.must(err)
+	if !res.OK {
+		t.Fatalf("%+v", res)
+	}
+	r.modalSays(p, "membership in *database-admins*")
+	sent := get(r.fake, &r.fake.submits)
+	if len(sent) != 1 || len(sent[0].Entitlements) != 1 || sent[0].Entitlements[0] != it.Entitlement || sent[0].Duration != time.Hour || sent[0].Reason != "the index is broken" {
+		t.Errorf("%+v", sent)
+	}
+}
+
+// TestGroupFormWithoutGroups says so, and does not open an empty form.
+func TestGroupFormWithoutGroups(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ada := r.as(r.asker)
+	set(r.fake, &r.fake.groupsWhy, "No rule lets you request membership in a group.")
+	_, err := ada.Command(r.ctx, r.other.ID, commandAccess, "group")
+	r.must(err)
+	r.until("the answer", func() bool {
+		for _, m := range r.messages(r.asker, r.other) {
+			if m.Ephemeral && strings.Contains(m.Text, "No rule lets you request membership in a group.") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// TestGroupFormRefused puts what the service refuses under the group.
+func TestGroupFormRefused(t *testing.T) {
+	t.Parallel()
+	in := groupFilled{group: "g", duration: "3600", durationBlock: blockGroupTime, reason: "x"}
+	r := newRig(t)
+	set(r.fake, &r.fake.groups, []access.ItemView{honest().group(1)})
+	b := r.bot
+	out := b.groupNotSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Forbidden, "x", "What it brings was read too long ago.", "Ask an admin.").In("group"))
+	if out.errors[blockGroup] == "" || out.late == nil {
+		t.Errorf("%+v", out)
+	}
+	if out = b.groupNotSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Unavailable, "x", "Slack is away.", "")); out.view == nil {
+		t.Errorf("%+v", out)
+	}
+}
