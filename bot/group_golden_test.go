@@ -65,7 +65,7 @@ func (w world) groupSurfaces(b *Bot, out map[string]any) {
 	out["group_card"], out["group_asker"] = wire(card(pending, nil)), wire(asker([]access.RequestView{pending}, nil))
 	several := of.request(access.Pending)
 	several.Items = append(several.Items, w.item)
-	out["group_card_beside_a_role"], out["group_details"] = wire(card(several, nil)), detailsView(several)
+	out["group_card_beside_a_role"], out["group_details"] = wire(card(several, nil)), detailsView(access.RequestDetails{RequestView: several}, 0)
 	out["group_sent"] = sentView(pending)
 	out["group_active"] = wire(grant(of.grant(access.PhaseActive, ""), nil))
 	ended := of.grant(access.PhaseEnded, access.EndExpired)
