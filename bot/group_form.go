@@ -245,7 +245,7 @@ func (b *Bot) drawGroup(ctx context.Context, o origin, in groupFilled) groupForm
 	}
 	if chosen, part, ok := p.One(); ok {
 		f.chosen, f.terms = &chosen, termsOf(p.Parts)
-		f.why = b.previewText(ctx, b.log, form{}, chosen, part)
+		f.why = b.previewText(ctx, b.log, chosen, part)
 	}
 	if paused := b.service.Paused(); paused != nil && f.terms != nil {
 		f.why = pausedLine(*paused) + "\n" + f.why

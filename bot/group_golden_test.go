@@ -41,7 +41,7 @@ func (w world) groupSurfaces(b *Bot, out map[string]any) {
 	view := func(n int, p access.PreviewPart, problem error) any {
 		chosen := access.PreviewItem{ItemView: w.group(n), Decision: p.Decision, Problem: problem}
 		f := groupForm{chosen: &chosen, groupFilled: groupFilled{reason: w.reason, duration: "3600"}}
-		f.why = b.previewText(context.Background(), b.log, form{}, chosen, p)
+		f.why = b.previewText(context.Background(), b.log, chosen, p)
 		if problem == nil {
 			f.terms = termsOf([]access.PreviewPart{p})
 		}
