@@ -24,6 +24,7 @@ type form struct {
 	filled                // what is chosen and typed so far
 	banner  string        // mrkdwn, above everything; "" for none
 	behalf  bool          // they may ask for others
+	groups  bool          // membership in groups can be asked for, too
 	forWhom *access.Human // the receiver, when it is somebody else
 	places  []catalog.Account
 	chosen  []catalog.Role
@@ -62,7 +63,10 @@ func (f form) view() slack.ModalViewRequest {
 	}
 	// Above the reason: who types one has seen what it leads to, and on a small screen the
 	// last block is out of sight.
-	if len(f.about) == 0 {
+	switch {
+	case len(f.about) == 0 && f.groups:
+		blocks = append(blocks, sectionWith(formHint, groupButton()))
+	case len(f.about) == 0:
 		blocks = append(blocks, section(formHint))
 	}
 	blocks = append(blocks, f.about...)

@@ -48,6 +48,7 @@ func (w world) groupSurfaces(b *Bot, out map[string]any) {
 		return f.view()
 	}
 	allowed := policy.Decision{Outcome: policy.Allowed, Rule: w.rule, Terms: w.terms(), Certain: true}
+	out["group_form_beside"] = form{groups: true}.view()
 	out["group_form_empty"] = groupForm{}.view()
 	out["group_form_approval"] = view(412, access.PreviewPart{Decision: allowed, Approvers: w.others, Channel: "C0PROD"}, nil)
 	automatic := allowed

@@ -8,6 +8,7 @@ import (
 	"stint/access"
 	"stint/access/fault"
 	"stint/access/policy"
+	"stint/sandbox/slacksim"
 )
 
 // TestGroupForm asks for a group as a person does: command, choice, what it brings, Send.
@@ -20,14 +21,16 @@ func TestGroupForm(t *testing.T) {
 	set(r.fake, &r.fake.groups, []access.ItemView{it})
 	set(r.fake, &r.fake.decision, policy.Decision{Outcome: policy.Allowed, Rule: "dba", Terms: terms, Certain: true})
 	p := r.as(r.asker)
-	res, err := p.Command(r.ctx, r.other.ID, commandAccess, "group")
+	r.openForm(p)
+	m := r.modalSays(p, "Choose an account and a role")
+	res, err := p.Press(r.ctx, pressed(t, slacksim.OnModal(), m.Blocks, openArea(areaGroup)), "")
 	r.must(err)
 	if !res.OK {
-		t.Fatalf("command: %+v", res)
+		t.Fatalf("press: %+v", res)
 	}
 	r.modal(p, viewGroup)
 	r.choose(p, blockGroup, actGroupPick, "data", string(it.Entitlement.Group))
-	m := r.modalSays(p, "You get these roles")
+	m = r.modalSays(p, "You get these roles")
 	for _, want := range []string{"*database-admins*", "prod-billing", "prod-6", "Given at once", "At most 1"} {
 		if !strings.Contains(text(m.Blocks), want) {
 			t.Errorf("the form does not say %q:\n%s", want, text(m.Blocks))

@@ -22,7 +22,7 @@ const maxParts = 12
 
 // redraw makes the form for what is chosen so far: terms, presets and preview.
 func (b *Bot) redraw(ctx context.Context, who identity.Bound, in filled) form {
-	f := form{filled: in, now: b.service.Now(), behalf: b.service.AsksForOthers(who.Person), asked: len(in.entitlements())}
+	f := form{filled: in, now: b.service.Now(), behalf: b.service.AsksForOthers(who.Person), groups: b.service.OffersGroups(), asked: len(in.entitlements())}
 	if zone, err := time.LoadLocation(who.Facts.TimeZone); err == nil && who.Facts.TimeZone != "" {
 		f.zone = zone
 	}
