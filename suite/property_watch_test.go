@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing/synctest"
 	"time"
 
@@ -227,6 +228,12 @@ func (p *player) checkDecision(q access.Request, a asked, s state) *violation {
 			return violated("lapsed too early", "%s", q.DecidedAt.Sub(q.SubmittedAt))
 		}
 	case access.Withdrawn:
+		if strings.Contains(q.Outcome, "without Stint") { // who stands there already is told so
+			if !p.foreignWas(q.Entitlements[0].For(q.Receiver.Person)) {
+				return violated("withdrawn for access that nobody gave", "%s", q.ID)
+			}
+			break
+		}
 		if p.calm(q.DecidedAt) && p.facts.surelyActs(a.who, q.DecidedAt) && len(p.facts.rules) == 1 && !p.facts.sreChanged() && len(p.gone) == 0 {
 			return violated("withdrawn for no reason", "%s", q.Outcome)
 		}
