@@ -84,12 +84,7 @@ func lineOf(v access.FindingView) driftLine {
 
 // columns are the line's fields in the order of driftHeader.
 func (l driftLine) columns() []string {
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
+	at := stamp
 	return []string{
 		string(l.State), string(l.Account), l.AccountName, l.Role, string(l.RoleARN), l.Kind, l.ID, l.Name, l.Email,
 		at(l.FoundAt), l.By, at(l.Until), l.DecidedBy, l.Reason,

@@ -29,6 +29,8 @@ type cli struct {
 	Setup   setupCmd         `cmd:"" help:"Print what to set up where Stint shall work."`
 	Policy  policyCmd        `cmd:"" help:"Check, explain, compare and simulate policies; take them out of a store and put them in."`
 	Catalog catalogCmd       `cmd:"" help:"Save the organization in a file, and look accounts, roles and people up."`
+	Grants  grantsCmd        `cmd:"" help:"List and export who has access through Stint."`
+	Link    linkCmd          `cmd:"" help:"Print, for a runbook, the line that asks for access and the link to Stint in Slack."`
 	Drift   driftCmd         `cmd:"" help:"Look up what AWS holds and nobody granted through Stint."`
 	Audit   auditCmd         `cmd:"" help:"Verify or print the audit log."`
 	Migrate migrateCmd       `cmd:"" help:"Move everything from one store to another: from a file to Postgres, or back."`
