@@ -65,6 +65,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaDrift:     {b.openDrift, b.drawDrift, b.driftPressed, b.driftSubmitted, nil},
 		areaPeople:    {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
 		areaGroup:     {b.openGroup, nil, b.groupPressed, b.groupSubmitted, b.groupOptions},
+		areaDebriefs:  {b.openDebriefs, b.drawDebriefs, b.debriefsPressed, b.debriefsSubmitted, nil},
 		areaExtend:    {nil, nil, b.extendPressed, b.extendSent, nil},
 		areaMore:      {nil, nil, b.morePressed, b.moreSubmitted, nil},
 		areaReply:     {nil, nil, b.replyPressed, b.onlyRead, nil},
@@ -83,7 +84,7 @@ func (b *Bot) findAreas() map[string]area {
 
 // words are what may follow /jit-config, besides help.
 func words() []string {
-	return []string{areaRules, areaVersions, areaExplain, areaSimulate, areaSettings, areaPeople, areaDrift, areaPause, areaEnd}
+	return []string{areaRules, areaVersions, areaExplain, areaSimulate, areaSettings, areaPeople, areaDrift, areaDebriefs, areaPause, areaEnd}
 }
 
 // areaWord is the area that somebody named after /jit-config.

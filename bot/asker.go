@@ -46,7 +46,7 @@ func askerOfOne(v access.RequestView, p *access.Pause, toReceiver bool) content 
 	}
 	blocks = append(blocks, smalls(circumstances(v))...)
 	if p != nil && (r.State == access.Pending || r.State == access.Approved && held(v.Grants)) {
-		blocks = append(blocks, section(pausedLine(*p)))
+		blocks = append(blocks, section(heldLine(r, *p)))
 	}
 	blocks = append(blocks, extra...)
 	return message(head, blocks...)
@@ -79,6 +79,9 @@ func askerNext(v access.RequestView, toReceiver bool) (next string, extra []slac
 	switch r.State {
 	case access.Pending:
 		extra = []slack.Block{actions(cancelButton(v), detailsButton(v))}
+		if r.Terms.Automatic {
+			return "Stint is checking who you are; then AWS is asked for it.", nil
+		}
 		if r.CheckedAt.IsZero() {
 			return "Stint is checking who you are; then it goes to those who decide.", nil
 		}

@@ -25,7 +25,7 @@ func card(v access.RequestView, p *access.Pause) content {
 	}
 	blocks = append(blocks, section(cardState(v)))
 	if p != nil && (r.State == access.Pending || r.State == access.Approved && held(v.Grants)) {
-		blocks = append(blocks, section(pausedLine(*p)))
+		blocks = append(blocks, section(heldLine(r, *p)))
 	}
 	if r.State == access.Denied {
 		if c := lastReview(r, access.Deny).Comment; c != "" {

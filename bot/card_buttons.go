@@ -16,6 +16,9 @@ func decidable(r access.Request) bool {
 // cardButtons are Approve, Deny and what else there is while somebody can decide, then only
 // Details.
 func cardButtons(v access.RequestView) slack.Block {
+	if v.Request.Debrief.Open() {
+		return actions(lookBackButton(v), detailsButton(v))
+	}
 	if !decidable(v.Request) {
 		return actions(detailsButton(v))
 	}

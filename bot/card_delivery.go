@@ -114,6 +114,9 @@ func (b *Bot) deliverCopies(ctx context.Context, key string, vs []access.Request
 	if err := b.escalatedCopy(ctx, key, vs, home, existing); err != nil {
 		failed = err
 	}
+	if err := b.loudCopy(ctx, key, vs, home, existing); err != nil {
+		failed = err
+	}
 	for i, a := range whoDecides(vs) {
 		if i >= maxCopies {
 			break

@@ -16,16 +16,13 @@ const maxLost = 3
 // when it is wanted, what it hangs together with, and what happened to it on the way.
 func circumstances(v access.RequestView) []string {
 	r := v.Request
-	return append(formLines(v), requestLines(r, v.Lost)...)
+	return append(emergencyLines(r), append(formLines(v), requestLines(r, v.Lost)...)...)
 }
 
 // formLines are what all requests of a form share.
 func formLines(v access.RequestView) []string {
 	r := v.Request
 	var lines []string
-	if r.Terms.Emergency {
-		lines = append(lines, ":rotating_light: *An emergency:* given at once, looked at afterwards.")
-	}
 	if !r.StartAt.IsZero() {
 		lines = append(lines, ":calendar: *Wanted* from "+when(r.StartAt)+" until "+when(r.StartAt.Add(r.Duration))+", whenever it is approved.")
 	}

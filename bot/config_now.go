@@ -20,6 +20,7 @@ func hubNow(h hub) []slack.Block {
 	blocks = append(blocks, hubLoss(h)...)
 	blocks = append(blocks, hubPaused(h)...)
 	blocks = append(blocks, hubQueue(h)...)
+	blocks = append(blocks, hubDebriefs(h)...)
 	blocks = append(blocks, hubOrders(h)...)
 	blocks = append(blocks, hubProposals(h)...)
 	blocks = append(blocks, hubDrift(h)...)

@@ -83,6 +83,7 @@ func detailsBlocks(d access.RequestDetails) []slack.Block {
 	if d.DelegateFor != "" {
 		blocks = append(blocks, small("You could decide it for "+escName(d.DelegateFor, nameWidth)+", for whom you stand in."))
 	}
+	blocks = append(blocks, smalls(emergencyLines(r))...)
 	blocks = append(blocks, section("*Reason*"))
 	blocks = append(blocks, wholeQuote(r.Reason)...)
 	fs := []field{

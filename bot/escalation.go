@@ -93,6 +93,8 @@ func copyNote(vs []access.RequestView, to string, home identity.ChannelID) strin
 		switch c := v.Request.Claim; {
 		case to != "" && to == string(escalationChannel(v.Request)):
 			return "This is here too because nobody decided it in " + channel(home) + "."
+		case to != "" && to == string(loudChannel(v.Request)):
+			return "This is here too because it is an emergency; its own channel is " + channel(home) + "."
 		case c != nil && c.From.Person != "" && to == string(c.By.Slack):
 			return "You get this here because " + actor(c.From) + " handed it over to you."
 		}

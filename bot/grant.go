@@ -97,6 +97,7 @@ func active(g access.GrantView) content {
 			field{"Length", length(g.Grant.Duration)},
 		),
 	}
+	blocks = append(blocks, smalls(emergencyLines(g.Request))...)
 	if g.Extension != "" {
 		blocks = append(blocks, small(":hourglass_flowing_sand: An extension waits for a decision. Without one, the access ends as it is."))
 	}

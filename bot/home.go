@@ -38,6 +38,7 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	if p != nil {
 		blocks = append(blocks, section(pausedLine(*p)), divider())
 	}
+	blocks = append(blocks, homeDebriefs(h)...)
 	blocks = append(blocks, homeDelegations(h)...)
 	blocks = append(blocks, homeWaits(h)...)
 	blocks = append(blocks, section("*My access*"))

@@ -47,6 +47,8 @@ func (b *Bot) deliver(ctx context.Context, n access.Notice) (result string, err 
 		return b.deliverTell(ctx, n)
 	case access.NoticeHome:
 		return b.deliverHome(ctx, n)
+	case access.NoticeDebrief:
+		return b.deliverDebrief(ctx, n)
 	case access.NoticeRevision:
 		return b.deliverRevision(ctx, n)
 	case access.NoticeChannel:

@@ -42,6 +42,7 @@ type Service interface {
 	AdminService
 	DecidingService
 	ExtendService
+	DebriefService
 	CardService
 	GroupService
 }

@@ -123,6 +123,14 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		}
 	case access.EventReplied:
 		line, said = ":speech_balloon: "+actor(n.By)+" said, "+when(n.At)+":", n.Text
+	case access.EventEmergency:
+		line = emergencyStory(n, r)
+	case access.EventDebriefDue:
+		c = debriefReminder(n, v)
+		return c, len(c.blocks) > 0
+	case access.EventDebriefed:
+		c = debriefStory(v)
+		return c, len(c.blocks) > 0
 	case access.EventStuck:
 		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
 	default:
@@ -210,6 +218,10 @@ func (b *Bot) tellLine(ctx context.Context, n access.Notice) (c content, to stri
 		return replyTold(n, v), to, nil
 	case access.EventEnding, access.EventEnded, access.EventCut:
 		return toldGrants(n, v, b.service.Now()), firstOf(to, string(v.Request.Receiver.Slack)), nil
+	case access.EventDebriefDue:
+		return debriefReminder(n, v), to, nil
+	case access.EventDebriefed:
+		return debriefTold(v), to, nil
 	}
 	return toldRequest(v), firstOf(to, string(v.Request.Asker.Slack)), nil
 }

@@ -17,6 +17,7 @@ import (
 type draft struct {
 	content content
 	to      string // channel or user id, for a message that does not exist yet
+	thread  string // the timestamp of the message under which it is posted; "" for none
 	post    bool   // whether it is posted when it does not exist yet
 }
 
@@ -52,12 +53,12 @@ func (b *Bot) surface(ctx context.Context, key string, render func(context.Conte
 		if !d.post || d.to == "" {
 			return dropped, nil
 		}
-		return sent, b.post(ctx, key, d.to, d.content)
+		return sent, b.postIn(ctx, key, d.to, d.thread, d.content)
 	}
 	result, err := b.edit(ctx, m, d.content)
 	if messageGone(slackCode(err)) && d.post {
 		b.log.Warn().Str("key", key).Msg("message is gone, posted again")
-		return sent, b.post(ctx, key, string(m.Channel), d.content)
+		return sent, b.postIn(ctx, key, string(m.Channel), d.thread, d.content)
 	}
 	if messageGone(slackCode(err)) {
 		return dropped, nil
@@ -67,10 +68,19 @@ func (b *Bot) surface(ctx context.Context, key string, render func(context.Conte
 
 // post sends a new message and remembers where it is.
 func (b *Bot) post(ctx context.Context, key, to string, c content) error {
+	return b.postIn(ctx, key, to, "", c)
+}
+
+// postIn is post, under another message.
+func (b *Bot) postIn(ctx context.Context, key, to, thread string, c content) error {
 	if err := b.pace.post(ctx, to, key); err != nil {
 		return err
 	}
-	ch, ts, err := b.api.PostMessageContext(ctx, to, c.options()...)
+	options := c.options()
+	if thread != "" {
+		options = append(options, slack.MsgOptionTS(thread))
+	}
+	ch, ts, err := b.api.PostMessageContext(ctx, to, options...)
 	if wait, ok := retryAfter(err); ok {
 		b.pace.block("post/"+to, wait)
 	}
