@@ -39,8 +39,12 @@ func card(v access.RequestView, p *access.Pause) content {
 // asks says who asks for whom; what for follows.
 func asks(r access.Request) string {
 	switch {
+	case r.Asker.Person != r.Receiver.Person && r.Terms.Emergency:
+		return ":rotating_light: *Emergency:* " + actor(r.Asker) + " takes for " + actor(r.Receiver) + ": "
 	case r.Asker.Person != r.Receiver.Person:
 		return actor(r.Asker) + " asks for " + actor(r.Receiver) + ": "
+	case r.Terms.Emergency:
+		return ":rotating_light: *Emergency:* " + actor(r.Receiver) + " takes "
 	case r.Terms.Automatic:
 		return actor(r.Receiver) + " takes "
 	}

@@ -185,9 +185,9 @@ func debriefReminder(n access.Notice, v access.RequestView) content {
 	if !d.Open() || n.Number != d.Reminders {
 		return content{}
 	}
-	line := ":bell: *Nobody has looked back yet* at the emergency of " + actor(v.Request.Asker) + " in " + items(v, item) + ". " + people(v.Debriefers) + ": please say by " + when(d.Due) + " whether it was justified."
+	line := ":bell: *Nobody has looked back yet* at the emergency of " + actor(v.Request.Asker) + " with " + items(v, item) + ". " + people(v.Debriefers) + ": please say by " + when(d.Due) + " whether it was justified."
 	if !d.OverdueAt.IsZero() {
-		line = ":bell: *The debrief is overdue:* nobody has looked back at the emergency of " + actor(v.Request.Asker) + " in " + items(v, item) + ". " + people(v.Debriefers) + ": please say whether it was justified. The admins of Stint were told, and may do so now."
+		line = ":bell: *The debrief is overdue:* nobody has looked back at the emergency of " + actor(v.Request.Asker) + " with " + items(v, item) + ". " + people(v.Debriefers) + ": please say whether it was justified. The admins of Stint were told, and may do so now."
 	}
 	return message(line, section(line), actions(debriefButtons(v)...))
 }

@@ -84,6 +84,10 @@ func detailsBlocks(d access.RequestDetails) []slack.Block {
 		blocks = append(blocks, small("You could decide it for "+escName(d.DelegateFor, nameWidth)+", for whom you stand in."))
 	}
 	blocks = append(blocks, smalls(emergencyLines(r))...)
+	if d := r.Debrief; d != nil && !d.Open() {
+		blocks = append(blocks, section("*What "+actor(d.By)+" found*"))
+		blocks = append(blocks, wholeQuote(d.Note)...)
+	}
 	blocks = append(blocks, section("*Reason*"))
 	blocks = append(blocks, wholeQuote(r.Reason)...)
 	fs := []field{

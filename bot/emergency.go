@@ -16,10 +16,7 @@ func emergencyLines(r access.Request) []string {
 	}
 	line := ":rotating_light: *An emergency:* given by the rule at once, without approval. It is on record"
 	if r.State == access.Approved {
-		line += ", and the admins of Stint were told"
-		if r.Terms.Notify != "" && r.Terms.Notify != r.Terms.Channel {
-			line += ", and " + channel(idChannel(r.Terms.Notify))
-		}
+		line += "; " + toldOf(r) + " were told"
 	}
 	lines := []string{line + "."}
 	if !r.FactsAt.IsZero() {
@@ -29,6 +26,14 @@ func emergencyLines(r access.Request) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// toldOf are those who hear of an emergency besides its own channel.
+func toldOf(r access.Request) string {
+	if r.Terms.Notify == "" || r.Terms.Notify == r.Terms.Channel {
+		return "the admins of Stint"
+	}
+	return "the admins of Stint and " + channel(idChannel(r.Terms.Notify))
 }
 
 // debriefLine says how the look back at an emergency stands; "" when there is none to be.
@@ -76,14 +81,11 @@ func heldLine(r access.Request, p access.Pause) string {
 
 // emergencyStory is how somebody let themselves in, in the thread.
 func emergencyStory(n access.Notice, r access.Request) string {
-	line := ":rotating_light: *Emergency:* " + actor(r.Asker) + " let themselves in, " + when(n.At) + ". Nobody had to approve it; the admins of Stint were told"
+	whom := "themselves"
 	if r.Asker.Person != r.Receiver.Person {
-		line = strings.Replace(line, "themselves", actor(r.Receiver), 1)
+		whom = actor(r.Receiver)
 	}
-	if r.Terms.Notify != "" && r.Terms.Notify != r.Terms.Channel {
-		line += ", and " + channel(idChannel(r.Terms.Notify))
-	}
-	return line + "."
+	return ":rotating_light: *Emergency:* " + actor(r.Asker) + " let " + whom + " in, " + when(n.At) + ". Nobody had to approve it; " + toldOf(r) + " were told."
 }
 
 // loudCopy shows the card of an emergency in the channel that its rule names, too.

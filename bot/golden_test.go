@@ -203,6 +203,7 @@ func (w world) surfaces() map[string]any {
 	w.reminders(out)
 	w.deciding(out)
 	w.extensions(out)
+	w.emergencies(out)
 	w.adminViews(b, out)
 	return out
 }
