@@ -71,6 +71,9 @@ func script(t *testing.T, dir string, setup func(e *testscript.Env, saved []byte
 			e.Setenv("AWS_CONFIG_FILE", os.DevNull)
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			// A program under the race detector sleeps a second before it ends, and the scripts
+			// run two hundred of them.
+			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			saved, err := os.ReadFile("testdata/saved.json")
 			if err != nil {
 				return err

@@ -190,7 +190,7 @@ func TestDamagedPages(t *testing.T) {
 		"body":   func(p []byte) { noise(p[16:], 13) },
 		"number": func(p []byte) { p[0] ^= 1 },
 	}
-	step := 3 * page // opening and checking costs; every page with STINT_FULL=1
+	step := 5 * page // opening and checking costs; every page with STINT_FULL=1
 	if os.Getenv("STINT_FULL") != "" {
 		step = page
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"reflect"
 	"testing"
 	"time"
 
@@ -117,6 +118,9 @@ func wantCode(t TB, err error, want fault.Code) {
 // wantSame fails the test unless two values are alike; nil and empty lists are.
 func wantSame[V any](t TB, what string, got, want V) {
 	t.Helper()
+	if reflect.DeepEqual(got, want) { // found out ten times faster; mostly it is so
+		return
+	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
