@@ -28,6 +28,8 @@ type WorkspaceOptions struct {
 	AppToken string // xapp-…, for Socket Mode
 	// APIURL is Slack's API when empty; a simulator's otherwise. A missing trailing slash is added.
 	APIURL string
+	// Transport carries the calls of the Web API; nil: the network.
+	Transport http.RoundTripper
 	// Now stamps facts; time.Now when nil. In a sandbox it is the clock that may be moved.
 	Now func() time.Time
 }
@@ -58,8 +60,11 @@ func NewWorkspace(o WorkspaceOptions) (*Workspace, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Transport == nil {
+		o.Transport = newTransport()
+	}
 	w := &Workspace{
-		http:     &http.Client{Timeout: callTimeout, Transport: newTransport()},
+		http:     &http.Client{Timeout: callTimeout, Transport: o.Transport},
 		endpoint: endpoint,
 		botToken: o.BotToken,
 		appToken: o.AppToken,

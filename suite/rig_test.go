@@ -216,13 +216,24 @@ func (f *fakeSlack) Home(context.Context) (string, string, error) { return "T1",
 type told struct {
 	mu      sync.Mutex
 	notices []access.Notice
+	next    access.Notifier // who delivers it further; nil: nobody
 }
 
-func (n *told) Deliver(_ context.Context, notice access.Notice) error {
+func (n *told) Deliver(ctx context.Context, notice access.Notice) error {
+	n.mu.Lock()
+	n.notices = append(n.notices, notice)
+	next := n.next
+	n.mu.Unlock()
+	if next == nil {
+		return nil
+	}
+	return next.Deliver(ctx, notice)
+}
+
+func (n *told) to(next access.Notifier) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.notices = append(n.notices, notice)
-	return nil
+	n.next = next
 }
 
 func (n *told) count(kind access.NoticeKind, event access.Event) int {
