@@ -140,9 +140,10 @@ func (b *book) tellEnded(g Grant, by Actor) error {
 // tellCut says that one of several grants ended before its time: the first few each for
 // itself, the rest summed up once a minute.
 func (b *book) tellCut(g Grant, r Request, grants []Grant, by Actor) error {
+	mine := g.EndedByHolder() // who gave them back knows
 	var ends []time.Time
 	for _, o := range grants {
-		if o.State == Ended && o.EndReason != EndExpired {
+		if o.State == Ended && o.EndReason != EndExpired && o.EndedByHolder() == mine {
 			ends = append(ends, o.EndedAt)
 		}
 	}
@@ -164,8 +165,10 @@ func (b *book) tellCut(g Grant, r Request, grants []Grant, by Actor) error {
 		return nil // what opened the window says it
 	}
 	at := b.now.Add(tellWithin)
-	if err := b.notify(Notice{Kind: NoticeTell, Key: grantKey(r, g.ID), Request: r.ID, To: g.Holder.Slack, Event: EventCut, By: by, NextAt: at}); err != nil {
-		return err
+	if !mine {
+		if err := b.notify(Notice{Kind: NoticeTell, Key: grantKey(r, g.ID), Request: r.ID, To: g.Holder.Slack, Event: EventCut, By: by, NextAt: at}); err != nil {
+			return err
+		}
 	}
 	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventCut, By: by, NextAt: at})
 }

@@ -217,8 +217,10 @@ func grantsStory(n access.Notice, v access.RequestView) string {
 	case access.EventEnded:
 		return grantsLine(v.Grants)
 	case access.EventCut:
-		c := cutShort(v)
-		return c.text
+		if c := cutShort(v); c.text != "" {
+			return c.text
+		}
+		return grantsLine(v.Grants) // the holder gave them back
 	case access.EventRemoved:
 		return ":white_check_mark: AWS confirmed that all of it is gone, " + when(n.At) + "."
 	}

@@ -271,10 +271,35 @@ func cardText(blocks []blockkit.Block) string {
 	return b.String()
 }
 
-// accountsOf are as many member accounts as an organization has.
-func accountsOf(o *awssim.Organization) (ids []catalog.AccountID) {
-	for _, a := range o.Accounts[1:] {
-		ids = append(ids, catalog.AccountID(a.ID))
+// mrkdwnOf are the texts of a message that Slack reads as markup.
+func mrkdwnOf(m slacksim.Message) string {
+	var b strings.Builder
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if s, ok := v["text"].(string); ok && v["type"] == "mrkdwn" {
+				b.WriteString(s + "\n")
+			}
+			for _, x := range v {
+				walk(x)
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		}
+	}
+	for _, x := range m.Blocks {
+		walk(map[string]any(x))
+	}
+	return b.String()
+}
+
+// cloudAccounts are the last n accounts of the organization.
+func (r *slackRig) cloudAccounts(n int) (ids []catalog.AccountID) {
+	for i := range n {
+		ids = append(ids, catalog.AccountID(fmt.Sprintf("4444444444%02d", i)))
 	}
 	return ids
 }
