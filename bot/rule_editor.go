@@ -211,7 +211,7 @@ func (e *ruleEditor) pageOfPath(path string) int {
 	key, _, _ := strings.Cut(path, ".")
 	key, _, _ = strings.Cut(key, "[")
 	switch key {
-	case "", "name", "accounts", "roles":
+	case "", "name", "accounts", "roles", "groups":
 		return pageWhat
 	case "requesters", "on_behalf":
 		return pageWho

@@ -117,7 +117,7 @@ var randomEdited = rapid.Custom(func(t *rapid.T) policy.RuleSpec {
 	count := rapid.SampledFrom([]int{0, 1, 2, 40, -1, 5000})
 	r := policy.RuleSpec{
 		Name: anyText.Draw(t, "name"), Off: bools.Draw(t, "off"), Deny: bools.Draw(t, "deny"),
-		Roles: list("roles", anyText), Requesters: list("requesters", anyText), OnBehalf: list("on behalf", anyText), When: anyText.Draw(t, "when"),
+		Roles: list("roles", anyText), Groups: list("groups", anyText), Requesters: list("requesters", anyText), OnBehalf: list("on behalf", anyText), When: anyText.Draw(t, "when"),
 		Durations: rapid.SliceOfN(duration, 0, 3).Draw(t, "durations"), MaxDuration: duration.Draw(t, "max"),
 		MaxContinuous: duration.Draw(t, "continuous"), RequestTTL: duration.Draw(t, "ttl"), Channel: anyText.Draw(t, "channel"),
 		Reason:  policy.ReasonSpec{Pattern: anyText.Draw(t, "pattern"), Hint: anyText.Draw(t, "hint"), MinLength: count.Draw(t, "min")},

@@ -29,8 +29,16 @@ func (e *ruleEditor) whatPage(s *sheet, r *policy.RuleSpec) {
 			return nil
 		})
 	}
+	if onlyGroups(e.rule) {
+		s.say(small("This rule is about groups and about no role in any account. That is changed as YAML."))
+		e.groupField(s, r)
+		return
+	}
 	s.accountFields(e.rule.Accounts, e.rule.Deny, e.label, func(a policy.Accounts) { r.Accounts = a })
 	s.roleFields(e.rule.Roles, e.rule.Deny, func(l policy.List) { r.Roles = l })
+	if !e.rule.Groups.IsZero() { // few rules are; others get them as YAML
+		e.groupField(s, r)
+	}
 }
 
 // whoPage is about people: who may hold it, and who may ask for them. That of a deny is its last.
@@ -96,7 +104,7 @@ func (e *ruleEditor) whenField(s *sheet, r *policy.RuleSpec) {
 	if s.text(textField{
 		block: "when", label: "Only when (CEL)", value: e.rule.When, most: 1000, lines: true, optional: true,
 		placeholder: `account.tags["env"] == "dev" && now.weekday() < 6`,
-		hint:        "Known are person.id, person.name, person.email, person.user_name, groups, account.id, account.name, account.ou, account.tags, role, now, emergency, ticket. How long somebody asks for is not: the longest duration limits it.",
+		hint:        "Known are person.id, person.name, person.email, person.user_name, groups, account.id, account.name, account.ou, account.tags, role, group, now, emergency, ticket. How long somebody asks for is not: the longest duration limits it.",
 	}, "when") {
 		s.part(func(in formState) map[string]string {
 			r.When = in.one("when")

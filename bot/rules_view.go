@@ -172,7 +172,14 @@ func specText(r policy.RuleSpec) string {
 		}
 		return strings.Join(l.Items, ", ")
 	}
-	parts := []string{accountsText(r.Accounts, func(string) string { return "" }), words(r.Roles, "all roles"), words(r.Requesters, "everyone")}
+	var parts []string
+	if !onlyGroups(r) {
+		parts = append(parts, accountsText(r.Accounts, func(string) string { return "" }), words(r.Roles, "all roles"))
+	}
+	if groups := groupsText(r.Groups); groups != "" {
+		parts = append(parts, groups)
+	}
+	parts = append(parts, words(r.Requesters, "everyone"))
 	switch {
 	case r.Deny:
 		parts = append(parts, "denied")
@@ -218,7 +225,14 @@ func ruleReach(h inHand, r access.RuleView) string {
 	case !r.PeopleKnown:
 		people = "at least " + people
 	}
-	return plural(r.Accounts, "account") + " · " + plural(r.Roles, "role") + " · " + people + " today"
+	what := plural(r.Accounts, "account") + " · " + plural(r.Roles, "role")
+	switch {
+	case r.Groups > 0 && r.Accounts == 0 && r.Roles == 0:
+		what = plural(r.Groups, "group")
+	case r.Groups > 0:
+		what += " · " + plural(r.Groups, "group")
+	}
+	return what + " · " + people + " today"
 }
 
 // ruleProblems are lines about what is wrong or doubtful in one rule.
