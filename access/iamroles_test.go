@@ -50,7 +50,6 @@ func (m *iamReader) IAMRoles(_ context.Context, _ []catalog.Account, after catal
 // A reading of the IAM roles goes on where it was broken off, also in another process; the
 // one before is shown until it is done.
 func TestIAMRolesAreReadInPieces(t *testing.T) {
-	t.Parallel()
 	m := &iamReader{accounts: 250, breakAt: 130}
 	inHouse(t, func(h *house) {
 		ctx := context.Background()
