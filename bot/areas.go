@@ -41,6 +41,7 @@ const (
 	areaPause    = "pause"
 	areaEnd      = "end"    // of all access in a scope
 	areaPeople   = "people" // who is who
+	areaCatalog  = "catalog"
 	areaDrift    = "drift"  // what nobody granted through Stint
 	areaWhy      = "why"    // for everybody: what the policy says about oneself
 	areaMore     = "more"   // for those who decide: the menu on a card
@@ -62,6 +63,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaPause:     {b.openPause, nil, b.pausePressed, b.pauseSubmitted, nil},
 		areaEnd:       {b.openEndAll, nil, b.endAllPressed, b.endAllSubmitted, b.endAllOptions},
 		areaWhy:       {b.openWhy, nil, b.whyPressed, b.whySubmitted, b.whyOptions},
+		areaCatalog:   {b.openCatalog, b.drawCatalog, b.catalogPressed, b.catalogSubmitted, nil},
 		areaDrift:     {b.openDrift, b.drawDrift, b.driftPressed, b.driftSubmitted, nil},
 		areaPeople:    {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
 		areaGroup:     {b.openGroup, nil, b.groupPressed, b.groupSubmitted, b.groupOptions},
@@ -84,7 +86,7 @@ func (b *Bot) findAreas() map[string]area {
 
 // words are what may follow /jit-config, besides help.
 func words() []string {
-	return []string{areaRules, areaVersions, areaExplain, areaSimulate, areaSettings, areaPeople, areaDrift, areaDebriefs, areaPause, areaEnd}
+	return []string{areaRules, areaVersions, areaExplain, areaSimulate, areaSettings, areaPeople, areaCatalog, areaDrift, areaDebriefs, areaPause, areaEnd}
 }
 
 // areaWord is the area that somebody named after /jit-config.

@@ -80,7 +80,8 @@ func hubDoors(h hub) []slack.Block {
 	who := door(areaPeople, "People", "Who is who in Slack and AWS")
 	settings := door(areaSettings, "Settings", "Admins, channels, times")
 	drift := door(areaDrift, "Drift", "What AWS holds and nobody granted through Stint")
-	first := []*slack.ButtonBlockElement{rules, explain, who, drift, settings}
+	known := door(areaCatalog, "Catalog", "Accounts, roles, people and groups that Stint knows")
+	first := []*slack.ButtonBlockElement{rules, explain, who, known, drift, settings}
 	if h.Editable {
 		first = append(first,
 			door(areaSimulate, "Simulate", "What your draft would have decided differently"),

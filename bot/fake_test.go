@@ -20,6 +20,7 @@ import (
 // Hooks, when set, run first and may fail or block.
 type fakeService struct {
 	fakeAdmin
+	fakeCatalog
 	fakeDeciding
 	fakeEmergency
 	fakeForm

@@ -94,6 +94,7 @@ func (w world) adminViews(b *Bot, out map[string]any) {
 	w.setups(b, out)
 	w.reviews(b, out)
 	w.revisions(b, out)
+	w.catalogs(out)
 }
 
 func (w world) hubs(out map[string]any) {

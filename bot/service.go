@@ -82,6 +82,7 @@ type AdminService interface {
 	Paused() *access.Pause
 	CountLive(ctx context.Context, user identity.SlackUserID, scope access.EndScope) (grants, requests int, err error)
 	EndAll(ctx context.Context, user identity.SlackUserID, scope access.EndScope, reason string) (access.EndOrderView, error)
+	CatalogService
 	AcceptLoss(ctx context.Context, user identity.SlackUserID, id string) error
 	EndHeld(ctx context.Context, user identity.SlackUserID, reason string) (access.EndOrderView, error)
 	EndOrder(ctx context.Context, user identity.SlackUserID, id string) (access.EndOrderView, error)
