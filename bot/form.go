@@ -55,12 +55,6 @@ func (f form) view() slack.ModalViewRequest {
 	if f.other() {
 		blocks = append(blocks, f.otherInput())
 	}
-	if f.terms != nil && !f.terms.emergency {
-		blocks = append(blocks, f.startInput())
-		if f.start == startPick {
-			blocks = append(blocks, f.pickedInput())
-		}
-	}
 	// Above the reason: who types one has seen what it leads to, and on a small screen the
 	// last block is out of sight.
 	switch {
@@ -80,6 +74,13 @@ func (f form) view() slack.ModalViewRequest {
 		blocks = append(blocks, f.ticketInput())
 	}
 	blocks = append(blocks, f.reasonInput())
+	// Below the reason: hardly anybody wants it later, and nobody else should have to pass by.
+	if f.terms != nil && !f.terms.emergency {
+		blocks = append(blocks, f.startInput())
+		if f.start == startPick {
+			blocks = append(blocks, f.pickedInput())
+		}
+	}
 	v := modal(viewForm, "Request AWS access", "Send", "Cancel", blocks)
 	v.PrivateMetadata = f.meta().String()
 	return v
