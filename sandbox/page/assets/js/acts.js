@@ -1,6 +1,6 @@
 // Pressing and filling elements of Block Kit, wherever they stand.
 
-import {me, toast} from './state.js';
+import {me, state, toast} from './state.js';
 import {confirm} from './confirm.js';
 import {Refused} from './api.js';
 import {successor} from './successor.js';
@@ -61,7 +61,11 @@ export class Surface {
   fill(block, element, values) {
     const sent = this.act((confirmed) => this.calls.fill(this.element(block, element, confirmed), values));
     this.sending.add(sent);
-    return sent.finally(() => this.sending.delete(sent));
+    state.fills++;
+    return sent.finally(() => {
+      state.fills++;
+      this.sending.delete(sent);
+    });
   }
 
   enter(block, element) {

@@ -53,6 +53,7 @@ const place = once(async () => {
   const person = state.me.id;
   const left = () => state.me.id !== person; // then this runs once more, for the next
   const calls = me();
+  const {fills} = state;
   const [sidebar, modal] = await Promise.all([calls.sidebar(), calls.modal()]);
   await still();
   if (left()) return;
@@ -92,7 +93,15 @@ const place = once(async () => {
     await still();
     if (left()) return;
   }
-  showModal(modal);
+  // What was filled in since then is not in that answer, and must not vanish from the page.
+  let answer = modal;
+  for (let at = fills; at !== state.fills;) {
+    at = state.fills;
+    answer = await calls.modal();
+    await still();
+    if (left()) return;
+  }
+  showModal(answer);
 });
 
 const arrive = () => attempt(async () => {

@@ -13,6 +13,7 @@ export const state = {
   thread: '',
   commands: [],
   shortcuts: [],
+  fills: 0, // counts the beginnings and ends of what is filled into forms
   ahead: 0, // milliseconds that the sandbox's clock is ahead of this one
 };
 
