@@ -16,11 +16,15 @@ func decidable(r access.Request) bool {
 // cardButtons are Approve, Deny and what else there is while somebody can decide, then only
 // Details.
 func cardButtons(v access.RequestView) slack.Block {
-	if v.Request.Debrief.Open() {
-		return actions(lookBackButton(v), detailsButton(v))
-	}
 	if !decidable(v.Request) {
-		return actions(detailsButton(v))
+		var bs []*slack.ButtonBlockElement
+		if len(v.Grants) == 1 && mayExtend(v.Grants[0]) {
+			bs = append(bs, extendButton(v.Grants[0]))
+		}
+		if v.Request.Debrief.Open() {
+			bs = append(bs, lookBackButton(v))
+		}
+		return actions(append(bs, detailsButton(v))...)
 	}
 	bs := []*slack.ButtonBlockElement{approveButton(v), denyButton(v)}
 	return slack.NewActionBlock(blockFor(bs...), bs[0], bs[1], moreMenu(v))

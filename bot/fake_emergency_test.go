@@ -51,3 +51,12 @@ func (f *fakeService) Debriefs(context.Context, identity.SlackUserID) ([]access.
 	}
 	return open, nil
 }
+
+// extended fills a form that prolongs access with what that is for.
+func (f *fakeService) extended(s *access.Submission) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if g, ok := f.grants[s.Extends]; ok {
+		s.Entitlements = []access.Entitlement{g.Grant.Key.Entitlement()}
+	}
+}

@@ -114,6 +114,7 @@ func (f *fakeService) Submit(ctx context.Context, s access.Submission) (access.R
 			return access.Request{}, err
 		}
 	}
+	f.extended(&s)
 	for _, e := range s.Entitlements {
 		if d := f.decide(e, s.Emergency); d.Outcome != policy.Allowed {
 			return access.Request{}, fault.New(fault.Forbidden, "fake.Submit", d.Why, "Choose another role.").In("role")

@@ -158,7 +158,7 @@ func endingSoonOf(v access.RequestView, now time.Time) content {
 		return content{}
 	}
 	head := ":alarm_clock: *Ends soon:* " + plural(len(soon), "entitlement") + " of your request, the first " + when(soonest(soon)) + "."
-	next := "Stint takes them away then. If you need them for longer, ask again now with `" + commandAccess + "`."
+	next := "Stint takes them away then. If you need one of them for longer, extend it now with `" + commandAccess + " " + wordExtend + "`: it goes on without a gap once that is approved."
 	blocks := []slack.Block{section(head), section(grantList(soon, func(g access.GrantView) string { return item(g.Item) + ", " + when(g.Grant.End) })), section(next)}
 	return message(head, append(blocks, grantsFoot(v, soon)...)...)
 }
