@@ -52,7 +52,7 @@ func escalatedStory(v access.RequestView) string {
 	if r.State != access.Pending || r.Terms.Escalation == nil {
 		return ""
 	}
-	line := ":arrow_up: *Nobody has decided it* for " + length(r.Terms.Escalation.After) + "."
+	line := ":arrow_double_up: *Nobody has decided it* for " + length(r.Terms.Escalation.After) + "."
 	if len(r.Terms.Escalation.To) > 0 {
 		line += " From now on " + setsOf(r.Terms.Escalation) + " may decide it too."
 	}

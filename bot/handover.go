@@ -94,5 +94,5 @@ func (b *Bot) deliverHanded(ctx context.Context, n access.Notice) (string, error
 // handedStory is what who was handed a request reads.
 func handedStory(n access.Notice, v access.RequestView) content {
 	line := ":point_right: " + actor(n.By) + " handed this over to you: " + actor(v.Request.Receiver) + " asks for " + items(v, item) + " · " + length(v.Request.Duration) + "."
-	return message(line, section(line), small("Its card is here in this conversation. If you cannot look at it, hand it on there, under More."))
+	return message(line, section(line), small("Its card is here in this conversation. If you cannot look at it, hand it on with the menu beside its buttons."))
 }
