@@ -52,5 +52,5 @@ func decidingStory(n access.Notice, v access.RequestView) string {
 	if c == nil || !c.At.Equal(n.At) {
 		return "" // it is in other hands by now
 	}
-	return ":point_right: " + actor(n.By) + " handed it over to " + actor(c.By) + ", " + when(n.At) + "."
+	return ":handshake: " + actor(n.By) + " handed it over to " + actor(c.By) + ", " + when(n.At) + "."
 }

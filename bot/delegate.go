@@ -102,7 +102,7 @@ func delegationRow(d access.Delegation, mine, toMe bool) slack.Block {
 	if d.Note != "" {
 		line += " " + escName(d.Note, maxDelegateNote)
 	}
-	end := danger(button(actDelegateEnd, d.ID, "End", plainActor(d.To)+" decides no longer for "+plainActor(d.By)))
+	end := button(actDelegateEnd, d.ID, "End", plainActor(d.To)+" decides no longer for "+plainActor(d.By))
 	return sectionWith(line, confirmed(end, "End it now?", plainActor(d.To)+" then decides no longer for "+plainActor(d.By)+". Both are told.", "End", "Keep"))
 }
 
@@ -200,7 +200,7 @@ func delegationTold(n access.Notice) content {
 		blocks = append(blocks, quote(d.Note, maxDelegateNote))
 	}
 	if n.Event == access.EventDelegated {
-		end := danger(button(actDelegateEnd, d.ID, "End", plainActor(d.To)+" decides no longer for "+plainActor(d.By)))
+		end := button(actDelegateEnd, d.ID, "End", plainActor(d.To)+" decides no longer for "+plainActor(d.By))
 		blocks = append(blocks, actions(confirmed(end, "End it now?", plainActor(d.To)+" then decides no longer for "+plainActor(d.By)+". Both are told.", "End", "Keep")))
 	}
 	return message(line, blocks...)

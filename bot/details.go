@@ -80,6 +80,7 @@ func detailsBlocks(d access.RequestDetails) []slack.Block {
 		section(actor(r.Receiver) + ": " + items(v, item) + " · " + length(r.Duration)),
 		section(cardState(v)),
 	}
+	blocks = append(blocks, smalls(circumstances(v))...)
 	if d.DelegateFor != "" {
 		blocks = append(blocks, small("You could decide it for "+escName(d.DelegateFor, nameWidth)+", for whom you stand in."))
 	}
@@ -98,16 +99,7 @@ func detailsBlocks(d access.RequestDetails) []slack.Block {
 		{"Decided in", channel(idChannel(r.Terms.Channel))},
 		{"Policy version", "`" + escName(r.Terms.PolicyVersion, 40) + "`"},
 	}
-	if r.Ticket != "" {
-		fs = append(fs, field{"Ticket", escName(r.Ticket, 200)})
-	}
-	if !r.StartAt.IsZero() {
-		fs = append(fs, field{"Starts", when(r.StartAt)})
-	}
 	blocks = append(blocks, divider(), fields(fs...))
-	if r.TicketNote != "" {
-		blocks = append(blocks, small("Ticket: "+escName(r.TicketNote, 500)))
-	}
 	blocks = append(blocks, detailsDecided(v)...)
 	blocks = append(blocks, detailsPast(d)...)
 	blocks = append(blocks, divider(), section("*What it is for*"))

@@ -67,7 +67,7 @@ func (b *Bot) handOverSent(ctx context.Context, env *envelope, o origin, c slack
 		if _, err := b.service.HandOver(ctx, o.user, m.Request, to); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		return noteView(handOverTitle, ":point_right: *Handed over* to "+mention(to, "")+". They get a direct message with the card."), nil
+		return noteView(handOverTitle, ":handshake: *Handed over* to "+mention(to, "")+". They get a direct message with the card."), nil
 	})
 }
 
@@ -93,6 +93,6 @@ func (b *Bot) deliverHanded(ctx context.Context, n access.Notice) (string, error
 
 // handedStory is what who was handed a request reads.
 func handedStory(n access.Notice, v access.RequestView) content {
-	line := ":point_right: " + actor(n.By) + " handed this over to you: " + actor(v.Request.Receiver) + " asks for " + items(v, item) + " · " + length(v.Request.Duration) + "."
+	line := ":handshake: " + actor(n.By) + " handed this over to you: " + actor(v.Request.Receiver) + " asks for " + items(v, item) + " · " + length(v.Request.Duration) + "."
 	return message(line, section(line), small("Its card is here in this conversation. If you cannot look at it, hand it on with the menu beside its buttons."))
 }

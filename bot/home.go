@@ -103,7 +103,7 @@ func homeWaits(h access.HomeView) []slack.Block {
 		blocks = append(blocks,
 			section(what+"\n"+"Asked "+when(r.SubmittedAt)+", lapses "+when(r.ExpiresAt)+"."),
 			quote(r.Reason, 300),
-			actions(approveButton(v), denyButton(v), detailsButton(v)))
+			cardButtons(v))
 	}
 	return append(blocks, divider())
 }

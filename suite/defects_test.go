@@ -109,7 +109,7 @@ var defects = []defect{
 	},
 	{
 		name:  "deny skipped at the review",
-		edits: []edit{{"access/review.go", "if gone != nil {", "if gone != nil && false {"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
+		edits: []edit{{"access/review.go", "if gone != nil {\n\t\treturn b.decide", "if gone != nil && false {\n\t\treturn b.decide"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
 		tests: "TestDenyHolds",
 	},
 	{
@@ -134,7 +134,7 @@ var defects = []defect{
 	},
 	{
 		name:  "form key ignored",
-		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tr = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, receiver.Person, in); err != nil {", "if err := refuseTwice(b, receiver.Person, in); err != nil && false {"}},
+		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tfirst = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, receiver.Person, in); err != nil {", "if err := refuseTwice(b, receiver.Person, in); err != nil && false {"}},
 		tests: "TestSameForm",
 	},
 	{
@@ -291,6 +291,61 @@ var defects = []defect{
 		name:  "end told although other access lasts longer",
 		edits: []edit{{"access/reminders.go", "until.After(g.End)", "until.IsZero()"}},
 		tests: "TestHolder",
+	},
+	{
+		name:  "delegate decides what they asked for",
+		edits: []edit{{"access/review.go", "actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person", "false"}},
+		tests: "TestDelegateIsNoWay", pkg: "./access",
+	},
+	{
+		name:  "approver lends their word for what they asked for",
+		edits: []edit{{"access/standin.go", "gone || a.Person == r.Asker.Person || a.Person == r.Receiver.Person || r.votedAs", "gone || r.votedAs"}, {"access/review.go", "done, _ := p.Complete(v.facts, r.terms(), t, votes(r, v.refused), r.Asker.Person, r.Receiver.Person)", "done, _ := p.Complete(v.facts, r.terms(), t, votes(r, v.refused))"}},
+		tests: "TestDelegateIsNoWay|TestDelegatorWhoReceives", pkg: "./access",
+	},
+	{
+		name:  "delegation that ended counts",
+		edits: []edit{{"access/delegate.go", "return d.EndedAt.IsZero() && now.Before(d.Until)", "return d.EndedAt.IsZero()"}},
+		tests: "TestEndedDelegation", pkg: "./access",
+	},
+	{
+		name:  "delegate of somebody who left counts",
+		edits: []edit{{"access/standin.go", "_, gone := v.refused[a.Person]", "gone := false"}, {"access/review.go", "!gone && !lenderGone", "!gone && (lenderGone || !lenderGone)"}},
+		tests: "TestVoteOfWhoLeft", pkg: "./access",
+	},
+	{
+		name:  "delegate is two people",
+		edits: []edit{{"access/review.go", "if old.By.Person == actor.Person && old.Verdict == v {", "if old.By.Person == actor.Person && old.For.Person == \"\" && old.Verdict == v {"}},
+		tests: "TestOnePersonIsOneVote", pkg: "./access",
+	},
+	{
+		name:  "others decide before it escalates",
+		edits: []edit{{"access/escalate.go", "if r.EscalatedAt.IsZero() {\n\t\treturn t", "if false {\n\t\treturn t"}},
+		tests: "TestRequestEscalates", pkg: "./access",
+	},
+	{
+		name:  "it escalates during a pause",
+		edits: []edit{{"access/escalate.go", "if p != nil {", "if p != nil && false {"}},
+		tests: "TestEscalationWaits", pkg: "./access",
+	},
+	{
+		name:  "escalation without its timer",
+		edits: []edit{{"access/ports.go", "[]time.Time{r.RemindAt, r.EscalateAt}", "[]time.Time{r.RemindAt}"}, {"access/reminders.go", "r.RemindAt = at\n", "_ = at\n"}},
+		tests: "TestRequestEscalates", pkg: "./access",
+	},
+	{
+		name:  "one of several that fails keeps the others back",
+		edits: []edit{{"access/batch.go", "if fault.Is(err, fault.Invalid) {", "if err != nil {"}},
+		tests: "TestReviewAll", pkg: "./access",
+	},
+	{
+		name:  "claimed by who cannot decide",
+		edits: []edit{{"access/claiming.go", "case !among(can, actor.Person):", "case false:"}},
+		tests: "TestClaimAndHandOver", pkg: "./access",
+	},
+	{
+		name:  "replies without end",
+		edits: []edit{{"access/reply.go", "case lately >= replyBurst:", "case false:"}},
+		tests: "TestReplies", pkg: "./access",
 	},
 }
 
