@@ -2,6 +2,8 @@ package suite
 
 import (
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // TestDecidingInTheBrowser does what those who decide do besides Approve and Deny. Pictures
@@ -133,10 +135,12 @@ func (p *stage) approvesForLess() {
 	p.more(powerUser, "Approve shorter or later…")
 	b.sees(".modal h2", "Approve for less")
 	b.shoot("99-less")
-	p.picks("For how long", "15", "15\u00a0min")
+	p.search("For how long", "15", "15 min")
+	b.Keys(kb.Enter)
+	b.Until(`document.querySelector('.modal .combo-input[aria-label="For how long"]').value.startsWith('15')`)
 	p.reasonIs("A quarter of an hour is enough to restart it.")
 	b.click(".modal-foot .button", "Approve")
-	b.sees(".modal-body", "It is now for 15\u00a0min")
+	b.sees(".modal-body", "It is now for 15 min")
 	p.closeModal()
 	b.seesSpot(at(".b-text", "Approved by @Carol Lindqvist").in("#main .msg", powerUser))
 }
@@ -144,14 +148,14 @@ func (p *stage) approvesForLess() {
 // decidesSeveral is Dana, who decides for Bob what is left and what came since.
 func (p *stage) decidesSeveral() {
 	b := p.b
-	p.asksFor("staging-data", "staging-data", "Look why the nightly import is late.")
+	p.asksFor("staging-bill", "staging-billing", "Look why the nightly import is late.")
 	p.become("Dana", "Dana Reyes")
 	p.home()
 	b.sees(".home", "Waiting for your decision")
 	b.click(".home .button", "Decide several…")
 	b.sees(".modal h2", "Waiting for you")
 	b.click(".modal .choice", "PowerUserAccess in staging-web")
-	b.click(".modal .choice", "PowerUserAccess in staging-data")
+	b.click(".modal .choice", "PowerUserAccess in staging-billing")
 	p.reasonIs("Both as agreed in the stand-up.")
 	b.shoot("100-decide-several")
 	b.click(".modal-foot .button", "Decide")
