@@ -89,7 +89,10 @@ func mineView(v access.MineView, m mineMeta) slack.ModalViewRequest {
 	if len(v.Requests) == 0 {
 		blocks = append(blocks, small("None."))
 	}
-	for _, r := range v.Requests {
+	for i, r := range v.Requests {
+		if i > 0 {
+			blocks = append(blocks, divider())
+		}
 		blocks = append(blocks, mineRow(r)...)
 	}
 	if pages := (v.Total + minePage - 1) / minePage; pages > 1 {

@@ -20,7 +20,11 @@ func (b *Bot) shortcut(ctx context.Context, o origin, c slack.InteractionCallbac
 	case shortcutRequest:
 		b.openForm(ctx, o)
 	case shortcutMessage:
-		b.openFormWith(ctx, o, prefill{link: permalink(c.Team.Domain, c.Channel.ID, c.MessageTs, c.Message.ThreadTimestamp)})
+		with := prefill{link: permalink(c.Team.Domain, c.Channel.ID, c.MessageTs, c.Message.ThreadTimestamp)}
+		if with.link != "" {
+			with.note = ":link: Those who decide see a link to <" + escaper.Replace(with.link) + "|the message> that you ask from."
+		}
+		b.openFormWith(ctx, o, with)
 	}
 }
 

@@ -25,6 +25,9 @@ func stateLine(v access.RequestView) string {
 	switch r.State {
 	case access.Pending:
 		if r.CheckedAt.IsZero() {
+			if r.Terms.Automatic {
+				return ":hourglass_flowing_sand: *Being checked*, then AWS sets it up: nobody has to approve it."
+			}
 			return ":hourglass_flowing_sand: *Being checked*, then it goes to those who decide."
 		}
 		return ":hourglass_flowing_sand: *Waiting for a decision* until " + when(r.ExpiresAt) + ". Can decide: " + people(v.Approvers) + "."

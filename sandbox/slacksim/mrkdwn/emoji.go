@@ -67,6 +67,22 @@ func EmojiText(name string) string {
 		return "🔓"
 	case "key":
 		return "🔑"
+	case "star":
+		return "⭐"
+	case "ticket":
+		return "🎫"
+	case "zzz":
+		return "💤"
+	case "scissors":
+		return "✂️"
+	case "speech_balloon":
+		return "💬"
+	case "point_right":
+		return "👉"
+	case "fast_forward":
+		return "⏩"
+	case "arrow_double_up":
+		return "⏫"
 	case "bell":
 		return "🔔"
 	case "alarm_clock":
