@@ -26,6 +26,10 @@ type outbox struct {
 
 	mu   sync.Mutex
 	busy map[string]bool
+	// away is until when nothing is tried because nobody answers, and silent how often in a row
+	// that was found. The first that is delivered again ends it.
+	away   time.Time
+	silent int
 	// held is until when the stories of a key wait for the first of them.
 	held map[string]time.Time
 	// handled are the notices that were delivered or postponed since the scan that runs began
@@ -63,6 +67,11 @@ func (o *outbox) run(ctx context.Context) {
 func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 	now := o.s.Now()
 	o.mu.Lock()
+	away, probe := o.away, o.silent > 0
+	if now.Before(away) {
+		o.mu.Unlock()
+		return away, nil
+	}
 	clear(o.handled)
 	maps.DeleteFunc(o.held, func(_ string, until time.Time) bool { return !now.Before(until) })
 	o.mu.Unlock()
@@ -91,8 +100,9 @@ func (o *outbox) scan(ctx context.Context) (next time.Time, err error) {
 		}
 		byKey[n.Key] = append(byKey[n.Key], n)
 	}
-	for _, key := range keys {
-		if !o.begin(ctx, key, byKey[key]) && o.s.Replica != "" {
+	for i, key := range keys {
+		// While nobody answers one is enough to find out.
+		if begun := !(probe && i > 0) && o.begin(ctx, key, byKey[key]); !begun && o.s.Replica != "" {
 			o.release(ctx, byKey[key])
 		}
 	}
@@ -188,11 +198,29 @@ func (o *outbox) try(ctx context.Context, n Notice) (next time.Time) {
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
+	o.heard(err)
 	if err == nil {
 		o.done(ctx, n)
 		return time.Time{}
 	}
 	return o.postpone(ctx, n, err)
+}
+
+// heard notes whether anybody answered. While nobody does, hundreds of notices wait without
+// being tried and stored again one by one.
+func (o *outbox) heard(err error) {
+	d := new(DeliveryError)
+	silence := errors.As(err, &d) && d.Away
+	now := o.s.Now()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case !silence:
+		o.away, o.silent = time.Time{}, 0
+	case !now.Before(o.away): // what was on its way already is one and the same silence
+		o.silent++
+		o.away = now.Add(backoff(o.silent))
+	}
 }
 
 // holds is until when the stories of a key wait; zero when they do not.

@@ -365,6 +365,7 @@ type Notifier interface {
 type DeliveryError struct {
 	RetryAfter time.Duration // at least this long; zero: the outbox's own backoff
 	Permanent  bool          // trying again cannot help: drop it and tell the admins
+	Away       bool          // nobody answers: no other notice can be delivered either
 	Err        error
 }
 

@@ -3,7 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"stint/access"
 	"stint/access/fault"
@@ -69,7 +73,16 @@ func (b *Bot) deliveryError(err error) error {
 		return &access.DeliveryError{RetryAfter: wait, Err: err}
 	}
 	b.noteTrouble(err)
-	return &access.DeliveryError{Permanent: refusedForGood(slackCode(err)), Err: err}
+	return &access.DeliveryError{Permanent: refusedForGood(slackCode(err)), Away: unreachable(err), Err: err}
+}
+
+// unreachable reports whether Slack as a whole did not answer, or its edge did in its place.
+func unreachable(err error) bool {
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[slack.StatusCodeError](err)
+	return ok && e.Code >= http.StatusInternalServerError
 }
 
 // refusedForGood reports whether Slack will answer the same to the same message.
