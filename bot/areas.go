@@ -42,9 +42,9 @@ const (
 	areaEnd      = "end"    // of all access in a scope
 	areaPeople   = "people" // who is who
 	areaCatalog  = "catalog"
-	areaDrift    = "drift"  // what nobody granted through Stint
-	areaWhy      = "why"    // for everybody: what the policy says about oneself
-	areaMore     = "more"   // for those who decide: the menu on a card
+	areaDrift    = "drift" // what nobody granted through Stint
+	areaWhy      = "why"   // for everybody: what the policy says about oneself
+	areaMore     = "more"  // for those who decide: the menu on a card
 )
 
 // findAreas is made once, in New.
