@@ -42,6 +42,7 @@ func (c *Connector) Check(ctx context.Context) []access.Check {
 		return all
 	}
 	all[len(all)-1].Detail = fmt.Sprintf("Instance %s in %s.", here.instance.ARN, here.instance.Region)
+	all = append(all, portalCheck(here.instance))
 	for _, probe := range c.probes(here) {
 		k := &call{service: probe.service, op: probe.op, priority: access.PriorityGrant}
 		_, err := invoke(ctx, c, k, func(ctx context.Context) (struct{}, error) { return struct{}{}, probe.try(ctx) })
@@ -53,6 +54,25 @@ func (c *Connector) Check(ctx context.Context) []access.Check {
 		all = append(all, c.checkReach(ctx, who, here))
 	}
 	return all
+}
+
+// Portal says where people open AWS.
+func (c *Connector) Portal(ctx context.Context) (access.Check, error) {
+	here, err := c.place(ctx, access.PriorityGrant)
+	if err != nil {
+		return access.Check{}, err
+	}
+	return portalCheck(here.instance), nil
+}
+
+// portalCheck is not OK where the address of the portal is not known.
+func portalCheck(in catalog.Instance) access.Check {
+	check := access.Check{Name: "Access portal", OK: true, Detail: in.Portal()}
+	if check.Detail == "" {
+		check.OK, check.Detail = false, "The address of the access portal is not known: outside the partition aws it has no common form. Messages leave the link out."
+		check.Hint = "Copy it from the settings of IAM Identity Center into STINT_AWS_PORTAL_HOST, as a whole: https://…"
+	}
+	return check
 }
 
 // result turns an error into a line with its remedy.

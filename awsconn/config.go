@@ -33,8 +33,11 @@ type Config struct {
 	Region string
 	// InstanceARN is needed only where several instances are visible.
 	InstanceARN string
-	// PortalHost is the access portal's host; "<identity store id>.awsapps.com" when empty.
+	// PortalHost is the access portal's host; "<identity store id>.awsapps.com" when empty, and
+	// not known in other partitions than aws.
 	PortalHost string
+	// PortalURL is the portal's whole address instead, where it is not https://<host>/start.
+	PortalURL string
 	// AssumeRoleARN is a role to take on first, with ExternalID when that is set.
 	AssumeRoleARN string
 	ExternalID    string
@@ -87,6 +90,7 @@ var (
 	instanceARN = regexp.MustCompile(`^arn:aws[a-z-]*:sso:::instance/[\w.-]+$`)
 	queueURL    = regexp.MustCompile(`^https://sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\d{12}/[\w-]{1,80}$`)
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
+	portalURL   = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(/[\w.~/-]*)?$`)
 	notSession  = regexp.MustCompile(`[^\w+=,.@-]+`)
 )
 
@@ -116,6 +120,9 @@ func (c *Config) check() error {
 	}
 	if strings.ContainsAny(c.PortalHost, "/: ") {
 		wrong = append(wrong, fmt.Sprintf("the portal host %q is not a bare host name", c.PortalHost))
+	}
+	if c.PortalURL != "" && !portalURL.MatchString(c.PortalURL) {
+		wrong = append(wrong, fmt.Sprintf("the portal address %q is not like https://host/path, without anything behind # or ?", c.PortalURL))
 	}
 	if c.OutstandingSlots < 0 || c.OutstandingSlots > 15 {
 		wrong = append(wrong, fmt.Sprintf("outstanding operations %d: AWS allows 1 to 15", c.OutstandingSlots))

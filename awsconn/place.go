@@ -157,9 +157,11 @@ func (c *Connector) findPlace(ctx context.Context, p access.Priority) (*place, e
 	}
 	here := c.clients(where)
 	here.instance = catalog.Instance{
-		ARN: aws.ToString(instance.InstanceArn), IdentityStoreID: aws.ToString(instance.IdentityStoreId), Region: where, PortalHost: c.cfg.PortalHost,
+		ARN: aws.ToString(instance.InstanceArn), IdentityStoreID: aws.ToString(instance.IdentityStoreId), Region: where, PortalHost: c.cfg.PortalHost, PortalURL: c.cfg.PortalURL,
 	}
-	if here.instance.PortalHost == "" {
+	// In other partitions the address has another shape, which AWS does not tell: a link that
+	// is not known is left out rather than guessed.
+	if here.instance.Portal() == "" && strings.HasPrefix(here.instance.ARN, "arn:aws:") {
 		here.instance.PortalHost = here.instance.IdentityStoreID + ".awsapps.com"
 	}
 	c.log.Info().Str("instance", here.instance.ARN).Str("region", where).Msg("found IAM Identity Center")

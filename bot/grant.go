@@ -119,6 +119,9 @@ func active(g access.GrantView) content {
 			code(grantedLine(g.Instance, g.Item)),
 		)
 	}
+	if g.Instance.Portal() == "" {
+		blocks = append(blocks, small(":information_source: Open it in your AWS access portal, as you are used to: Stint does not know its address."))
+	}
 	if d := g.Item.Role.SessionDuration; d > 0 {
 		blocks = append(blocks, small(":information_source: A session that you open before the end can go on for up to "+length(d)+" after it: AWS does not cut sessions short. Sign out when you are done."))
 	}
@@ -176,10 +179,10 @@ func nextStep(g access.GrantView) string {
 // consoleURL signs the holder in to that account and role through the access portal; it
 // holds no secret.
 func consoleURL(in catalog.Instance, it access.ItemView) string {
-	if in.PortalHost == "" || it.Account.ID == "" || it.Role.Name == "" {
+	if in.Portal() == "" || it.Account.ID == "" || it.Role.Name == "" {
 		return ""
 	}
-	return "https://" + in.PortalHost + "/start/#/console?account_id=" + url.QueryEscape(string(it.Account.ID)) + "&role_name=" + url.QueryEscape(it.Role.Name)
+	return in.Portal() + "/#/console?account_id=" + url.QueryEscape(string(it.Account.ID)) + "&role_name=" + url.QueryEscape(it.Role.Name)
 }
 
 // profileName is a name for a CLI profile that needs no quoting.
@@ -193,10 +196,13 @@ func profileName(it access.ItemView) string {
 
 // cliProfile is the profile that `aws configure sso` would write.
 func cliProfile(in catalog.Instance, it access.ItemView) string {
-	if in.PortalHost == "" || in.Region == "" || it.Role.Name == "" {
+	if in.Portal() == "" || in.Region == "" || it.Role.Name == "" {
 		return ""
 	}
 	session := safeWord(strings.TrimSuffix(in.PortalHost, ".awsapps.com"))
+	if in.PortalURL != "" {
+		session = safeWord(in.PortalURL[strings.LastIndexByte(strings.TrimRight(in.PortalURL, "/"), '/')+1:])
+	}
 	return strings.Join([]string{
 		"[profile " + profileName(it) + "]",
 		"sso_session = " + session,
@@ -204,7 +210,7 @@ func cliProfile(in catalog.Instance, it access.ItemView) string {
 		"sso_role_name = " + oneLine(it.Role.Name),
 		"",
 		"[sso-session " + session + "]",
-		"sso_start_url = https://" + in.PortalHost + "/start",
+		"sso_start_url = " + in.Portal(),
 		"sso_region = " + in.Region,
 		"sso_registration_scopes = sso:account:access",
 	}, "\n")
@@ -212,6 +218,6 @@ func cliProfile(in catalog.Instance, it access.ItemView) string {
 
 // grantedLine assumes the role once, with Granted, without a profile.
 func grantedLine(in catalog.Instance, it access.ItemView) string {
-	return "assume --sso --sso-start-url https://" + in.PortalHost + "/start --sso-region " + in.Region +
+	return "assume --sso --sso-start-url " + in.Portal() + " --sso-region " + in.Region +
 		" --account-id " + string(it.Account.ID) + " --role-name " + shellWord(it.Role.Name)
 }

@@ -103,9 +103,9 @@ func activeGroup(g access.GrantView) content {
 		blocks = append(blocks, small(":hourglass_flowing_sand: An extension waits for a decision. Without one, the access ends as it is."))
 	}
 	var buttons []*slack.ButtonBlockElement
-	if g.Instance.PortalHost != "" {
+	if g.Instance.Portal() != "" {
 		open := primary(button(actConsole, string(g.Grant.ID), "Open access portal", "Open the access portal, which lists the roles of "+plainItem(g.Item)))
-		open.URL = "https://" + g.Instance.PortalHost + "/start/"
+		open.URL = g.Instance.Portal() + "/"
 		buttons = append(buttons, open)
 	}
 	if mayExtend(g) {

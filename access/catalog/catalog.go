@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // AccountID is the twelve digits of an AWS account.
 type AccountID string
@@ -106,8 +109,23 @@ type Instance struct {
 	ARN             string `json:"arn"`
 	IdentityStoreID string `json:"identity_store_id"`
 	Region          string `json:"region"`
-	// PortalHost is the host of the access portal, "d-1234567890.awsapps.com" by default.
+	// PortalHost is the host of the access portal, "d-1234567890.awsapps.com" by default; ""
+	// where it is not known, as outside the partition aws.
 	PortalHost string `json:"portal_host"`
+	// PortalURL is the whole address of the portal, where it is not https://<host>/start.
+	PortalURL string `json:"portal_url,omitempty"`
+}
+
+// Portal is the address of the access portal, without a slash at its end; "" when it is not
+// known, so that nobody is sent to a wrong place.
+func (i Instance) Portal() string {
+	switch {
+	case i.PortalURL != "":
+		return strings.TrimRight(i.PortalURL, "/")
+	case i.PortalHost != "":
+		return "https://" + i.PortalHost + "/start"
+	}
+	return ""
 }
 
 // Data is a catalog as plain data: what a sync reads, what the store keeps.

@@ -53,6 +53,16 @@ func (c *checkAWSCmd) Run(ctx context.Context, std streams) error {
 			fmt.Fprintf(std.out, "      lost: %s\n", check.Lost)
 		}
 	}
+	if portal, err := connector.Portal(ctx); err == nil {
+		mark := "ok  "
+		if !portal.OK {
+			mark = "?   "
+		}
+		fmt.Fprintf(std.out, "\n%s  %-54s %s\n", mark, portal.Name, portal.Detail)
+		if portal.Hint != "" {
+			fmt.Fprintf(std.out, "      next: %s\n", portal.Hint)
+		}
+	}
 	fmt.Fprintf(std.out, "\n%d allowed, %d missing, %d not tried. Nothing was changed.\n", counts[awsconn.Allowed], counts[awsconn.Missing], counts[awsconn.Untried])
 	if n := counts[awsconn.Missing]; n > 0 {
 		return fault.Newf(fault.Forbidden, "cmd.check", "`stint setup aws` prints the policies of Stint's role; compare, and apply them anew.", "%d permission(s) are missing.", n)

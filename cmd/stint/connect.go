@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"stint/access"
 	"stint/awsconn"
 	"stint/bot"
@@ -8,8 +10,12 @@ import (
 
 // awsConfig is the connection as the connector takes it.
 func (c *awsConnection) awsConfig() awsconn.Config {
+	host, whole := c.AWSPortalHost, ""
+	if strings.Contains(host, "://") {
+		host, whole = "", host
+	}
 	return awsconn.Config{
-		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: c.AWSPortalHost,
+		Region: c.AWSRegion, InstanceARN: c.AWSInstanceARN, PortalHost: host, PortalURL: whole,
 		EventsQueue: c.AWSEventsQueue, AssumeRoleARN: c.AWSRoleARN, ExternalID: c.AWSExternalID,
 		ReaderRole: c.AWSReaderRole, ReaderExternalID: c.AWSReaderExternalID, GrantTag: c.AWSGrantTag,
 	}
