@@ -18,6 +18,7 @@ func (s *Sandbox) Cast() Cast { return s.cast }
 func (s *Sandbox) seed(o Options) error {
 	org := awssim.Generate(awssim.GenerateOptions{Accounts: o.Accounts, Roles: o.Roles, People: o.People + generatedCast, Seed: o.Seed})
 	enlist(org, o)
+	offerGroup(org)
 	var err error
 	if s.aws, err = awssim.New(awssim.Config{Now: s.clock.Now, Seed: o.Seed, Organization: org}); err != nil {
 		return err
@@ -74,6 +75,23 @@ func enlist(org *awssim.Organization, o Options) {
 		}
 		for _, id := range members[g.DisplayName] {
 			org.Memberships = append(org.Memberships, awssim.Membership{GroupID: g.ID, UserID: id})
+		}
+	}
+}
+
+// offerGroup adds a group that nobody is in and that people can ask for: it opens the databases
+// of production and of staging.
+func offerGroup(org *awssim.Organization) {
+	group := awssim.Group{ID: "9067c0ffee-0da7aba5-e0ca-4110-a11e-d00000000001", DisplayName: "database-on-call", Description: "Looks after the databases"}
+	org.Groups = append(org.Groups, group)
+	set := map[string]string{}
+	for _, s := range org.PermissionSets {
+		set[s.Name] = s.ARN
+	}
+	for _, a := range org.Accounts {
+		arn := set[map[string]string{"prod-billing": "ReadOnly", "prod-payments": "PowerUserAccess", "staging-payments": "PowerUserAccess"}[a.Name]]
+		if arn != "" {
+			org.Assignments = append(org.Assignments, awssim.Assignment{AccountID: a.ID, PermissionSetARN: arn, PrincipalType: awssim.PrincipalGroup, PrincipalID: group.ID})
 		}
 	}
 }

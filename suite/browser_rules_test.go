@@ -98,16 +98,16 @@ func (p *stage) addsARule() {
 	p.types("1h", "30m")
 	b.click(".modal-foot .button", "Done")
 	b.sees(".modal-body", "“payments, after hours” is stored in your draft")
-	b.shows(".modal-body", "Your draft", "6. payments, after hours", "emergency up to 30 min")
+	b.shows(".modal-body", "Your draft", "7. payments, after hours", "emergency up to 30 min")
 	b.shoot("56-rules-draft")
 }
 
 func (p *stage) movesAndSwitchesOff() {
 	b := p.b
-	p.menu("6. payments, after hours", "Move…")
+	p.menu("7. payments, after hours", "Move…")
 	b.sees(".modal h2", "Move rule")
 	b.click(".modal .choice", "To the position below")
-	p.types("6", "2")
+	p.types("7", "2")
 	b.shoot("57-rule-move")
 	b.click(".modal-foot .button", "Move")
 	b.sees(".modal-body", "2. payments, after hours")

@@ -449,7 +449,7 @@ func (p *stage) administers() {
 	p.command("/jit-config")
 	b.sees(".modal h2", "Stint for admins")
 	b.sees(".modal-body", "Health")
-	b.shows(".modal-body", "Slack OK", "AWS", "Last read from AWS", "24 accounts", "12 roles", "5 rules of the file", "here it is only shown",
+	b.shows(".modal-body", "Slack OK", "AWS", "Last read from AWS", "24 accounts", "12 roles", "6 rules of the file", "here it is only shown",
 		"Live access (2)", powerUser, "ReadOnly in prod-web-core")
 	b.shoot("19-config")
 	b.clickSpot(at(".button", "End").in(".modal .b-section", "ReadOnly in prod-web-core"))
@@ -481,14 +481,14 @@ func (p *stage) refusesBadPolicy() {
 	if !regexp.MustCompile(`policy\.yaml:\d+:\d+`).MatchString(shown) {
 		p.t.Errorf("no line and column in: %s", shown)
 	}
-	b.shows(".modal-body", "requestors", "requesters", "5 rules of the file")
+	b.shows(".modal-body", "requestors", "requesters", "6 rules of the file")
 	b.run("[...document.querySelectorAll('.modal .b-text')].find((n) => n.textContent.includes('was refused')).scrollIntoView()")
 	b.shoot("21-config-bad-policy")
 	p.closeModal()
 	p.s.edit("    requestors: all\n", "    requesters: all # mended\n")
 	p.logSays("policy in force", 3)
 	p.command("/jit-config")
-	b.sees(".modal-body", "5 rules of the file")
+	b.sees(".modal-body", "6 rules of the file")
 	if n := js[int](b, at(".modal-body", "was refused").all()+".length"); n != 0 {
 		p.t.Error("the mended policy is still shown as refused")
 	}

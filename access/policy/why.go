@@ -37,6 +37,7 @@ const (
 	whyAccountsUnknown = "the tags of this account could not be read"
 	whyRoles           = "it is not about this role"
 	whyGroup           = "it is not about this group"
+	whyGroupsAlone     = "it is about membership in groups alone"
 	whyClosed          = "it would allow it, but nobody may ask for this group now"
 	whyMembersUnknown  = "who is among its requesters could not be read"
 	whyWhenUnknown     = "its condition could not be answered"
@@ -86,6 +87,8 @@ func whyUnknown(at part, members string) string {
 // whyNot says why a rule does not match for sure.
 func (e *evaluation) whyNot(r *rule, at part) string {
 	switch {
+	case at == partAccounts && !r.accounts.all && len(r.accounts.entries) == 0:
+		return whyGroupsAlone
 	case at == partAccounts && r.deny:
 		return whyDenyAccounts
 	case at == partAccounts:

@@ -66,7 +66,7 @@ func TestExample(t *testing.T) {
 	if p == nil || len(problems) > 0 {
 		t.Fatalf("%v", problems)
 	}
-	if n := len(p.Rules()); n != 5 {
+	if n := len(p.Rules()); n != 6 {
 		t.Errorf("%d rules", n)
 	}
 }
