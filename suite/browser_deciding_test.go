@@ -137,7 +137,7 @@ func (p *stage) approvesForLess() {
 	b.shoot("99-less")
 	p.search("For how long", "15", "15 min")
 	b.Keys(kb.Enter)
-	b.Until(`document.querySelector('.modal .combo-input[aria-label="For how long"]').value.startsWith('15')`)
+	b.Until(`/^15.min$/.test(document.querySelector('.modal .combo-input[aria-label="For how long"]').value)`)
 	p.reasonIs("A quarter of an hour is enough to restart it.")
 	b.click(".modal-foot .button", "Approve")
 	b.sees(".modal-body", "It is now for 15 min")

@@ -140,10 +140,25 @@ func script(r *rig, j job, tick func(time.Duration) bool) error {
 			return err
 		},
 		func() (err error) {
-			approved, err = r.ask(bob, j.approved, 5*time.Minute, "form-2")
+			approved, err = r.ask(bob, j.approved, 10*time.Minute, "form-2")
 			return err
 		},
-		func() error { return r.approve(carol, approved.ID) },
+		func() error {
+			_, err := r.svc.Claim(context.Background(), carol, approved.ID)
+			return err
+		},
+		func() error {
+			_, err := r.svc.Reply(context.Background(), carol, approved.ID, "Dana decides it for me.")
+			return err
+		},
+		func() error {
+			_, err := r.svc.Delegate(context.Background(), carol, access.DelegationInput{To: dana, Until: time.Now().Add(24 * time.Hour)})
+			return err
+		},
+		func() error { // for carol, and for less
+			_, err := r.svc.Review(context.Background(), access.ReviewInput{Request: approved.ID, User: dana, Verdict: access.Approve, Duration: 5 * time.Minute})
+			return err
+		},
 		func() error {
 			v, err := r.svc.RequestView(context.Background(), automatic.ID)
 			if err != nil || len(v.Grants) == 0 {

@@ -87,6 +87,7 @@ type facts struct {
 	enabled map[identity.SlackUserID]*history[bool] // in Identity Center
 	slack   history[bool]                           // Slack answers
 	behind  history[bool]                           // AWS's clock is five minutes behind ours
+	stands  []stands                                // who stands in for whom
 }
 
 var everybody = []identity.SlackUserID{alice, bob, carol, dana}

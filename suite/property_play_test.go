@@ -196,6 +196,10 @@ func (p *player) do(a action) *violation {
 		return p.review(a)
 	case doCancel, doEnd:
 		return p.take(a)
+	case doClaim, doReply:
+		return p.talk(a)
+	case doDelegate:
+		return p.delegate(a)
 	case doRules:
 		hits := p.hits(a.Rules, p.gone)
 		err := r.load(ctx, a.Rules.text())

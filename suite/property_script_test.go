@@ -20,6 +20,9 @@ const (
 	doSubmit    kind = "submit"
 	doReview    kind = "review"
 	doCancel    kind = "cancel"
+	doClaim     kind = "claim"    // or hands over
+	doReply     kind = "reply"    // says something
+	doDelegate  kind = "delegate" // lets somebody stand in, or ends that
 	doEnd       kind = "end"
 	doRules     kind = "rules"
 	doSRE       kind = "sre"     // joins or leaves the group
@@ -43,6 +46,7 @@ const (
 type action struct {
 	Kind     kind
 	Who      identity.SlackUserID
+	To       identity.SlackUserID // of doClaim, doDelegate: who gets it
 	Account  catalog.AccountID
 	Role     string
 	Duration time.Duration // asked for; of doLag, doLate, doRestart and doKill: how long
@@ -64,6 +68,11 @@ func (a action) String() string {
 		s += fmt.Sprintf(" %s %s %s %s", nameOf(a.Who), a.Account[:1], a.Role, a.Duration)
 	case doReview:
 		s += fmt.Sprintf(" %s %s request -%d", nameOf(a.Who), a.Verdict, a.Nth)
+		if a.On {
+			s += " for less"
+		}
+	case doClaim, doReply, doDelegate:
+		s += fmt.Sprintf(" %s to %q request -%d %v", nameOf(a.Who), nameOf(a.To), a.Nth, a.On)
 	case doCancel, doEnd:
 		s += fmt.Sprintf(" by %s request -%d", nameOf(a.Who), a.Nth)
 	case doRules:
@@ -153,7 +162,7 @@ var (
 	drawFault  = faultOn("sso:CreateAccountAssignment", 4, "sso:DeleteAccountAssignment", 4, "sso:ListAccountAssignments", 2, "sso:*", 1, "*", 1)
 	drawAction = rapid.Custom(func(t *rapid.T) action {
 		a := action{
-			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doCancel, 1, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
+			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doCancel, 1, doClaim, 1, doReply, 1, doDelegate, 2, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
 				doSlack, 2, doForeign, 3, doRemove, 2, doFault, 6, doHeal, 2, doLate, 1, doLag, 2, doSkew, 1, doReconcile, 1, doRestart, 1, doKill, 4).Draw(t, "kind"),
 		}
 		switch a.Kind {
@@ -164,6 +173,10 @@ var (
 		case doReview:
 			a.Who, a.Verdict = drawVoter.Draw(t, "who"), often[access.Verdict](access.Approve, 8, access.Deny, 1).Draw(t, "verdict")
 			a.Nth, a.Again = drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
+			a.On = often[bool](false, 3, true, 1).Draw(t, "less")
+		case doClaim, doReply, doDelegate:
+			a.Who, a.To, a.Nth = drawVoter.Draw(t, "who"), drawVoter.Draw(t, "to"), drawNth.Draw(t, "request")
+			a.On = often[bool](true, 3, false, 1).Draw(t, "on")
 		case doCancel, doEnd:
 			a.Who, a.Nth, a.Again = drawWho.Draw(t, "who"), drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
 		case doRules:

@@ -146,7 +146,7 @@ func (p *player) checkRequests(s state) *violation {
 			a.id = id
 		}
 		what := access.Entitlement{Account: a.account, Role: roleARN(a.role)}
-		if len(q.Entitlements) != 1 || q.Entitlements[0] != what || q.Duration != a.duration || q.Asker.Person != actorOf(a.who) || q.Receiver != q.Asker {
+		if len(q.Entitlements) != 1 || q.Entitlements[0] != what || q.Duration != granted(q, a.duration) || q.Asker.Person != actorOf(a.who) || q.Receiver != q.Asker {
 			return violated("a request is not what was asked for", "%+v", q)
 		}
 		if p.facts.denied(a.account, q.SubmittedAt) {
@@ -171,27 +171,39 @@ func (p *player) checkRequests(s state) *violation {
 }
 
 func (p *player) checkReviews(q access.Request, a asked) *violation {
-	var voted []identity.SlackUserID
+	var voted, pressers []identity.SlackUserID
 	for _, r := range q.Reviews {
-		who := userOf(r.By.Person)
+		who, as := userOf(r.By.Person), votesAs(r)
 		pressed := slices.ContainsFunc(p.presses, func(x press) bool {
 			return x.who == who && x.request == q.ID && x.verdict == r.Verdict && !r.At.Before(x.at) && !r.At.After(x.done)
 		})
 		switch {
 		case !pressed:
 			return violated("I7: a review that nobody pressed", "%s %s", who, r.Verdict)
-		case who == a.who:
-			return violated("I3: who asks decides", "%s", who)
-		case !p.facts.couldVote(who, a.role, r.At):
-			return violated("I3: a vote of somebody who may not", "%s %s on %s", who, r.Verdict, a.role)
-		case slices.Contains(voted, who) && r.Verdict == access.Approve:
-			return violated("I3: one person votes twice", "%s", who)
+		case who == a.who || as == a.who:
+			return violated("I3: who asks decides", "%s for %s", who, as)
+		case !p.facts.couldVote(as, a.role, r.At):
+			return violated("I3: a vote of somebody who may not", "%s %s on %s", as, r.Verdict, a.role)
+		case as != who && (!p.facts.couldStand(as, who, r.At) || !p.facts.couldAct(who, r.At) || !p.facts.couldBeNamed(who, r.At)):
+			return violated("I3: a vote of somebody who does not stand in", "%s for %s", who, as)
+		case (slices.Contains(voted, as) || slices.Contains(pressers, who)) && r.Verdict == access.Approve:
+			return violated("I3: one person votes twice", "%s for %s", who, as)
 		case r.Verdict == access.Deny && q.State != access.Denied:
 			return violated("a deny does not win", "%s", q.State)
 		}
-		voted = append(voted, who)
+		voted, pressers = append(voted, as), append(pressers, who)
 	}
 	return nil
+}
+
+// granted is what a request is for after its reviews, which only ever make it shorter.
+func granted(q access.Request, d time.Duration) time.Duration {
+	for _, r := range q.Reviews {
+		if r.Duration != 0 {
+			d = min(d, r.Duration)
+		}
+	}
+	return d
 }
 
 func (p *player) checkDecision(q access.Request, a asked, s state) *violation {
