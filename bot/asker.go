@@ -112,10 +112,13 @@ func askerNext(v access.RequestView, toReceiver bool) (next string, extra []slac
 	} else {
 		next = "By the rule “" + escName(r.Terms.Rule, nameWidth) + "”, " + when(r.DecidedAt) + "."
 	}
-	if len(v.Grants) == 0 {
-		return next + "\nAWS is setting it up; you get another message when it is there.", nil
+	if c := lastReview(r, access.Approve).Comment; c != "" {
+		extra = []slack.Block{quote(c, maxQuote)}
 	}
-	return next + "\n" + grantsLine(v.Grants), nil
+	if len(v.Grants) == 0 {
+		return next + "\nAWS is setting it up; you get another message when it is there.", extra
+	}
+	return next + "\n" + grantsLine(v.Grants), extra
 }
 
 // askerOfSeveral is the message about a form that became several requests: each part with

@@ -53,6 +53,12 @@ func (w world) deciding(out map[string]any) {
 	out["told_replied"] = wire(replyTold(access.Notice{By: by(0), To: "U0ADA", Text: w.comment}, pending))
 	out["told_replied_own"] = wire(replyTold(access.Notice{By: access.Actor{Slack: "U0ADA"}, To: "U0ADA", Text: w.comment}, pending))
 
+	commented := w.request(access.Approved)
+	commented.Request.Reviews = []access.Review{{By: by(0), For: by(1), Verdict: access.Approve, At: w.now, Comment: w.comment, Duration: 30 * time.Minute}}
+	out["asker_commented"] = wire(asker([]access.RequestView{commented}, nil))
+	c, _ := threadLine(access.Notice{Event: access.EventDecided, At: w.now, By: by(0)}, commented, nil)
+	out["thread_commented"] = wire(c)
+
 	w.detailed(out, claimed, by)
 	w.delegations(out, by)
 	w.several(out)

@@ -101,9 +101,11 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 		said = n.Text
 	case access.EventDecided:
 		line = stateLineBrief(v)
-		said = lastReview(r, access.Deny).Comment
-		if r.State == access.Withdrawn {
-			said = "" // its outcome is in the line
+		switch r.State {
+		case access.Denied:
+			said = lastReview(r, access.Deny).Comment
+		case access.Approved:
+			said = lastReview(r, access.Approve).Comment
 		}
 	case access.EventActive:
 		if g == nil {

@@ -4,8 +4,8 @@ import {h} from './dom.js';
 
 // Emoji that the server leaves as :name:.
 const more = {
-  ballot_box_with_check: '☑️', credit_card: '💳', date: '📅', handshake: '🤝', inbox_tray: '📥', leftwards_arrow_with_hook: '↩️', mega: '📣',
-  outbox_tray: '📤', pray: '🙏', raised_hand: '✋', satellite: '📡', speech_balloon: '💬', zap: '⚡',
+  arrow_double_up: '⏫', ballot_box_with_check: '☑️', credit_card: '💳', date: '📅', handshake: '🤝', inbox_tray: '📥', leftwards_arrow_with_hook: '↩️', mega: '📣',
+  outbox_tray: '📤', pray: '🙏', raised_hand: '✋', scissors: '✂️', satellite: '📡', speech_balloon: '💬', zap: '⚡',
 };
 
 /** glyph is an emoji's character, drawn in colour also where a font for texts has it too, as it has ⚪. */
