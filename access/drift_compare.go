@@ -385,7 +385,8 @@ func (s *Service) foundText(list []Finding) string {
 // assignmentText names a row: who, what, where.
 func (s *Service) assignmentText(a catalog.Assignment) string {
 	v := s.rowView(a)
-	return v.Who + ": " + v.Item.Role.Name + " in " + v.Item.Account.Name
+	one := func(name string) string { return strings.Join(strings.Fields(name), " ") } // no name makes a line of its own
+	return one(v.Who) + ": " + one(v.Item.Role.Name) + " in " + one(v.Item.Account.Name)
 }
 
 // errNoScanner is for a Service without one.

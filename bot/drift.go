@@ -76,6 +76,9 @@ func driftView(v access.DriftView, m driftMeta, now time.Time) slack.ModalViewRe
 	if len(v.Rows) == 0 {
 		blocks = append(blocks, small(driftNothing(v)))
 	}
+	if v.Query.State == access.FindingExpected && len(v.Rows) > 0 {
+		blocks = append(blocks, small("These were there before Stint looked first, and are no news. They are only shown."))
+	}
 	for _, f := range v.Rows {
 		blocks = append(blocks, driftRow(f)...)
 	}
@@ -141,7 +144,7 @@ func driftScanLine(v access.DriftView, now time.Time) string {
 	case r.Finished.IsZero() && d.Asked == nil:
 		lines = append(lines, "AWS has not been searched yet. The first scan notes what is there as expected; later ones find what is new.")
 	case !r.Finished.IsZero():
-		line := "Last scan " + when(r.Finished) + ", in " + length(r.Finished.Sub(r.Begun)) + " with " + plural(r.Calls, "call") + ": " + plural(r.Rows, "assignment") + ", " + thousands(r.Ours) + " of them Stint's own."
+		line := "Last scan " + when(r.Finished) + ", in " + length(r.Finished.Sub(r.Begun)) + " with " + plural(r.Calls, "call") + ": " + plural(r.Rows, "assignment") + ", " + noneOr(r.Ours) + " of them Stint's own."
 		if r.Unreadable > 0 {
 			line += "\n:warning: AWS did not let Stint read " + plural(r.Unreadable, "listing") + " of the management account."
 		}
@@ -163,6 +166,13 @@ func driftScanLine(v access.DriftView, now time.Time) string {
 		lines = append(lines, "This Stint cannot search AWS.")
 	}
 	return strings.Join(lines, "\n")
+}
+
+func noneOr(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return thousands(n)
 }
 
 // timeLeft is how long the rest takes at the pace so far; 0 when that cannot be said yet.
@@ -189,8 +199,8 @@ func driftNothing(v access.DriftView) string {
 // driftRow is one assignment, and what can be done about it.
 func driftRow(f access.FindingView) []slack.Block {
 	id, about := string(f.Finding.ID), driftWhoPlain(f.RowView)
-	text := driftHead(f.RowView) + "\n" + driftSince(f)
-	remove := danger(button(actDriftRemove, id, "Remove…", "Remove "+about+"; asks first"))
+	text := strings.TrimSuffix(driftHead(f.RowView)+"\n"+driftSince(f), "\n")
+	remove := button(actDriftRemove, id, "Remove…", "Remove "+about+"; asks first") // the form that follows is the warning
 	buttons := func(bs ...*slack.ButtonBlockElement) []slack.Block {
 		if f.Kept == "" {
 			bs = append(bs, remove)
@@ -226,10 +236,7 @@ func driftWhoPlain(r access.RowView) string { return name(r.Who, 40) + ", " + pl
 func driftSince(f access.FindingView) string {
 	x := f.Finding
 	var lines []string
-	switch f.State {
-	case access.FindingExpected:
-		lines = append(lines, "There before Stint looked first.")
-	default:
+	if f.State != access.FindingExpected {
 		line := "Found " + when(x.FoundAt)
 		if x.By != "" {
 			line += ", given by " + escName(x.By, nameWidth)

@@ -347,6 +347,26 @@ var defects = []defect{
 		edits: []edit{{"access/reply.go", "case lately >= replyBurst:", "case false:"}},
 		tests: "TestReplies", pkg: "./access",
 	},
+	{
+		name:  "the first scan is no baseline",
+		edits: []edit{{"access/drift_compare.go", "if !m.state.BaselineAt.IsZero() {", "if true {"}},
+		tests: "TestDriftBaseline",
+	},
+	{
+		name:  "a scan begins anew after a crash",
+		edits: []edit{{"access/drift_scan.go", "from := d.Scan\n", "from := catalog.Scan{}\n"}},
+		tests: "TestDriftScanGoesOn",
+	},
+	{
+		name:  "what was granted meanwhile is removed as foreign",
+		edits: []edit{{"access/drift_remove.go", "if record.State != Absent {\n\t\treturn fault.New", "if record.State != Absent && false {\n\t\treturn fault.New"}, {"access/drift_remove.go", "if err == nil && len(grants) > 0 {", "if err == nil && len(grants) > 0 && false {"}},
+		tests: "TestDriftNeverRemovesOurs",
+	},
+	{
+		name:  "our own calls taken for somebody else's",
+		edits: []edit{{"access/drift_hint.go", "if h.Ours {", "if false {"}},
+		tests: "TestEventContests",
+	},
 }
 
 // TestNamedDefects puts each defect into the build with an overlay and expects a failure.

@@ -276,6 +276,31 @@ func (r *rig) activeFor(t *testing.T, user identity.SlackUserID, account catalog
 	return v.Grants[0].Grant.ID
 }
 
+// What is found as foreign, taken away by somebody and then granted by Stint is not removed on
+// an order that is as old as the finding.
+func TestDriftNeverRemovesOurs(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	live(t, func(t *testing.T, r *rig) {
+		r.scanned(t)
+		k := key("alice", prod, "ReadOnly")
+		r.standing(t, k)
+		r.scanned(t)
+		r.cloud.RemoveAssignment(awsAssignment(k)) // no scan has seen it go
+		g := r.active(t, "ReadOnly", time.Hour, "f1")
+		if v := r.drift(t, access.DriftQuery{}); v.Total != 1 || v.Rows[0].Kept == "" {
+			t.Errorf("offered to be removed: %+v", v.Rows)
+		}
+		if _, err := r.svc.RemoveFinding(ctx, carol, finding(k), "nobody knows why"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("an order to remove what Stint granted: %v", err)
+		}
+		pass(2 * time.Minute)
+		if v := r.grant(t, g.ID); v.Phase != access.PhaseActive || !r.holds(k) {
+			t.Errorf("%s, AWS holds it %v", v.Phase, r.holds(k))
+		}
+	})
+}
+
 // An order is carried out by the process after the one that took it.
 func TestDriftRemovalOutlivesACrash(t *testing.T) {
 	t.Parallel()
