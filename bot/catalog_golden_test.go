@@ -37,9 +37,13 @@ func (w world) catalogs(out map[string]any) {
 		many[i] = w.others[i%len(w.others)].Name
 	}
 	d := access.CatalogDetail{CatalogEntry: entry(1), Fields: []access.CatalogField{
-		{Label: "Account id", Value: string(w.item.Account.ID)}, {Label: "State", Value: "active"}, {Label: "E-mail", Value: w.reason},
-		{Label: "Slack user", Value: w.others[0].Name, Slack: w.others[0].Slack}, {Label: "Cannot be asked for", Value: w.note},
-		{Label: "They are", Values: many, Left: 1200}, {Label: "Members read", At: w.now.Add(-time.Hour)},
+		{Label: "Account id", Value: string(w.item.Account.ID)},
+		{Label: "State", Value: "active"},
+		{Label: "E-mail", Value: w.reason},
+		{Label: "Slack user", Value: w.others[0].Name, Slack: w.others[0].Slack},
+		{Label: "Cannot be asked for", Value: w.note},
+		{Label: "They are", Values: many, Left: 1200},
+		{Label: "Members read", At: w.now.Add(-time.Hour)},
 	}, More: []access.CatalogMore{{Kind: access.KindIAMRole, In: string(w.item.Account.ID), Count: 34}, {Kind: access.KindAccount, In: "ou-0123456789abcdef", Count: 1}}}
 	out["catalog_item"] = catalogItem(d)
 }
