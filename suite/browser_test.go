@@ -178,12 +178,12 @@ func (p *stage) choose(label, typed, want string) {
 	p.b.Until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
 }
 
-// reasonIs types the reason.
+// reasonIs pastes the reason over the one that is there.
 func (p *stage) reasonIs(text string) {
 	p.t.Helper()
 	p.b.click(".modal textarea", "")
 	p.b.run("document.activeElement.select()")
-	p.b.Keys(text)
+	p.b.Paste(text)
 }
 
 func (p *stage) closeModal() {

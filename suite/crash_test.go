@@ -328,7 +328,7 @@ func TestCrashAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, e engine) {
 		// Odd, so that points before and after a call take turns.
-		step := map[string]int{onBolt.name: 13, onPostgres.name: 91}[e.name]
+		step := map[string]int{onBolt.name: 19, onPostgres.name: 91}[e.name]
 		if full() {
 			step = 1
 		}

@@ -21,10 +21,10 @@ func TestLifecycleProperty(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		rounds, scripts := 1, 40
 		if raced {
-			scripts = 24 // each costs ten times as much
+			scripts = 16 // each costs ten times as much
 		}
 		if e.name == onPostgres.name {
-			scripts /= 6 // each waits for a server that others ask too
+			scripts /= 4 // each waits for a server that others ask too
 		}
 		if full() {
 			rounds, scripts = 4, 100

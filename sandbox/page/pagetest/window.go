@@ -12,12 +12,17 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
 // Patience is how long something may take to be seen. It bounds a failure, not the test.
 const Patience = 45 * time.Second
+
+// look is the pause between two looks at what is waited for. chromedp looks at every frame
+// otherwise, for which Chromium must make frames of a page that stands still.
+const look = 25 * time.Millisecond
 
 // Window is a window of the browser with nobody else's cookies. Its methods end the test,
 // with a picture of what there was, when the browser cannot do what they say.
@@ -120,7 +125,7 @@ func (w *Window) UntilWithin(bound time.Duration, condition string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, bound)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+condition+")", chromedp.WithPollingTimeout(bound))); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+condition+")", chromedp.WithPollingInterval(look), chromedp.WithPollingTimeout(bound))); err != nil {
 		w.Fail(fmt.Sprintf("waiting for %s: %v", condition, err))
 	}
 }
@@ -152,6 +157,14 @@ func (w *Window) ClickFirst(elements string) {
 func (w *Window) Keys(keys string) {
 	w.t.Helper()
 	w.Do(chromedp.KeyEvent(keys))
+}
+
+// Paste puts in a text as the clipboard does, at once.
+func (w *Window) Paste(text string) {
+	w.t.Helper()
+	if _, err := chromedp.Call(w.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		w.Fail(err.Error())
+	}
 }
 
 // Resize makes the window this wide and high, in pixels.
