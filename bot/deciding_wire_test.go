@@ -12,6 +12,7 @@ import (
 	"stint/access"
 	"stint/access/fault"
 	"stint/access/identity"
+	"stint/access/policy"
 	"stint/sandbox/slacksim"
 )
 
@@ -352,5 +353,60 @@ func TestDenyAllOfACard(t *testing.T) {
 		if v, _ := r.fake.RequestView(r.ctx, id); v.Request.State != access.Denied {
 			t.Errorf("%s is %s", id, v.Request.State)
 		}
+	}
+}
+
+// An escalated card is shown in the other channel too, once, and edited there like the others.
+func TestEscalatedCardIsShownElsewhereToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.request("INC-1")
+	escalation := &policy.Escalation{After: 30 * time.Minute, To: []string{"leads"}, Channel: r.other.ID}
+	r.fake.with(id, func(v *access.RequestView) {
+		v.Request.Terms.Escalation, v.Request.EscalateAt = escalation, r.fake.now.Add(30*time.Minute)
+	})
+	if m := r.card(id); !strings.Contains(text(m.Blocks), "it goes to leads too, in <#"+r.other.ID+">") {
+		t.Errorf("the card says %s", text(m.Blocks))
+	}
+	if n := len(r.messages(r.sre, r.other)); n != 0 {
+		t.Fatalf("%d messages in the other channel before", n)
+	}
+	r.fake.with(id, func(v *access.RequestView) { v.Request.EscalateAt, v.Request.EscalatedAt = time.Time{}, r.fake.now })
+	for range 2 {
+		r.card(id)
+	}
+	r.deliver(access.Notice{ID: "e1", Kind: access.NoticeThread, Key: cardKey(id), Request: id, Event: access.EventEscalated})
+	copies := r.messages(r.sre, r.other)
+	if len(copies) != 1 || !hasAction(copies[0].Blocks, actApprove) || !strings.Contains(text(copies[0].Blocks), "nobody decided it in <#"+r.channel.ID+">") {
+		t.Fatalf("the other channel shows %d: %+v", len(copies), copies)
+	}
+	if len(copies[0].Replies) != 1 || !strings.Contains(text(copies[0].Replies[0].Blocks), "leads may decide it too") {
+		t.Errorf("under the copy stands %+v", copies[0].Replies)
+	}
+	r.press(r.sre, copies[0], actApprove)
+	r.until("the decision", func() bool { v, _ := r.fake.RequestView(r.ctx, id); return v.Request.State == access.Approved })
+	r.deliver(cardNotice(id))
+	if m := r.messages(r.sre, r.other)[0]; !strings.Contains(text(m.Blocks), "*Approved* by <@"+r.sre.ID+">") || hasAction(m.Blocks, actApprove) {
+		t.Errorf("the copy was not edited: %s", text(m.Blocks))
+	}
+}
+
+// Who said that they are on it is reminded alone, for an hour; and only while they can decide.
+func TestReminderGoesToWhoClaimed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	sam, sue := access.Human{Person: "p-sam", Slack: "USAM"}, access.Human{Person: "p-sue", Slack: "USUE"}
+	v := access.RequestView{
+		Request:   access.Request{ID: "1", State: access.Pending, CheckedAt: now, Claim: &access.Claim{By: access.Actor{Person: "p-sue", Slack: "USUE"}, At: now}},
+		Approvers: []access.Human{sam, sue},
+	}
+	for at, want := range map[time.Duration][]access.Human{30 * time.Minute: {sue}, 61 * time.Minute: {sam, sue}} {
+		if got := reminded(now.Add(at), []access.RequestView{v}); !slices.Equal(got, want) {
+			t.Errorf("after %s: %v", at, got)
+		}
+	}
+	v.Approvers = []access.Human{sam}
+	if got := reminded(now, []access.RequestView{v}); !slices.Equal(got, []access.Human{sam}) {
+		t.Errorf("who claimed and cannot decide: %v", got)
 	}
 }
