@@ -38,7 +38,7 @@ func (s *Service) Run(ctx context.Context, n Notifier) error {
 const firstSyncRetry = 10 * time.Second
 
 // bringsRetry is the pause before what groups bring is read while a sync runs.
-const bringsRetry = 10 * time.Second
+const bringsRetry = 3 * time.Second
 
 // pauseFor waits, or until ctx ends.
 func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
