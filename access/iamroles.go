@@ -188,6 +188,26 @@ func IAMRolesIn(tx Tx, account catalog.AccountID) (a catalog.AccountRoles, asOf 
 	return a, asOf, false, nil
 }
 
+// AllIAMRoles is the last finished reading of a store, whole; nil when there is none.
+func AllIAMRoles(tx Tx) (all []catalog.AccountRoles, asOf time.Time, err error) {
+	st, err := readIAMState(tx)
+	if err != nil || st.Shown == nil {
+		return nil, asOf, err
+	}
+	for n := range st.Shown.From {
+		blob, err := tx.Blob(iamBlob(st.Shown.Side, n))
+		if err != nil {
+			return nil, asOf, err
+		}
+		piece, err := unpackRoles(blob)
+		if err != nil {
+			return nil, asOf, err
+		}
+		all = append(all, piece...)
+	}
+	return all, st.Shown.Begun, nil
+}
+
 // iamStatus says in words how far the reading of IAM roles is, or why there is none.
 func (s *Service) iamStatus(ctx context.Context) (words string, ok bool) {
 	if s.IAMRoles.Reader == nil {

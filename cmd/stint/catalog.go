@@ -18,8 +18,8 @@ import (
 // catalogCmd is `stint catalog`.
 type catalogCmd struct {
 	Export catalogExportCmd `cmd:"" help:"Save the organization in a file, for policy commands where Slack and AWS cannot be asked."`
-	List   catalogListCmd   `cmd:"" help:"List accounts, roles, people or groups."`
-	Show   catalogShowCmd   `cmd:"" help:"Show one account, role, person or group."`
+	List   catalogListCmd   `cmd:"" help:"List accounts, OUs, roles, people, groups or IAM roles."`
+	Show   catalogShowCmd   `cmd:"" help:"Show all that is known of one account, OU, role, person, group or IAM role."`
 }
 
 // format is how a command answers.

@@ -15,7 +15,8 @@ import (
 
 // catalogListCmd is `stint catalog list`.
 type catalogListCmd struct {
-	What  string `arg:"" enum:"accounts,roles,people,groups" help:"accounts, roles, people or groups."`
+	What  string `arg:"" enum:"accounts,ous,roles,people,groups,iam-roles" help:"accounts, ous, roles, people, groups or iam-roles."`
+	In    string `help:"Only accounts below this OU, or IAM roles of this account." placeholder:"OU|ACCOUNT"`
 	Match string `help:"Only names that match: * stands for any characters, ? for one." placeholder:"GLOB"`
 	source
 	format
@@ -23,10 +24,10 @@ type catalogListCmd struct {
 
 // Help documents the JSON.
 func (catalogListCmd) Help() string {
-	return `With --format json: {"from", "as_of", "accounts" | "roles" | "people" | "groups": [...]}, each entry as in the file of stint catalog export.`
+	return `With --format json: {"from", "as_of", "accounts" | "ous" | "roles" | "people" | "groups" | "iam_roles": [...]}, each entry as in the file of stint catalog export; an OU is its path.`
 }
 
-// listing is the answer of list and show for programs; one of the four is set.
+// listing is the answer of list and show for programs; one of the lists is set.
 type listing struct {
 	From     string            `json:"from"`
 	AsOf     time.Time         `json:"as_of"`
@@ -34,6 +35,8 @@ type listing struct {
 	Roles    []catalog.Role    `json:"roles,omitempty"`
 	People   []catalog.Person  `json:"people,omitempty"`
 	Groups   []catalog.Group   `json:"groups,omitempty"`
+	OUs      []string          `json:"ous,omitempty"`
+	IAMRoles []catalog.IAMRole `json:"iam_roles,omitempty"`
 }
 
 // Run lists what matches, by name.
@@ -50,7 +53,15 @@ func (c *catalogListCmd) Run(ctx context.Context, std streams) error {
 	match := wildcard(c.Match).MatchString
 	switch c.What {
 	case "accounts":
-		out.Accounts = kept(o.catalog.Accounts(), func(a *catalog.Account) bool { return match(a.Name) })
+		out.Accounts = kept(o.catalog.Accounts(), func(a *catalog.Account) bool { return match(a.Name) && under(a.OUPath, c.In) })
+	case "ous":
+		out.OUs = kept(o.catalog.OUPaths(), func(path *string) bool { return match(*path) })
+	case "iam-roles":
+		for _, a := range o.iam.Accounts {
+			if c.In == "" || string(a.Account) == c.In || accountName(o, a.Account) == c.In {
+				out.IAMRoles = append(out.IAMRoles, kept(a.Roles, func(r *catalog.IAMRole) bool { return match(r.Name) })...)
+			}
+		}
 	case "roles":
 		out.Roles = kept(o.catalog.Roles(), func(r *catalog.Role) bool { return match(r.Name) })
 	case "people":
@@ -63,6 +74,20 @@ func (c *catalogListCmd) Run(ctx context.Context, std streams) error {
 	}
 	out.print(std, o)
 	return nil
+}
+
+// under reports whether an account is in an OU or below it; no OU holds all.
+func under(path, ou string) bool {
+	ou = strings.TrimSuffix(ou, "/")
+	return ou == "" || path == ou || strings.HasPrefix(path, ou+"/")
+}
+
+// accountName is an account by its name.
+func accountName(o *organization, id catalog.AccountID) string {
+	if a, ok := o.catalog.Account(id); ok {
+		return a.Name
+	}
+	return ""
 }
 
 // wildcard reads a pattern without regard to case, as people do; an empty one matches all.
@@ -100,6 +125,13 @@ func (l *listing) print(std streams, o *organization) {
 	}
 	for i := range l.Groups {
 		t.line(l.Groups[i].Name, string(l.Groups[i].ID))
+	}
+	for _, path := range l.OUs {
+		t.line(path)
+	}
+	for i := range l.IAMRoles {
+		r := &l.IAMRoles[i]
+		t.line(r.Name, string(r.Account), accountName(o, r.Account), strings.Join(r.Trusts, " "))
 	}
 	t.print(std.out)
 	fmt.Fprintf(std.err, "%d, from %s\n", len(t), o.said(time.Now()))

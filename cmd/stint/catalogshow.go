@@ -8,21 +8,21 @@ import (
 	"strings"
 	"time"
 
+	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
-	"stint/access/policy"
 )
 
 // catalogShowCmd is `stint catalog show`.
 type catalogShowCmd struct {
-	What string `arg:"" help:"Id, name or e-mail address of an account, a role, a person or a group."`
+	What string `arg:"" help:"Id, name or e-mail address of an account, an OU (/Production), a role, a person, a group or an IAM role."`
 	source
 	format
 }
 
 // Help documents the JSON.
 func (catalogShowCmd) Help() string {
-	return `Whatever has exactly this id, name or e-mail address is shown; where an account and a role share a name, both. With --format json: the shape of stint catalog list, with "accounts", "roles", "people" and "groups" as far as something was found.`
+	return `Whatever has exactly this id, name or e-mail address is shown; where an account and a role share a name, both. With --format json: the shape of stint catalog list, with "accounts", "ous", "roles", "people", "groups" and "iam_roles" as far as something was found.`
 }
 
 // Run shows what has this id or name.
@@ -44,8 +44,12 @@ func (c *catalogShowCmd) Run(ctx context.Context, std streams) error {
 		Roles:    kept(o.catalog.Roles(), func(r *catalog.Role) bool { return is(string(r.ARN), r.Name) }),
 		People:   kept(o.catalog.People(), func(p *catalog.Person) bool { return is(string(p.ID), p.UserName, p.Name, p.Email) }),
 		Groups:   kept(o.catalog.Groups(), func(g *catalog.Group) bool { return is(string(g.ID), g.Name) }),
+		OUs:      kept(o.catalog.OUPaths(), func(path *string) bool { return is(*path) }),
 	}
-	if len(out.Accounts)+len(out.Roles)+len(out.People)+len(out.Groups) == 0 {
+	for _, a := range o.iam.Accounts {
+		out.IAMRoles = append(out.IAMRoles, kept(a.Roles, func(r *catalog.IAMRole) bool { return is(r.Name, string(a.Account)+"/"+r.Name) })...)
+	}
+	if len(out.Accounts)+len(out.OUs)+len(out.IAMRoles)+len(out.Roles)+len(out.People)+len(out.Groups) == 0 {
 		return o.nothing(c.What)
 	}
 	if c.json() {
@@ -58,56 +62,45 @@ func (c *catalogShowCmd) Run(ctx context.Context, std streams) error {
 
 // details writes all that is known, a line a fact.
 func (l *listing) details(w io.Writer, o *organization) {
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(w, "  %-12s %s\n", name, value)
+	b := o.browser()
+	show := func(kind access.CatalogKind, what, id string) {
+		d, err := b.Detail(kind, id)
+		if err != nil {
+			return
+		}
+		fmt.Fprintf(w, "%s %s\n", what, d.Name)
+		for _, f := range d.Fields {
+			value := f.Value
+			switch {
+			case !f.At.IsZero():
+				value = f.At.UTC().Format("2006-01-02 15:04 UTC")
+			case len(f.Values) > 0:
+				value = strings.Join(f.Values, ", ")
+				if f.Left > 0 {
+					value += fmt.Sprintf(" and %d more", f.Left)
+				}
+			}
+			fmt.Fprintf(w, "  %-22s %s\n", f.Label, value)
 		}
 	}
 	for i := range l.Accounts {
-		a := &l.Accounts[i]
-		fmt.Fprintf(w, "account %s\n", a.Name)
-		line("id", string(a.ID))
-		line("OU", a.OUPath)
-		line("tags", tags(a))
-		line("state", string(a.State))
-		line("cannot", a.Ungrantable)
+		show(access.KindAccount, "account", string(l.Accounts[i].ID))
+	}
+	for _, path := range l.OUs {
+		show(access.KindOU, "OU", path)
 	}
 	for i := range l.Roles {
-		r := &l.Roles[i]
-		fmt.Fprintf(w, "role %s\n", r.Name)
-		line("arn", string(r.ARN))
-		line("description", r.Description)
-		line("sessions", policy.Duration(r.SessionDuration).String())
-		line("cannot", r.Ungrantable)
+		show(access.KindRole, "role", string(l.Roles[i].ARN))
 	}
 	for i := range l.People {
-		p := &l.People[i]
-		fmt.Fprintf(w, "person %s\n", p.Name)
-		line("id", string(p.ID))
-		line("e-mail", p.Email)
-		line("user name", p.UserName)
-		line("state", disabled(p))
+		show(access.KindPerson, "person", string(l.People[i].ID))
 	}
 	for i := range l.Groups {
-		g := &l.Groups[i]
-		fmt.Fprintf(w, "group %s\n", g.Name)
-		line("id", string(g.ID))
-		line("members", o.members(g))
+		show(access.KindGroup, "group", string(l.Groups[i].ID))
 	}
-}
-
-// members names who is in an Identity Center group, as far as it was read.
-func (o *organization) members(g *catalog.Group) string {
-	ids, known := o.directory.Snapshot().Members(policy.Source{Kind: policy.SourceGroup, ID: string(g.ID)})
-	if !known {
-		return "(not read)"
+	for i := range l.IAMRoles {
+		show(access.KindIAMRole, "IAM role", string(l.IAMRoles[i].Account)+"/"+l.IAMRoles[i].Name)
 	}
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = o.directory.PersonName(id)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }
 
 // nothing is the error for a name that nothing has, with what may have been meant.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
@@ -20,7 +21,36 @@ type organization struct {
 	from      string    // "saved.json", "the store in data", "Slack and AWS"
 	asOf      time.Time // when the organization was read
 	live      bool      // what is missing can be read now
+	iam       iamRoles  // of member accounts, where they were read
 	close     func()
+}
+
+// iamRoles are the IAM roles of member accounts as they were last read.
+type iamRoles struct {
+	AsOf     time.Time              `json:"as_of"`
+	Accounts []catalog.AccountRoles `json:"accounts"`
+}
+
+// IsZero keeps what was never read out of a file.
+func (r iamRoles) IsZero() bool { return len(r.Accounts) == 0 }
+
+// of is what was read of an account.
+func (r iamRoles) of(id catalog.AccountID) (catalog.AccountRoles, time.Time, bool) {
+	for i := range r.Accounts {
+		if r.Accounts[i].Account == id {
+			return r.Accounts[i], r.AsOf, true
+		}
+	}
+	return catalog.AccountRoles{}, time.Time{}, false
+}
+
+// browser looks things up in the organization.
+func (o *organization) browser() access.CatalogBrowser {
+	b := access.CatalogBrowser{Catalog: o.catalog, Faces: o.directory, IAMRoles: o.iam.of}
+	if len(o.iam.Accounts) == 0 {
+		b.NoIAMRoles = "Not read: only a bot that is set up to reads them, into its store."
+	}
+	return b
 }
 
 // anyAge is how old what was saved may be: as old as it is. The commands say how old.

@@ -24,6 +24,7 @@ type savedCatalog struct {
 	Catalog catalog.Data    `json:"catalog"`
 	Facts   json.RawMessage `json:"facts,omitempty"` // what Slack says of user groups, channels and their members
 	Pins    []identity.Pin  `json:"pins,omitempty"`  // which Slack user is which person, where that is stored
+	IAM     iamRoles        `json:"iam_roles,omitzero"`
 }
 
 // save writes an organization.
@@ -34,7 +35,7 @@ func (o *organization) save(w io.Writer, now time.Time) error {
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", " ")
-	return enc.Encode(savedCatalog{Version: savedVersion, SavedAt: now.UTC(), Catalog: *o.catalog.Data(), Facts: facts, Pins: o.pins})
+	return enc.Encode(savedCatalog{Version: savedVersion, SavedAt: now.UTC(), Catalog: *o.catalog.Data(), Facts: facts, Pins: o.pins, IAM: o.iam})
 }
 
 // openSaved reads what save wrote.
@@ -54,5 +55,9 @@ func openSaved(ctx context.Context, path string) (*organization, error) {
 	case saved.Version > savedVersion:
 		return nil, fault.New(fault.Invalid, op, fmt.Sprintf("%s was saved by a newer stint (version %d; this one reads %d).", path, saved.Version, savedVersion), "Use that stint, or export it again with this one.")
 	}
-	return recorded(ctx, path, saved.Catalog, saved.Facts, saved.Pins)
+	o, err := recorded(ctx, path, saved.Catalog, saved.Facts, saved.Pins)
+	if err == nil {
+		o.iam = saved.IAM
+	}
+	return o, err
 }

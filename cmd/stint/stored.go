@@ -69,6 +69,7 @@ func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 func storedOrganization(ctx context.Context, db access.Store, from string) (*organization, error) {
 	var packed, facts []byte
 	var pins []identity.Pin
+	var iam iamRoles
 	err := db.View(ctx, func(tx access.Tx) (err error) {
 		if packed, err = tx.Blob(blobCatalog); err != nil {
 			return err
@@ -76,7 +77,10 @@ func storedOrganization(ctx context.Context, db access.Store, from string) (*org
 		if facts, err = tx.Blob(blobFacts); err != nil {
 			return err
 		}
-		pins, err = tx.Pins()
+		if pins, err = tx.Pins(); err != nil {
+			return err
+		}
+		iam.Accounts, iam.AsOf, err = access.AllIAMRoles(tx)
 		return err
 	})
 	if err != nil {
@@ -100,5 +104,9 @@ func storedOrganization(ctx context.Context, db access.Store, from string) (*org
 	if err != nil {
 		return nil, err
 	}
-	return recorded(ctx, from, *data, facts, pins)
+	o, err := recorded(ctx, from, *data, facts, pins)
+	if err == nil {
+		o.iam = iam
+	}
+	return o, err
 }
