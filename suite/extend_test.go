@@ -292,3 +292,32 @@ func TestExtensionUnderAnotherPolicy(t *testing.T) {
 		}
 	})
 }
+
+// TestExtendedWhileCutOff: a leader that is cut off removes at the end that it knows; another
+// extended the access meanwhile, and gives it back.
+func TestExtendedWhileCutOff(t *testing.T) {
+	t.Parallel()
+	replicas(t, 2, func(t *testing.T, f *fleet) {
+		old := f.leader()
+		r := f.other()
+		g := activeOn(t, r, 10*time.Minute, "f1")
+		f.cuts[old].away.Store(true)
+		pass(time.Minute) // the other leads
+		req := r.mustExtend(t, alice, g.ID, 30*time.Minute, "f2")
+		pass(10 * time.Second)
+		next := r.only(t, req.ID).Grant
+		if next.Extends != g.ID || !next.End.Equal(g.End.Add(30*time.Minute)) {
+			t.Fatalf("extends %q, until %s after the old end", next.Extends, next.End.Sub(g.End))
+		}
+		pass(time.Until(g.End) + 30*time.Second)
+		f.cuts[old].away.Store(false)
+		pass(3 * time.Minute)
+		if !r.holds(next.Key) {
+			t.Errorf("the longer access is gone: %+v", r.view(next.Request).Grants)
+		}
+		pass(time.Until(next.End) + time.Minute)
+		if r.holds(next.Key) {
+			t.Error("I2: it outlives its end")
+		}
+	})
+}
