@@ -20,7 +20,13 @@ func TestDriftOfTheWholeProgram(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.start()
-	admin := h.app.service.Admins(t.Context())[0].Slack
+	var admin identity.SlackUserID
+	h.eventually("the Slack user of an admin is known", func() bool {
+		for _, a := range h.app.service.Admins(t.Context()) {
+			admin = a.Slack
+		}
+		return admin != ""
+	})
 	scan := func() {
 		t.Helper()
 		before := h.drift(t, admin).State.Last.Finished
