@@ -16,7 +16,7 @@ import (
 const (
 	maxCardChars  = 12_000
 	maxCardBlocks = maxMessageBlocks - 4
-	maxShown      = 12 // requests that a card draws in full
+	maxShown      = 10 // requests that a card draws in full
 )
 
 // cardOf is the card of all requests that share it, as reader sees it: in the channel ("")
@@ -71,7 +71,7 @@ func tiedCard(vs, mine []access.RequestView, p *access.Pause, detail int) conten
 	blocks = append(blocks, allButtons(mine)...)
 	shown, rest := foremost(mine, maxShown)
 	for i, v := range shown {
-		part := cardPart(v, detail)
+		part := append([]slack.Block{divider()}, cardPart(v, detail)...)
 		if len(blocks)+len(part) > maxCardBlocks-1 {
 			rest = append(rest, shown[i:]...)
 			break
