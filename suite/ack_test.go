@@ -171,7 +171,7 @@ func pressACard(ctx context.Context, w *slacksim.Workspace, who identity.SlackUs
 	}
 	for _, e := range blockkit.Elements(m.Blocks) {
 		if e.ActionID == action {
-			res, err := p.Press(ctx, slacksim.Element{On: slacksim.OnMessage(m.Channel, m.TS), BlockID: e.BlockID, ActionID: action}, "")
+			res, err := p.Press(ctx, slacksim.Element{On: slacksim.OnMessage(m.Channel, m.TS), BlockID: e.BlockID, ActionID: action, Confirmed: true}, "")
 			return res, err == nil
 		}
 	}

@@ -266,7 +266,7 @@ func cardText(blocks []blockkit.Block) string {
 		}
 	}
 	for _, x := range blocks {
-		walk(map[string]any(x))
+		walk(x)
 	}
 	return b.String()
 }
@@ -291,7 +291,7 @@ func mrkdwnOf(m slacksim.Message) string {
 		}
 	}
 	for _, x := range m.Blocks {
-		walk(map[string]any(x))
+		walk(x)
 	}
 	return b.String()
 }
