@@ -26,6 +26,10 @@ func (p *player) checkGrants(s state) *violation {
 			return violated("a grant without an end", "%s", g.ID)
 		case known && g.End.After(end):
 			return violated("I2: an end moved later", "by %s", g.End.Sub(end))
+		case g.Extends != "":
+			if v := p.checkExtension(g, q, s); v != nil {
+				return v
+			}
 		case g.End.After(q.DecidedAt.Add(q.Duration + startDeadline)):
 			return violated("I2: a grant ends later than was decided", "by %s", g.End.Sub(q.DecidedAt.Add(q.Duration)))
 		case g.Duration > q.Duration || g.Duration > p.facts.longest(role, q.DecidedAt):

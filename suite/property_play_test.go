@@ -194,6 +194,8 @@ func (p *player) do(a action) *violation {
 		return p.submit(a)
 	case doReview:
 		return p.review(a)
+	case doExtend:
+		return p.extend(a)
 	case doCancel, doEnd:
 		return p.take(a)
 	case doClaim, doReply:

@@ -24,6 +24,7 @@ const (
 	doReply     kind = "reply"    // says something
 	doDelegate  kind = "delegate" // lets somebody stand in, or ends that
 	doEnd       kind = "end"
+	doExtend    kind = "extend" // what a request gave, for longer
 	doRules     kind = "rules"
 	doSRE       kind = "sre"     // joins or leaves the group
 	doActive    kind = "active"  // deactivated in Slack, or back
@@ -73,6 +74,8 @@ func (a action) String() string {
 		}
 	case doClaim, doReply, doDelegate:
 		s += fmt.Sprintf(" %s to %q request -%d %v", nameOf(a.Who), nameOf(a.To), a.Nth, a.On)
+	case doExtend:
+		s += fmt.Sprintf(" by %s request -%d %s", nameOf(a.Who), a.Nth, a.Duration)
 	case doCancel, doEnd:
 		s += fmt.Sprintf(" by %s request -%d", nameOf(a.Who), a.Nth)
 	case doRules:
@@ -162,7 +165,7 @@ var (
 	drawFault  = faultOn("sso:CreateAccountAssignment", 4, "sso:DeleteAccountAssignment", 4, "sso:ListAccountAssignments", 2, "sso:*", 1, "*", 1)
 	drawAction = rapid.Custom(func(t *rapid.T) action {
 		a := action{
-			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doCancel, 1, doClaim, 1, doReply, 1, doDelegate, 2, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
+			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doExtend, 4, doCancel, 1, doClaim, 1, doReply, 1, doDelegate, 2, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
 				doSlack, 2, doForeign, 3, doRemove, 2, doFault, 6, doHeal, 2, doLate, 1, doLag, 2, doSkew, 1, doReconcile, 1, doRestart, 1, doKill, 4).Draw(t, "kind"),
 		}
 		switch a.Kind {
@@ -177,6 +180,9 @@ var (
 		case doClaim, doReply, doDelegate:
 			a.Who, a.To, a.Nth = drawVoter.Draw(t, "who"), drawVoter.Draw(t, "to"), drawNth.Draw(t, "request")
 			a.On = often[bool](true, 3, false, 1).Draw(t, "on")
+		case doExtend:
+			a.Who, a.Nth, a.Again = drawWho.Draw(t, "who"), drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
+			a.Duration = drawLength.Draw(t, "duration")
 		case doCancel, doEnd:
 			a.Who, a.Nth, a.Again = drawWho.Draw(t, "who"), drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
 		case doRules:

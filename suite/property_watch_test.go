@@ -240,6 +240,12 @@ func (p *player) checkDecision(q access.Request, a asked, s state) *violation {
 			return violated("lapsed too early", "%s", q.DecidedAt.Sub(q.SubmittedAt))
 		}
 	case access.Withdrawn:
+		if strings.Contains(q.Outcome, "would have prolonged") { // with End now
+			if q.Extends == "" || !p.endedWith(q) {
+				return violated("an extension was withdrawn that nobody ended", "%s", q.ID)
+			}
+			break
+		}
 		if strings.Contains(q.Outcome, "without Stint") { // who stands there already is told so
 			if !p.foreignWas(q.Entitlements[0].For(q.Receiver.Person)) {
 				return violated("withdrawn for access that nobody gave", "%s", q.ID)
