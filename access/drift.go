@@ -164,6 +164,7 @@ type DriftReport struct {
 	Orphans    int       `json:"orphans"`    // of people and groups that are gone
 	New        int       `json:"new"`        // findings that were not there at the last scan
 	Gone       int       `json:"gone"`       // findings that AWS no longer holds
+	Left       int       `json:"left"`       // new ones for which there is no room; the next scan finds them
 	Doubted    int       `json:"doubted"`    // rows that were missing in a scan that lost too much to be believed
 }
 

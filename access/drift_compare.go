@@ -245,6 +245,9 @@ func (s *Service) settle(b *book, m *comparison) error {
 		return err
 	}
 	report.New = len(fresh)
+	if len(all.by) >= maxFindings {
+		report.Left = len(m.fresh) - len(fresh)
+	}
 	first := d.BaselineAt.IsZero()
 	if first {
 		d.BaselineAt = b.now

@@ -154,6 +154,9 @@ func driftScanLine(v access.DriftView, now time.Time) string {
 		if r.Doubted > 0 {
 			line += "\n:warning: " + plural(r.Doubted, "assignment") + " that were there before were not found. That is so many that the next scan must agree."
 		}
+		if r.Left > 0 {
+			line += "\n:warning: " + thousands(r.Left) + " more are new than can be kept. Decide about some; the next scan goes on with the rest."
+		}
 		if r.Orphans > 0 {
 			line += "\n" + plural(r.Orphans, "assignment") + " of people and groups that are gone give nobody anything and are not shown."
 		}

@@ -39,7 +39,7 @@ func (w world) driftPage(s access.FindingState) access.DriftView {
 		State: access.DriftState{
 			BaselineAt: w.now, Counts: access.DriftCounts{Open: 52, Snoozed: 3, Ignored: 120, Removing: 1}, Expected: 48211,
 			Last: access.DriftReport{
-				Begun: w.now.Add(-40 * time.Minute), Finished: w.now, Calls: 21500, Unreadable: 2, Rows: 48300, Ours: 37, Missing: 1, Leftover: 2, Orphans: 12, Doubted: 9000,
+				Begun: w.now.Add(-40 * time.Minute), Finished: w.now, Calls: 21500, Unreadable: 2, Rows: 48300, Ours: 37, Missing: 1, Leftover: 2, Orphans: 12, Doubted: 9000, Left: 1200,
 			},
 		},
 	}
