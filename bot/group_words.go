@@ -54,7 +54,7 @@ func bringsLine(it access.ItemView, most int) string {
 	if it.Group.BringsAsOf.IsZero() || len(it.Group.Brings) == 0 {
 		return brings(it, most)
 	}
-	return "*Brings* " + brings(it, most)
+	return "Brings " + brings(it, most) + "."
 }
 
 // broughtBlocks say what the groups of a request bring, where it is for groups.

@@ -37,7 +37,7 @@ func TestGroupInTheBrowser(t *testing.T) {
 	p.become("Alice", "Alice Moreau")
 	p.messages()
 	b.sees("#main .msg .button", "Open access portal")
-	b.sees("#main .msg", "Brings")
+	b.sees("#main .msg", "Brings ReadOnly")
 	b.shoot("94-group-active")
 	p.b.Quiet()
 }
