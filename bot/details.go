@@ -166,9 +166,9 @@ func detailsPast(d access.RequestDetails) []slack.Block {
 	}
 	line += fmt.Sprintf(": %s approved, %s denied.", thousands(p.Approved), thousands(p.Denied))
 	if p.Live > 0 {
-		line += " Has " + plural(p.Live, "live access") + " there now."
+		line += " Has " + plural(p.Live, "live grant") + " there now."
 	}
-	blocks = append(blocks, section(strings.Replace(line, "live accesss", "live accesses", 1)))
+	blocks = append(blocks, section(line))
 	for _, old := range p.Newest {
 		blocks = append(blocks, small(when(old.Request.SubmittedAt)+": "+items(old, item)+", "+length(old.Request.Duration)+", "+string(old.Request.State)))
 	}

@@ -109,7 +109,7 @@ var defects = []defect{
 	},
 	{
 		name:  "deny skipped at the review",
-		edits: []edit{{"access/review.go", "if gone != nil {\n\t\treturn b.decide", "if gone != nil && false {\n\t\treturn b.decide"}, {"access/submit.go", "if d.Outcome != policy.Allowed {", "if d.Outcome != policy.Allowed && receiver == \"\" {"}},
+		edits: []edit{{"access/review.go", "if gone != nil {\n\t\treturn b.decide", "if gone != nil && false {\n\t\treturn b.decide"}, {"access/submit.go", "if d.Outcome != policy.Allowed {\n\t\treturn d, fault.New(fault.Forbidden, op, d.Why, \"Choose another role", "if d.Outcome != policy.Allowed && q.Receiver == \"\" {\n\t\treturn d, fault.New(fault.Forbidden, op, d.Why, \"Choose another role"}},
 		tests: "TestDenyHolds",
 	},
 	{
