@@ -33,6 +33,31 @@ var defects = []defect{
 		tests: "TestAutomatic|TestCrash",
 	},
 	{
+		name:  "an extension not bounded by today's policy",
+		edits: []edit{{"access/extend.go", "if most := since.Add(today.MaxContinuous); most.Before(g.End) {", "if most := since.Add(today.MaxContinuous); most.IsZero() {"}},
+		tests: "TestExtensionUnderAnotherPolicy",
+	},
+	{
+		name:  "End now leaves what would prolong it",
+		edits: []edit{{"access/grant.go", "return b.withdrawExtension(key, actor)", "return nil"}},
+		tests: "TestExtensionIsRefused",
+	},
+	{
+		name:  "emergencies not counted",
+		edits: []edit{{"access/emergency.go", "if len(used) < r.Terms.PerDay {", "if true {"}},
+		tests: "TestEmergencies",
+	},
+	{
+		name:  "old facts enough without an emergency",
+		edits: []edit{{"access/emergency.go", "\tif emergency {", "\tif true {"}},
+		tests: "TestEmergencyWithoutSlack",
+	},
+	{
+		name:  "who asked looks back at it",
+		edits: []edit{{"access/debrief.go", "if actor.Person == r.Asker.Person || actor.Person == r.Receiver.Person {", "if false {"}},
+		tests: "TestNobodyLooksBackAtTheirOwn",
+	},
+	{
 		name:  "earlier votes not checked again",
 		edits: []edit{{"access/review.go", "people = append(people, old.By)", "_ = old"}},
 		tests: "TestEarlierVotes",

@@ -320,3 +320,26 @@ func TestEmergencyIsExtendedLikeAnyOther(t *testing.T) {
 		}
 	}, withEmergencies)
 }
+
+// TestNobodyLooksBackAtTheirOwn: where only who asked is named, the admins are told, and may
+// once it is overdue.
+func TestNobodyLooksBackAtTheirOwn(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		req := r.mustEmergency(t, dana, 10*time.Minute, "f1")
+		pass(20 * time.Second)
+		if n := r.told.count(access.NoticeAdmins, ""); n != 2 {
+			t.Errorf("the admins were told %d things: of the emergency, and that nobody can look back", n)
+		}
+		if err := r.debrief(dana, req.ID, true, "it was me"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("her own: %v", err)
+		}
+		pass(26 * time.Hour)
+		if err := r.debrief(dana, req.ID, true, "it was me"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("her own, overdue: %v", err)
+		}
+		if err := r.debrief(carol, req.ID, true, "I asked around."); err != nil {
+			t.Error(err)
+		}
+	}, withEmergencies)
+}
