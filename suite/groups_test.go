@@ -39,13 +39,10 @@ const groupRules = `
 // withGroups gives the rig its groups and the rules about them.
 func withGroups(r *rig, cfg *awssim.Config) {
 	o := cfg.Organization
-	for _, g := range []awssim.Group{
-		{ID: string(readers), DisplayName: "readers"},
-		{ID: string(dbas), DisplayName: "database-admins"},
-		{ID: string(scim), DisplayName: "from-okta", ExternalID: "okta-1"},
-	} {
-		o.Groups = append(o.Groups, g)
-	}
+	o.Groups = append(
+		o.Groups, awssim.Group{ID: string(readers), DisplayName: "readers"}, awssim.Group{ID: string(dbas), DisplayName: "database-admins"},
+		awssim.Group{ID: string(scim), DisplayName: "from-okta", ExternalID: "okta-1"},
+	)
 	gives := func(g catalog.GroupID, account catalog.AccountID, role string) {
 		o.Assignments = append(o.Assignments, awssim.Assignment{
 			AccountID: string(account), PermissionSetARN: string(roleARN(role)), PrincipalType: awssim.PrincipalGroup, PrincipalID: string(g),
