@@ -144,7 +144,7 @@ func cannotBeAsked[T any](all []T, is func(*T) bool) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of them cannot be asked for; each says why.", n)
+	return fmt.Sprintf("Of these, %d cannot be asked for; each says why.", n)
 }
 
 func disabledPeople(c *catalog.Catalog) string {
@@ -157,7 +157,7 @@ func disabledPeople(c *catalog.Catalog) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of them are disabled.", n)
+	return fmt.Sprintf("%d of these disabled.", n)
 }
 
 // rolesPart also says how old the details are that are refreshed in turn.
@@ -187,6 +187,9 @@ func groupsPart(c *catalog.Catalog) CatalogPart {
 			read++
 		}
 	}
-	p.Note = fmt.Sprintf("Members are read of the %d that rules or sets name.", read)
+	p.Note = "Members are read only of those that rules or sets name."
+	if read > 0 {
+		p.Note = fmt.Sprintf("Members are read of those that rules or sets name, %d now.", read)
+	}
 	return p
 }

@@ -160,6 +160,9 @@ func (s *Service) Checks(ctx context.Context) []Check {
 		out = append(out, queue)
 	}
 	out = append(out, s.lookCheck())
+	if anchor, known := s.anchorCheck(); known {
+		out = append(out, anchor)
+	}
 	c = Check{Name: "Clock", OK: true, Detail: "not compared with AWS yet"}
 	if skew, measured := s.time.Skew(); measured {
 		c.OK = skew.Abs() <= maxSkew

@@ -87,7 +87,7 @@ func (s *Service) readComparison(ctx context.Context, m *comparison) (known []ro
 		m.report.Rows = len(found)
 		for _, r := range found {
 			switch {
-			case has(ours, r):
+			case has(ours, r), s.anchors(m.table.unpack(r)):
 				m.report.Ours++
 			case m.orphan(r):
 				m.report.Orphans++

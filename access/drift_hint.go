@@ -26,7 +26,7 @@ const hintSlack = 2 * time.Second
 // Hint looks into a change that AWS tells of. An error means that it could not, and that the
 // same hint should come again.
 func (s *Service) Hint(ctx context.Context, h Hint) error {
-	if h.Ours {
+	if h.Ours || s.anchors(h.Assignment) {
 		return nil
 	}
 	if h.Assignment.Person != "" {

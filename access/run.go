@@ -68,6 +68,7 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 	group.Go(func() { s.carryOutOrders(ctx) })
 	group.Go(func() { s.watchPeople(ctx) })
 	group.Go(func() { s.publishQueue(ctx) })
+	group.Go(func() { s.watchAnchors(ctx) })
 	s.bringsAsked.raise()
 	if s.Scanner != nil {
 		group.Go(func() { s.searchDrift(ctx) })

@@ -60,6 +60,8 @@ type Options struct {
 	// Tickets checks tickets, where a rule wants that; nil: requests under such a rule are
 	// refused. Optional.
 	Tickets TicketChecker
+	// Anchor names the group that keeps roles in accounts; none without one.
+	Anchor AnchorOptions
 	// IAMRoles says whether and how often the IAM roles of member accounts are read.
 	IAMRoles IAMRolesOptions
 	// Trace is called at points of the worker, for tests that wait for them and for
@@ -103,6 +105,7 @@ type Service struct {
 	held       atomic.Int64 // grants and requests whose end waits for an admin
 	wave       wave
 	readingIAM atomic.Bool
+	anchor     anchorState
 	// lossAsked is raised when an admin accepted what a sync found gone.
 	lossAsked signal
 	lookout   lookout

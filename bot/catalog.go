@@ -78,7 +78,7 @@ func catalogOverview(v access.CatalogOverview) slack.ModalViewRequest {
 		catalogKinds(""), divider(),
 	}
 	if v.Syncing {
-		blocks = append(blocks, section(":hourglass_flowing_sand: "+reading(v.Progress)))
+		blocks = append(blocks, section(reading(v.Progress)))
 	}
 	if v.Problem != "" {
 		blocks = append(blocks, section(":x: *The last attempt to read from AWS failed:* "+escName(v.Problem, 600)))
@@ -125,7 +125,7 @@ func catalogKinds(now access.CatalogKind) slack.Block {
 func catalogList(p access.CatalogPage, m catalogMeta) slack.ModalViewRequest {
 	label, one := kindName(m.Kind)
 	search := textField{
-		block: blockCatalogText, action: actCatalogText, label: "Search " + label, placeholder: catalogHint(m.Kind), value: m.Text, most: 100, optional: true,
+		block: blockCatalogText, action: actCatalogText, label: "Search", placeholder: catalogHint(m.Kind), value: m.Text, most: 100, optional: true,
 	}
 	blocks := []slack.Block{catalogKinds(m.Kind)}
 	if m.In != "" {

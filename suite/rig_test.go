@@ -280,7 +280,8 @@ type rig struct {
 	shared  access.Store
 	replica string
 	// queue, when set, is the URL of the queue of events, which the service hears.
-	queue string
+	queue  string
+	anchor catalog.GroupID // the anchor group; "" for none
 	// transport, when set, stands between the connector and AWS.
 	transport func(http.RoundTripper) http.RoundTripper
 }
@@ -365,6 +366,7 @@ func (r *rig) tryStart() error {
 		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
 		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
 		OnLead:    again,
+		Anchor:    access.AnchorOptions{Connector: r.conn, Group: r.anchor},
 		Tickets:   r.tickets,
 	}
 	if r.svc, err = access.New(ctx, options); err != nil {

@@ -114,6 +114,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		},
 		Health:     a.health,
 		IAMRoles:   cfg.iamRoles(a.connector),
+		Anchor:     access.AnchorOptions{Connector: a.connector, Group: catalog.GroupID(cfg.AnchorGroup)},
 		PolicyFile: cfg.Policy, BootstrapAdmins: cfg.Admins, Trace: cfg.trace,
 		Replica: cfg.replica(), OnLead: func() { a.policy.reload() },
 	}

@@ -53,6 +53,7 @@ func (c *checkAWSCmd) Run(ctx context.Context, std streams) error {
 			fmt.Fprintf(std.out, "      lost: %s\n", check.Lost)
 		}
 	}
+	anchor := c.anchor(ctx, std, connector)
 	if portal, err := connector.Portal(ctx); err == nil {
 		mark := "ok  "
 		if !portal.OK {
@@ -67,5 +68,23 @@ func (c *checkAWSCmd) Run(ctx context.Context, std streams) error {
 	if n := counts[awsconn.Missing]; n > 0 {
 		return fault.Newf(fault.Forbidden, "cmd.check", "`stint setup aws` prints the policies of Stint's role; compare, and apply them anew.", "%d permission(s) are missing.", n)
 	}
+	return anchor
+}
+
+// anchor says whether the anchor group is there and empty; everybody in it would have every
+// role that it anchors.
+func (c *checkAWSCmd) anchor(ctx context.Context, std streams, connector *awsconn.Connector) error {
+	if c.AnchorGroup == "" {
+		return nil
+	}
+	facts, err := connector.GroupMembers(ctx, catalog.GroupID(c.AnchorGroup))
+	if err == nil && len(facts.Members) > 0 {
+		err = fault.Newf(fault.Conflict, "cmd.anchor", "Take everybody out of it: they have every role that it anchors.", "The anchor group %s is not empty: %d in it.", c.AnchorGroup, len(facts.Members))
+	}
+	if err != nil {
+		fmt.Fprintf(std.out, "\nFAIL  %-54s %s\n", "Anchor group", err)
+		return err
+	}
+	fmt.Fprintf(std.out, "\nok    %-54s %s is there and empty\n", "Anchor group", c.AnchorGroup)
 	return nil
 }

@@ -38,6 +38,7 @@ type awsConnection struct {
 	// Empty: every permission set may be asked for, and no IAM roles are listed.
 	AWSGrantTag         awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`
 	AWSReaderRole       string      `name:"aws-reader-role" env:"STINT_AWS_READER_ROLE" help:"Name of the role in member accounts with which their IAM roles are listed."`
+	AnchorGroup         string      `name:"anchor-group" env:"STINT_ANCHOR_GROUP" help:"Id of a group of Identity Center that nobody is ever in; its assignments keep the ARNs of roles in accounts stable." placeholder:"GROUP-ID"`
 	AWSReaderExternalID string      `name:"aws-reader-external-id" env:"STINT_AWS_READER_EXTERNAL_ID" help:"External id for that role, when it is not --aws-external-id."`
 }
 
