@@ -63,7 +63,11 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 		}
 		cancel := cancelButton(v)
 		cancel.Text = plain("Cancel", maxButton)
-		blocks = append(blocks, sectionWith(items(v, item)+" · "+length(v.Request.Duration)+"\n"+stateLine(v), cancel))
+		what := items(v, item) + " · " + length(v.Request.Duration)
+		if v.Request.Asker.Person != v.Request.Receiver.Person {
+			what = whatFor(v.Request, items(v, item), v.Request.Receiver.Person == h.Human.Person)
+		}
+		blocks = append(blocks, sectionWith(what+"\n"+stateLine(v), cancel))
 	}
 	if len(h.Recent) > 0 {
 		blocks = append(blocks, divider(), section("*Lately*"))

@@ -103,8 +103,8 @@ func TestPressesAreAcknowledgedInAStorm(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if len(acks) < presses/5 { // those whose cards are decided have nothing to press
-		t.Errorf("only %d of %d presses found a card", len(acks), presses)
+	if len(acks) < presses*3/4 {
+		t.Errorf("only %d of %d presses found something to press", len(acks), presses)
 	}
 	if p99 := acks.at(0.99); p99 > bound || late > 0 {
 		t.Errorf("of %d presses %d were not acknowledged in time; p99 %s, want %s", len(acks), late, p99, bound)
@@ -169,10 +169,12 @@ func pressACard(ctx context.Context, w *slacksim.Workspace, who identity.SlackUs
 	if err != nil {
 		return slacksim.Result{}, false
 	}
-	for _, e := range blockkit.Elements(m.Blocks) {
-		if e.ActionID == action {
-			res, err := p.Press(ctx, slacksim.Element{On: slacksim.OnMessage(m.Channel, m.TS), BlockID: e.BlockID, ActionID: action, Confirmed: true}, "")
-			return res, err == nil
+	for _, want := range []string{action, "stint.details"} { // a card that is decided has only the latter
+		for _, e := range blockkit.Elements(m.Blocks) {
+			if e.ActionID == want {
+				res, err := p.Press(ctx, slacksim.Element{On: slacksim.OnMessage(m.Channel, m.TS), BlockID: e.BlockID, ActionID: want, Confirmed: true}, "")
+				return res, err == nil
+			}
 		}
 	}
 	return slacksim.Result{}, false
