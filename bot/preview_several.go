@@ -141,7 +141,9 @@ func (b *Bot) refusals(ctx context.Context, p access.Preview, left bool) string 
 func (b *Bot) whyNot(i access.PreviewItem) string {
 	switch {
 	case i.Decision.Outcome == policy.Denied || i.Decision.Outcome == policy.NotRequestable:
-		return sentence(cut(i.Decision.Why, 300))
+		// Where it names just this one, the same reason of others could not stand with it.
+		why := strings.Replace(i.Decision.Why, i.Role.Name+" in "+i.Account.Name, "this there", 1)
+		return sentence(cut(why, 300))
 	case i.Problem != nil:
 		return b.say(b.log, i.Problem).text
 	}
