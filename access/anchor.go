@@ -143,7 +143,9 @@ func (s *Service) anchorOne(ctx context.Context, e Entitlement) error {
 		return err
 	}
 	defer release()
-	fence := func() error { return s.Store.View(context.WithoutCancel(ctx), func(tx Tx) error { return s.leads(tx) }) }
+	fence := func() error {
+		return s.Store.View(context.WithoutCancel(ctx), func(tx Tx) error { return s.leads(tx) })
+	}
 	op, err := s.Anchor.Connector.Anchor(ctx, e, s.Anchor.Group, fence)
 	if err == nil && op.Status == InProgress {
 		op, err = s.Connector.Await(ctx, op)

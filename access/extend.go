@@ -75,12 +75,11 @@ func (s *Service) Extension(ctx context.Context, user identity.SlackUserID, id G
 		return Extension{}, err
 	}
 	g := x.Grant.Grant
-	d, err := s.decide(w, query(who.Person, g.Key.Person, g.Key.Entitlement(), false, x.Grant.Request.Ticket))
-	if err != nil && who.Person != g.Key.Person {
+	d, refused := s.decide(w, query(who.Person, g.Key.Person, g.Key.Entitlement(), false, x.Grant.Request.Ticket))
+	if refused != nil && who.Person != g.Key.Person {
 		return Extension{}, fault.New(fault.Forbidden, "access.Extension", "Only who holds this access can extend it, or somebody whom the policy lets ask for them.", "")
 	}
-	if err != nil {
-		x.Problem = err
+	if x.Problem = refused; x.Problem != nil {
 		return x, nil
 	}
 	x.Terms, x.Latest = d.Terms, x.Since.Add(d.Terms.MaxContinuous)
