@@ -8,16 +8,22 @@ import (
 	"stint/access/identity"
 )
 
+// Center is Identity Center as the connector reads it.
+type Center interface {
+	identity.IdentityCenterSource
+	identity.CenterRoll // else many holders would be asked for one by one
+}
+
 // Standing reads Identity Center without what Stint itself put there: who is in a group only
 // because Stint granted it never counts in a people set.
 type Standing struct {
-	identity.IdentityCenterSource
+	Center
 	Store Store
 }
 
 // GroupMembers reads who is in a group, those left out whom Stint put there.
 func (s Standing) GroupMembers(ctx context.Context, id catalog.GroupID) (identity.GroupFacts, error) {
-	f, err := s.IdentityCenterSource.GroupMembers(ctx, id)
+	f, err := s.Center.GroupMembers(ctx, id)
 	if err != nil {
 		return f, err
 	}

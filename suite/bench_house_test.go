@@ -89,7 +89,7 @@ func openBenchHouse(tb testing.TB, o benchOptions) *benchHouse {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if h.dir, err = identity.New(h.ctx, identity.Options{Slack: o.slack, Center: access.Standing{IdentityCenterSource: conn, Store: store}, Pins: access.Pins{Store: store, Clock: o.clock}, Clock: o.clock, Domains: []string{"example.com"}}); err != nil {
+	if h.dir, err = identity.New(h.ctx, identity.Options{Slack: o.slack, Center: access.Standing{Center: conn, Store: store}, Pins: access.Pins{Store: store, Clock: o.clock}, Clock: o.clock, Domains: []string{"example.com"}}); err != nil {
 		tb.Fatal(err)
 	}
 	if h.svc, err = access.New(h.ctx, access.Options{

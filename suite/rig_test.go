@@ -349,7 +349,7 @@ func (r *rig) tryStart() error {
 		return err
 	}
 	if r.dir, err = identity.New(ctx, identity.Options{
-		Slack: r.slack, Center: access.Standing{IdentityCenterSource: r.conn, Store: store}, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
+		Slack: r.slack, Center: access.Standing{Center: r.conn, Store: store}, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
 		Alarm: func(text string) { r.svc.Alarm(text) },
 	}); err != nil {
 		return err

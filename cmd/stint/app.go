@@ -78,7 +78,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		return nil, err
 	}
 	if a.directory, err = identity.New(ctx, identity.Options{
-		Slack: a.workspace, Center: access.Standing{IdentityCenterSource: a.connector, Store: a.store}, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
+		Slack: a.workspace, Center: access.Standing{Center: a.connector, Store: a.store}, Pins: access.Pins{Store: a.store, Clock: cfg.clock}, Clock: cfg.clock, Domains: cfg.adminDomains(),
 		OnCall: onCall,
 		Alarm:  func(text string) { a.service.Alarm(text) }, // nobody is identified before there is a service
 	}); err != nil {

@@ -143,7 +143,7 @@ func serve(t *testing.T, store access.Store, cloud *awssim.Cloud, name string) *
 	}
 	var svc *access.Service
 	dir, err := identity.New(ctx, identity.Options{
-		Slack: workspace{}, Center: access.Standing{IdentityCenterSource: conn, Store: store}, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
+		Slack: workspace{}, Center: access.Standing{Center: conn, Store: store}, Pins: access.Pins{Store: store, Clock: wall{}}, Clock: wall{}, Domains: []string{"example.com"},
 		Alarm: func(text string) { svc.Alarm(text) },
 	})
 	if err != nil {
