@@ -80,12 +80,12 @@ func (s *Service) Extension(ctx context.Context, user identity.SlackUserID, id G
 		return Extension{}, fault.New(fault.Forbidden, "access.Extension", "Only who holds this access can extend it, or somebody whom the policy lets ask for them.", "")
 	}
 	if x.Problem = refused; x.Problem != nil {
-		return x, nil
+		return x, nil //nolint:nilerr // it is told in x
 	}
 	x.Terms, x.Latest = d.Terms, x.Since.Add(d.Terms.MaxContinuous)
 	left := x.Latest.Sub(g.End)
 	if x.Problem = nothingLeft(d.Terms, x.Since, g.End, left); x.Problem != nil {
-		return x, nil
+		return x, nil //nolint:nilerr // likewise
 	}
 	x.Durations = append(slices.DeleteFunc(slices.Clone(d.Terms.Durations), func(d time.Duration) bool { return d >= left }), left)
 	if !d.Terms.Automatic {
