@@ -46,6 +46,31 @@ func TestGoingBackToSomebody(t *testing.T) {
 	b.Quiet()
 }
 
+// TestTheAppOfSomebodyNew goes from one person's messages with the app to somebody who never wrote with it: what
+// the page shows is that conversation from the first, not another one for a moment.
+func TestTheAppOfSomebodyNew(t *testing.T) {
+	t.Parallel()
+	sb := world(t)
+	b := browse(t, 1440, 900)
+	b.open(sb, "alice")
+	b.click(".side-row", "Stint")
+	b.sees(".side-row[aria-current]", "Stint")
+	b.sees("#main .main-title h2", "Stint")
+	js[any](b, `window.shown = []; new MutationObserver(() => {
+		const title = document.querySelector('#main .main-title h2')?.textContent;
+		const row = document.querySelector('.side-row[aria-current]')?.dataset.channel;
+		window.shown.push(title, row);
+	}).observe(document.body, {subtree: true, childList: true, attributes: true, attributeFilter: ['aria-current']}); null`)
+	b.click(".rail-person", "Erin")
+	b.sees(".side-me", "Erin Wolf")
+	b.sees(".side-row[aria-current]", "Stint")
+	b.sees("#main .main-title h2", "Stint")
+	if places := js[[]string](b, `[...new Set(window.shown.filter(Boolean))]`); len(places) != 1 || places[0] != "Stint" {
+		t.Errorf("on the way to Erin's messages the page showed %q", places)
+	}
+	b.Quiet()
+}
+
 // TestTheLastClickWins goes from one to the next before the page has shown the first.
 func TestTheLastClickWins(t *testing.T) {
 	t.Parallel()

@@ -54,13 +54,18 @@ const place = once(async () => {
   const left = () => state.me.id !== person; // then this runs once more, for the next
   const calls = me();
   const {fills} = state;
-  const [sidebar, modal] = await Promise.all([calls.sidebar(), calls.modal()]);
+  let [sidebar, modal] = await Promise.all([calls.sidebar(), calls.modal()]);
   await still();
   if (left()) return;
-  state.sidebar = sidebar;
   const at = where();
-  let channel = at.place;
-  if (channel === 'app') channel = sidebar.apps[0].id || (await calls.openApp()).id;
+  if (at.place === 'app' && !sidebar.apps[0].id) {
+    await calls.openApp(); // from here on the list has it too
+    sidebar = await calls.sidebar();
+    await still();
+    if (left()) return;
+  }
+  state.sidebar = sidebar;
+  let channel = at.place === 'app' ? sidebar.apps[0].id : at.place;
   state.home = channel === 'home';
   state.thread = at.thread;
   if (!state.home) {
