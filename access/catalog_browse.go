@@ -312,7 +312,7 @@ func (b CatalogBrowser) group(g *catalog.Group) CatalogDetail {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		d.add("Members", countedPeople(len(names)))
+		d.add("Members", counted(len(names), "person"))
 		d.list("They are", names)
 		d.Fields = append(d.Fields, CatalogField{Label: "Members read", At: asOf})
 	}

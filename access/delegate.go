@@ -236,9 +236,7 @@ func (s *Service) Delegations(ctx context.Context, user identity.SlackUserID) (D
 		return DelegationsView{}, err
 	}
 	v := DelegationsView{Human: Human{Person: who.Person, Slack: who.Slack, Name: who.Name}, Admin: s.admin(who.Person)}
-	if p := s.Policy(); p != nil {
-		v.Decides = decidesAnywhere(p, s.Directory.Snapshot(), who.Person)
-	}
+	v.Decides = s.decidesAnywhere(who.Person)
 	err = s.Store.View(ctx, func(tx Tx) error {
 		all, err := readDelegations(tx)
 		for _, d := range all {
@@ -256,6 +254,12 @@ func (s *Service) Delegations(ctx context.Context, user identity.SlackUserID) (D
 		slices.SortStableFunc(list, func(a, b Delegation) int { return a.Until.Compare(b.Until) })
 	}
 	return v, err
+}
+
+// decidesAnywhere says it of the policy in force; without one, nobody does.
+func (s *Service) decidesAnywhere(person catalog.PersonID) bool {
+	p := s.Policy()
+	return p != nil && decidesAnywhere(p, s.Directory.Snapshot(), person)
 }
 
 // decidesAnywhere reports whether the person is in a set that approves, or that something

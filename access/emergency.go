@@ -135,7 +135,7 @@ func (b *book) spareEmergency(r Request, pending bool) error {
 	slices.SortFunc(times, time.Time.Compare)
 	free := times[len(times)-r.Terms.PerDay].Add(emergencyDay)
 	return fault.Newf(fault.Conflict, "access.spareEmergency", fmt.Sprintf("Ask for it without the emergency, so that somebody approves it, or call an admin of Stint. The next emergency is possible %s.", moment(free)),
-		"The rule “%s” allows %s a person in 24 hours, and all are used.", r.Terms.Rule, counted2(r.Terms.PerDay, "emergency", "emergencies")).In("emergency")
+		"The rule “%s” allows %s a person in 24 hours, and all are used.", r.Terms.Rule, counted(r.Terms.PerDay, "emergency")).In("emergency")
 }
 
 // emergencies notes the forms with which a person used the rule's emergency in the last 24
@@ -162,13 +162,6 @@ func (b *book) emergencies(of Request, person Actor, states []RequestState, used
 			return nil
 		}
 	}
-}
-
-func counted2(n int, one, many string) string {
-	if n == 1 {
-		return "one " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // takeEmergency grants an emergency within the transaction of its check, and tells everybody.

@@ -201,10 +201,15 @@ func shownOrders(tx Tx) ([]EndOrder, error) {
 	return out, err
 }
 
-// counted is "1 grant" or "12 grants".
+// counted is "1 grant", "12 grants" or "12 people".
 func counted(n int, one string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + one
+	case one == "person":
+		return fmt.Sprintf("%d people", n)
+	case strings.HasSuffix(one, "cy"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(one, "y"))
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }

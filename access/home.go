@@ -20,7 +20,7 @@ func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView
 		return HomeView{}, err
 	}
 	h := HomeView{Human: Human{Person: who.Person, Slack: who.Slack, Name: who.Name}, Admin: s.admin(who.Person)}
-	h.Approver = h.Admin || s.approvesAnything(who.Person)
+	h.Approver = h.Admin || s.decidesAnywhere(who.Person)
 	err = s.Store.View(ctx, func(tx Tx) error {
 		if err := s.homeGrants(tx, &h); err != nil {
 			return err

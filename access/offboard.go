@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -265,7 +264,7 @@ func (s *Service) lookCheck() Check {
 	now := s.Now()
 	c.Detail = "nobody holds or asks for anything"
 	if n := last.Center.People; n > 0 {
-		c.Detail = "looked at " + countedPeople(n) + " " + spellAge(now.Sub(at)) + " ago"
+		c.Detail = "looked at " + counted(n, "person") + " " + spellAge(now.Sub(at)) + " ago"
 	}
 	for _, side := range []struct {
 		name string
@@ -275,7 +274,7 @@ func (s *Service) lookCheck() Check {
 			continue
 		}
 		c.OK = false
-		c.Detail = side.name + " could not say of " + countedPeople(side.Unread) + " whether they are still there"
+		c.Detail = side.name + " could not say of " + counted(side.Unread, "person") + " whether they are still there"
 		if !side.Oldest.IsZero() {
 			c.Detail += ", of one not for " + spellAge(now.Sub(side.Oldest))
 		}
@@ -285,11 +284,4 @@ func (s *Service) lookCheck() Check {
 		c.Hint = "Nobody loses access because of that. If somebody left meanwhile, end their access in /jit-config."
 	}
 	return c
-}
-
-func countedPeople(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", n)
 }

@@ -46,7 +46,7 @@ func (s *Service) WhoHas(ctx context.Context, user identity.SlackUserID, q WhoHa
 		return WhoHasView{}, err
 	}
 	out := WhoHasView{All: s.admin(who.Person)}
-	if !out.All && !s.approvesAnything(who.Person) {
+	if !out.All && !s.decidesAnywhere(who.Person) {
 		return WhoHasView{}, fault.New(fault.Forbidden, op, "Only admins of Stint, and approvers for what they decide about, see who has access.", "Your own access is in Stint's Home tab.")
 	}
 	err = s.Store.View(ctx, func(tx Tx) error {
@@ -131,22 +131,4 @@ func (s *Service) decidesAbout(w *world, person catalog.PersonID, g Grant) bool 
 		return false
 	}
 	return w.policy.MayVote(s.Directory.Snapshot(), setsOf(d.Terms), person) == policy.True
-}
-
-// approvesAnything reports whether some rule's approval may be given by the person.
-func (s *Service) approvesAnything(person catalog.PersonID) bool {
-	p := s.Policy()
-	if p == nil {
-		return false
-	}
-	var sets []string
-	for _, r := range p.Spec().Rules {
-		if r.Off || r.Deny {
-			continue
-		}
-		for _, step := range r.Approval.Steps {
-			sets = append(sets, step.From...)
-		}
-	}
-	return p.MayVote(s.Directory.Snapshot(), sets, person) == policy.True
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -182,55 +179,12 @@ func visible(s string) string {
 // Run prints everything.
 func (c *driftExportCmd) Run(ctx context.Context, std streams) error {
 	states := []access.FindingState{access.FindingOpen, access.FindingSnoozed, access.FindingIgnored, access.FindingRemoving, access.FindingExpected}
-	each, done := jsonLines(std.out), func() error { return nil }
-	if c.Format == "csv" {
-		each, done = csvLines(std.out)
-	}
-	if _, err := readDrift(ctx, &c.location, access.DriftQuery{Text: c.Match}, states, func(v access.FindingView) error { return each(lineOf(v)) }); err != nil {
+	lines := func(each func(driftLine) error) error {
+		_, err := readDrift(ctx, &c.location, access.DriftQuery{Text: c.Match}, states, func(v access.FindingView) error { return each(lineOf(v)) })
 		return err
 	}
-	return done()
-}
-
-func jsonLines(w io.Writer) func(driftLine) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return func(l driftLine) error { return enc.Encode(l) }
-}
-
-func csvLines(w io.Writer) (each func(driftLine) error, done func() error) {
-	out := csv.NewWriter(w)
-	begun := false
-	begin := func() error {
-		if begun {
-			return nil
-		}
-		begun = true
-		return out.Write(driftHeader())
+	if c.Format == "csv" {
+		return tabled(std.out, driftHeader(), driftLine.columns, lines)
 	}
-	each = func(l driftLine) error {
-		if err := begin(); err != nil {
-			return err
-		}
-		columns := l.columns()
-		for i := range columns {
-			columns[i] = cell(columns[i])
-		}
-		return out.Write(columns)
-	}
-	return each, func() error {
-		if err := begin(); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
-	}
-}
-
-// cell keeps a name from being read as a formula by a spreadsheet.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return jsonLines(std.out, lines)
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -159,30 +156,11 @@ func (c *grantsListCmd) Run(ctx context.Context, std streams) error {
 
 // Run prints grants for programs.
 func (c *grantsExportCmd) Run(ctx context.Context, std streams) error {
-	if c.Format == "json" {
-		enc := json.NewEncoder(std.out)
-		enc.SetEscapeHTML(false)
-		return readGrants(ctx, &c.location, c.All, c.Match, func(l grantLine) error { return enc.Encode(l) })
+	lines := func(each func(grantLine) error) error {
+		return readGrants(ctx, &c.location, c.All, c.Match, each)
 	}
-	return tabled(std.out, grantHeader(), func(row func([]string) error) error {
-		return readGrants(ctx, &c.location, c.All, c.Match, func(l grantLine) error { return row(l.columns()) })
-	})
-}
-
-// tabled writes CSV with a header; no cell is read as a formula by a spreadsheet.
-func tabled(w io.Writer, header []string, rows func(row func([]string) error) error) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(header); err != nil {
-		return err
+	if c.Format == "csv" {
+		return tabled(std.out, grantHeader(), grantLine.columns, lines)
 	}
-	if err := rows(func(columns []string) error {
-		for i := range columns {
-			columns[i] = cell(columns[i])
-		}
-		return out.Write(columns)
-	}); err != nil {
-		return err
-	}
-	out.Flush()
-	return out.Error()
+	return jsonLines(std.out, lines)
 }
