@@ -192,7 +192,7 @@ func (s *Service) enforce(ctx context.Context) (err error) {
 			s.alarm(ctx, "A deny rule names what is not there, so it protects nothing: "+p.String())
 		}
 	}
-	found, err := s.findings(ctx, w)
+	found, err := s.findings(ctx, s.judgeBy(w))
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (s *Service) askToEnd(ctx context.Context, held int) error {
 
 // findings judges every grant and pending request while others write: with very many it
 // takes seconds. A grant that becomes live meanwhile was checked against the world in force.
-func (s *Service) findings(ctx context.Context, w *world) (found []finding, err error) {
+func (s *Service) findings(ctx context.Context, judge func(Request, Grant) EndReason) (found []finding, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
 		found = nil
 		grants, err := tx.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
@@ -242,7 +242,7 @@ func (s *Service) findings(ctx context.Context, w *world) (found []finding, err 
 				return err
 			}
 			f := finding{grant: g.ID, live: g.State == Live}
-			switch reason, _ := s.judge(w, r, g); reason {
+			switch judge(r, g) {
 			case "":
 				continue
 			case EndOffboarded:
@@ -259,7 +259,7 @@ func (s *Service) findings(ctx context.Context, w *world) (found []finding, err 
 
 // hits lists the grants that a world would end, and counts the live ones.
 func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int, err error) {
-	found, err := s.findings(ctx, w)
+	found, err := s.findings(ctx, s.judgeBy(w))
 	for _, f := range found {
 		if f.grant != "" {
 			hits = append(hits, f.grant)
@@ -275,6 +275,14 @@ func (s *Service) hits(ctx context.Context, w *world) (hits []GrantID, live int,
 func ruleOf(path string, rule *int) bool {
 	n, err := fmt.Sscanf(path, "rules[%d]", rule)
 	return n == 1 && err == nil
+}
+
+// judgeBy is why a world would end a grant.
+func (s *Service) judgeBy(w *world) func(Request, Grant) EndReason {
+	return func(r Request, g Grant) EndReason {
+		reason, _ := s.judge(w, r, g)
+		return reason
+	}
 }
 
 // judge says whether a grant must end because of today's policy or directory.

@@ -106,35 +106,16 @@ func (s *Service) offboard(ctx context.Context) error {
 	if _, leads := s.leadership.holds(); !leads || w.catalog == nil {
 		return nil
 	}
-	found, err := s.findLeft(ctx)
+	found, err := s.findings(ctx, func(r Request, g Grant) EndReason {
+		if s.leftHolding(r, g) != "" {
+			return EndOffboarded
+		}
+		return ""
+	})
 	if err != nil {
 		return err
 	}
 	return s.carry(ctx, w, found, false, false)
-}
-
-// findLeft lists what people have who left.
-func (s *Service) findLeft(ctx context.Context) (found []finding, err error) {
-	err = s.Store.View(ctx, func(tx Tx) error {
-		found = nil
-		grants, err := tx.Grants(GrantFilter{States: []GrantState{Live, Scheduled}})
-		if err != nil {
-			return err
-		}
-		for _, g := range grants {
-			r, err := tx.Request(g.Request)
-			if err != nil {
-				return err
-			}
-			if s.leftHolding(r, g) != "" {
-				found = append(found, finding{grant: g.ID, person: g.Key.Person, live: g.State == Live})
-			}
-		}
-		more, err := s.findLeftAsking(tx)
-		found = append(found, more...)
-		return err
-	})
-	return found, err
 }
 
 func (s *Service) findLeftAsking(tx Tx) (found []finding, err error) {

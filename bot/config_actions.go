@@ -108,25 +108,10 @@ func (b *Bot) refreshConfig(ctx context.Context, o origin, m configMeta, said st
 	return h.Syncing
 }
 
-// followSync keeps the view up to date while a sync runs. It runs on a lane of its own, so
-// that other presses in the view do not wait for it.
+// followSync keeps the view up to date while a sync runs.
 func (b *Bot) followSync(ctx context.Context, o origin, m configMeta) {
 	if !b.refreshConfig(ctx, o, m, ":hourglass_flowing_sand: Sync started.") {
 		return
 	}
-	b.jobs.submit("follow/"+o.viewID, func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, progressFor)
-		defer cancel()
-		defer b.recoveredQuietly("follow")
-		for pause(ctx, b.progress) {
-			select {
-			case <-b.ending:
-				return
-			default:
-			}
-			if !b.refreshConfig(ctx, o, m, "") {
-				return
-			}
-		}
-	})
+	b.follow(o, func(ctx context.Context) bool { return b.refreshConfig(ctx, o, m, "") })
 }

@@ -78,7 +78,7 @@ func (b *Bot) drawDriftForm(ctx context.Context, user identity.SlackUserID, whic
 	return removeView(f, banner), nil
 }
 
-// followScan keeps the view up to date while a scan runs, on a lane of its own.
+// followScan keeps the view up to date while a scan runs.
 func (b *Bot) followScan(ctx context.Context, o origin, m driftMeta) {
 	refresh := func(ctx context.Context, said string) (scanning bool) {
 		v, scanning, err := b.readDrift(ctx, o.user, m)
@@ -94,21 +94,7 @@ func (b *Bot) followScan(ctx context.Context, o origin, m driftMeta) {
 	if !refresh(ctx, ":hourglass_flowing_sand: Scan started. It takes at most half of what AWS allows, so that access goes on meanwhile.") {
 		return
 	}
-	b.jobs.submit("follow/"+o.viewID, func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, progressFor)
-		defer cancel()
-		defer b.recoveredQuietly("follow")
-		for pause(ctx, b.progress) {
-			select {
-			case <-b.ending:
-				return
-			default:
-			}
-			if !refresh(ctx, "") {
-				return
-			}
-		}
-	})
+	b.follow(o, func(ctx context.Context) bool { return refresh(ctx, "") })
 }
 
 // driftSubmitted is a search, or one of the forms about a finding.

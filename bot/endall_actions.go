@@ -165,24 +165,9 @@ func (b *Bot) drawEnd(ctx context.Context, o origin, id string) (more bool) {
 	return going(v)
 }
 
-// followEnd keeps the report up to date until all is ended and taken away. It runs on a
-// lane of its own, so that other presses in the view do not wait for it.
+// followEnd keeps the report up to date until all is ended and taken away.
 func (b *Bot) followEnd(o origin, id string) {
-	b.jobs.submit("follow/"+o.viewID, func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, progressFor)
-		defer cancel()
-		defer b.recoveredQuietly("follow")
-		for pause(ctx, b.progress) {
-			select {
-			case <-b.ending:
-				return
-			default:
-			}
-			if !b.drawEnd(ctx, o, id) {
-				return
-			}
-		}
-	})
+	b.follow(o, func(ctx context.Context) bool { return b.drawEnd(ctx, o, id) })
 }
 
 func (b *Bot) endAllOptions(ctx context.Context, o origin, c slack.InteractionCallback) (optionsAnswer, error) {
