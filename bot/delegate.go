@@ -86,7 +86,7 @@ func delegateView(v access.DelegationsView, now time.Time) slack.ModalViewReques
 		slack.NewInputBlock(blockDelegateUntil, plain("Until", maxLabel), plain("30 days ahead at most.", maxHint), until),
 		textField{block: blockDelegateNote, action: actDelegateNote, label: "Note", placeholder: "On leave", hint: "They read it.", most: maxDelegateNote, optional: true}.input(),
 	)
-	return modal(viewDelegate, delegateTitle, "Let them", "Close", blocks)
+	return modal(viewDelegate, delegateTitle, "Let them decide", "Close", blocks)
 }
 
 // delegationRow is one delegation, with the button that ends it.

@@ -14,7 +14,7 @@ func emergencyLines(r access.Request) []string {
 	if !r.Terms.Emergency {
 		return nil
 	}
-	line := ":rotating_light: *An emergency:* given by the rule at once, without approval. It is on record"
+	line := ":rotating_light: *An emergency:* given by the rule at once, nobody had to approve it. It is on record"
 	if r.State == access.Approved {
 		line += "; " + toldOf(r) + " were told"
 	}

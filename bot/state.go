@@ -44,11 +44,10 @@ func stateLine(v access.RequestView) string {
 		}
 		return ":no_entry: *Withdrawn* " + when(r.DecidedAt) + ": " + why
 	}
-	who := "by the rule, without approval"
+	line := ":white_check_mark: *Given by the rule*, no approval needed, " + when(r.DecidedAt) + "."
 	if names := approvers(r); names != "" {
-		who = "by " + names
+		line = ":white_check_mark: *Approved* by " + names + ", " + when(r.DecidedAt) + "."
 	}
-	line := ":white_check_mark: *Approved* " + who + ", " + when(r.DecidedAt) + "."
 	if len(v.Grants) > 0 {
 		line += "\n" + grantsLine(v.Grants)
 	}
@@ -82,7 +81,7 @@ func grantsLine(gs []access.GrantView) string {
 	var lines []string
 	say := func(p access.Phase, icon, text string) {
 		if n := count[p]; n > 0 {
-			lines = append(lines, icon+" *"+thousands(n)+" of "+thousands(len(gs))+" "+text)
+			lines = append(lines, icon+" *"+share(n, len(gs))+" "+text)
 		}
 	}
 	say(access.PhaseScheduled, ":calendar:", "scheduled* from "+when(gs[0].Grant.Start)+".")
@@ -99,6 +98,17 @@ func grantsLine(gs []access.GrantView) string {
 	}
 	say(access.PhaseEnded, ":white_circle:", over)
 	return strings.Join(lines, "\n")
+}
+
+// share is "2 of 12", "both" or "all 12", as the beginning of a line.
+func share(n, total int) string {
+	switch {
+	case n < total:
+		return thousands(n) + " of " + thousands(total)
+	case n == 2:
+		return "Both"
+	}
+	return "All " + thousands(total)
 }
 
 // grantLine says how a grant stands.

@@ -115,7 +115,7 @@ func (p *stage) letsSomebodyStandIn() {
 	b.sees(".modal h2", "Stand-ins")
 	p.picks("Who stands in", "dana", "Dana Reyes")
 	b.shoot("96-stand-in")
-	b.click(".modal-foot .button", "Let them")
+	b.click(".modal-foot .button", "Let them decide")
 	b.sees(".modal-body", "@Dana Reyes decides for you until")
 	p.closeModal()
 	p.home()

@@ -54,7 +54,7 @@ func TestTiedRequestsInTheBrowser(t *testing.T) {
 	b.sees(".modal h2", "Denied")
 	p.closeModal()
 	b.seesSpot(at(".b-text", "Denied by @Dana Reyes").in("#main .msg", "6 entitlements"))
-	b.seesSpot(at(".b-text", "2 of 2 active").in("#main .msg", "6 entitlements"))
+	b.seesSpot(at(".b-text", "Both active").in("#main .msg", "6 entitlements"))
 	b.shoot("103-card-tied-decided")
 
 	p.become("Alice", "Alice Moreau")
