@@ -74,7 +74,7 @@ func askerNext(v access.RequestView, toReceiver bool) (next string, extra []slac
 	r := v.Request
 	ask, again := "ask again with `"+commandAccess+"`", []slack.Block{actions(againButton(v))}
 	if toReceiver {
-		ask, again = actor(r.Asker)+" can ask again", nil
+		ask += " or have " + actor(r.Asker) + " do it"
 	}
 	switch r.State {
 	case access.Pending:

@@ -79,6 +79,11 @@ func againButton(v access.RequestView) *slack.ButtonBlockElement {
 	return button(actAgain, string(v.Request.ID), "Request again", "Ask again for "+plainItem(firstItem(v)))
 }
 
+// againOf is againButton on a message about one access.
+func againOf(g access.GrantView) *slack.ButtonBlockElement {
+	return againButton(access.RequestView{Request: g.Request, Items: []access.ItemView{g.Item}})
+}
+
 func firstItem(v access.RequestView) access.ItemView {
 	if len(v.Items) > 0 {
 		return v.Items[0]

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/identity"
+	"stint/sandbox/slacksim"
+	"stint/sandbox/slacksim/blockkit"
 )
 
 // holding stores access of the asker that is active, and delivers its message.
@@ -98,5 +101,88 @@ func TestExtendTwice(t *testing.T) {
 	v := r.modal(r.as(r.asker), viewNote)
 	if !hasAction(v.Blocks, actDetails) || !hasAction(v.Blocks, actCancel) || !strings.Contains(text(v.Blocks), "already asked for") {
 		t.Errorf("the form says\n%s", text(v.Blocks))
+	}
+}
+
+// The message about several grants asks for more of one of them, and ends one of them.
+func TestExtendOneOfSeveral(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.request("INC-4")
+	one := r.holding(id)
+	two := one
+	two.Grant.ID, two.Grant.Key.Account = "01GRANT9", "222222222222"
+	two.Item = r.fake.item("222222222222", admin)
+	r.fake.with(id, func(v *access.RequestView) {
+		v.Request.Grants = []access.GrantID{one.Grant.ID, two.Grant.ID}
+		v.Request.Entitlements = append(v.Request.Entitlements, two.Item.Entitlement)
+		one.Request, two.Request = v.Request, v.Request
+		v.Grants = []access.GrantView{one, two}
+	})
+	r.fake.mu.Lock()
+	r.fake.grants[one.Grant.ID], r.fake.grants[two.Grant.ID] = one, two
+	r.fake.extension = access.Extension{
+		Grant: two, Since: r.fake.now, Latest: r.fake.now.Add(4 * time.Hour), Terms: r.fake.decision.Terms, Approvers: r.fake.approver, Durations: []time.Duration{time.Hour},
+	}
+	r.fake.mu.Unlock()
+	before := len(r.dm(r.asker))
+	r.deliver(access.Notice{ID: "t9", Kind: access.NoticeTell, Key: grantsKey(id), Request: id, To: identity.SlackUserID(r.asker.ID), Event: access.EventEnding})
+	m := r.dm(r.asker)[before]
+	ada := r.as(r.asker)
+	for _, b := range m.Blocks {
+		if !strings.Contains(fmt.Sprint(b), actExtend) || !strings.Contains(fmt.Sprint(b), string(two.Grant.ID)) {
+			continue
+		}
+		res, err := ada.Press(r.ctx, pressed(t, slacksim.OnMessage(m.Channel, m.TS), []blockkit.Block{b}, actExtend), "")
+		r.must(err)
+		if !res.OK {
+			t.Fatalf("%+v", res)
+		}
+	}
+	v := r.modal(ada, viewExtend)
+	r.must(ada.CloseModal(r.ctx))
+	if !strings.Contains(v.PrivateMetadata, string(two.Grant.ID)) {
+		t.Errorf("the form is about %s", v.PrivateMetadata)
+	}
+}
+
+// Request again on the message of what ended opens the form for whoever presses it: for a
+// group, the form of groups.
+func TestAgainFromWhatEnded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.request("INC-5")
+	g := r.holding(id)
+	over := func(change func(*access.RequestView)) slacksim.Message {
+		t.Helper()
+		r.fake.with(id, change)
+		r.fake.mu.Lock()
+		g.Request = r.fake.requests[id].Request
+		g.Phase, g.Grant.State, g.Grant.EndReason, g.Grant.EndedAt = access.PhaseEnded, access.Ended, access.EndExpired, r.fake.now
+		r.fake.grants[g.Grant.ID] = g
+		r.fake.mu.Unlock()
+		r.deliver(access.Notice{ID: "g2", Kind: access.NoticeGrant, Key: grantKey(g.Grant.ID), Request: id, Grant: g.Grant.ID})
+		return r.dm(r.asker)[0]
+	}
+	// Somebody asked for it on Ada's behalf: she asks for herself.
+	m := over(func(v *access.RequestView) {
+		v.Request.Asker = access.Actor{Person: "p-sam", Slack: identity.SlackUserID(r.sre.ID), Name: "Sam Sre"}
+		v.Request.Receiver = access.Actor{Person: "p-ada", Slack: identity.SlackUserID(r.asker.ID), Name: "Ada Asker"}
+	})
+	r.press(r.asker, m, actAgain)
+	ada := r.as(r.asker)
+	v := r.modalSays(ada, "The same as on")
+	if s := text(v.Blocks); v.CallbackID != viewForm || !strings.Contains(s, "prod-billing") || strings.Contains(s, "<@"+r.asker.ID+">") {
+		t.Errorf("the form (%s) says:\n%s", v.CallbackID, s)
+	}
+	r.must(ada.CloseModal(r.ctx))
+
+	group := honest().group(2)
+	set(r.fake, &r.fake.groups, []access.ItemView{group})
+	m = over(func(v *access.RequestView) { v.Request.Entitlements = []access.Entitlement{group.Entitlement} })
+	r.press(r.asker, m, actAgain)
+	v = r.modalSays(ada, "The same as on")
+	if v.CallbackID != viewGroup || !strings.Contains(text(v.Blocks), "You get these roles") {
+		t.Errorf("the form (%s) says:\n%s", v.CallbackID, text(v.Blocks))
 	}
 }

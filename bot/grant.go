@@ -65,8 +65,8 @@ func over(g access.GrantView) content {
 	if s := remaining(g); s != "" {
 		blocks = append(blocks, section(s))
 	}
-	if s := nextStep(g); s != "" && !g.Assignment.Stuck {
-		blocks = append(blocks, section(s))
+	if !g.Assignment.Stuck {
+		blocks = append(blocks, nextBlocks(g)...)
 	}
 	return message(head, blocks...)
 }
@@ -156,6 +156,19 @@ func remaining(g access.GrantView) string {
 	return strings.Join(lines, "\n")
 }
 
+// nextBlocks are the next step after an access, and the way to ask for it again where that
+// may help.
+func nextBlocks(g access.GrantView) (blocks []slack.Block) {
+	if s := nextStep(g); s != "" {
+		blocks = append(blocks, section(s))
+	}
+	switch g.Grant.EndReason {
+	case access.EndExpired, access.EndEarly, access.EndFailed, access.EndUnchecked, access.EndRemovedOutside:
+		blocks = append(blocks, actions(againOf(g)))
+	}
+	return blocks
+}
+
 // nextStep is what somebody can do after an access that did not go as planned.
 func nextStep(g access.GrantView) string {
 	switch g.Grant.EndReason {
@@ -167,11 +180,6 @@ func nextStep(g access.GrantView) string {
 		return "*Next:* if you did not expect this, tell an admin; you can ask again with `" + commandAccess + "`."
 	case access.EndAlreadyHas:
 		return "*Next:* nothing; use it as usual. Stint will not take it away either."
-	case access.EndExpired, access.EndEarly:
-		if g.Item.Entitlement.IsGroup() {
-			return "Need it again? `" + commandAccess + " " + areaGroup + "`"
-		}
-		return "Need it again? `" + commandAccess + "`"
 	}
 	return ""
 }

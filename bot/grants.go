@@ -15,23 +15,14 @@ const maxListed = 10
 
 // grants is the holder's message about all that a request gave.
 func grants(v access.RequestView, p *access.Pause) content {
-	c := grantsListed(v, p, maxListed)
-	for n := maxListed / 2; n > 0 && textLength(c.blocks) > maxCardChars; n /= 2 {
-		c = grantsListed(v, p, n)
-	}
-	return c
+	return fewer(func(most int) content { return grantsListed(v, p, most) })
 }
 
 func grantsListed(v access.RequestView, p *access.Pause, most int) content {
 	gs := inOrder(v.Grants)
 	head := grantsHead(gs)
 	blocks := []slack.Block{section(head), section(grantsLine(gs))}
-	for _, g := range gs[:min(len(gs), most)] {
-		blocks = append(blocks, grantRow(g))
-	}
-	if n := len(gs) - most; n > 0 {
-		blocks = append(blocks, small(andMore(n)+"; Details shows all of them."))
-	}
+	blocks = append(blocks, grantRows(gs, most)...)
 	if p != nil && held(gs) {
 		blocks = append(blocks, section(pausedLine(*p)))
 	}
@@ -88,16 +79,24 @@ func grantsHead(gs []access.GrantView) string {
 	return ":hourglass_flowing_sand: *Approved:* " + all
 }
 
-// grantRow is one of several: what, how it stands, the way in, and End now.
-func grantRow(g access.GrantView) slack.Block {
-	text := item(g.Item) + "\n" + grantLine(g)
-	if link := consoleURL(g.Instance, g.Item); link != "" && g.Phase == access.PhaseActive {
-		text += " <" + escaper.Replace(link) + "|Open console>"
+// grantRows are the first of several, each with what can be done with it, and where the rest is.
+func grantRows(gs []access.GrantView, most int) (blocks []slack.Block) {
+	shown, rest := gs[:min(len(gs), most)], gs[min(len(gs), most):]
+	for _, g := range shown {
+		if g.Grant.State == access.Ended {
+			blocks = append(blocks, section(cutMarkup(item(g.Item)+"\n"+grantLine(g), 600)))
+			continue
+		}
+		blocks = append(blocks, grantBlocks(g, actEnd)...)
 	}
-	if g.Grant.State == access.Ended {
-		return section(cutMarkup(text, 600))
+	if len(rest) == 0 {
+		return blocks
 	}
-	return sectionWith(text, endButton(g, actEnd))
+	line := andMore(len(rest)) + "; Details shows all of them."
+	if unended(rest) > 0 {
+		line += " To extend or end one of them, name it: `" + commandAccess + " " + wordExtend + " name`, `" + commandAccess + " " + wordEnd + " name`."
+	}
+	return append(blocks, small(line))
 }
 
 // inOrder lists what is there first, then what comes, then what is over.
@@ -158,9 +157,21 @@ func endingSoonOf(v access.RequestView, now time.Time) content {
 		return content{}
 	}
 	head := ":alarm_clock: *Ends soon:* " + plural(len(soon), "entitlement") + " of your request, the first " + when(soonest(soon)) + "."
-	next := "Stint takes them away then. If you need one of them for longer, extend it now with `" + commandAccess + " " + wordExtend + "`: it goes on without a gap once that is approved."
-	blocks := []slack.Block{section(head), section(grantList(soon, func(g access.GrantView) string { return item(g.Item) + ", " + when(g.Grant.End) })), section(next)}
-	return message(head, append(blocks, grantsFoot(v, soon)...)...)
+	next := "Stint takes them away then. If you need one of them for longer, extend it now: it goes on without a gap once that is approved."
+	draw := func(most int) content {
+		blocks := append([]slack.Block{section(head), section(next)}, grantRows(soon, most)...)
+		return message(head, append(blocks, grantsFoot(v, soon)...)...)
+	}
+	return fewer(draw)
+}
+
+// fewer lists as many as a message holds, however long their names are.
+func fewer(draw func(most int) content) content {
+	c := draw(maxListed)
+	for n := maxListed / 2; n > 0 && textLength(c.blocks) > maxCardChars; n /= 2 {
+		c = draw(n)
+	}
+	return c
 }
 
 func soonest(gs []access.GrantView) time.Time {

@@ -211,7 +211,10 @@ func (in groupFilled) durationField() string {
 }
 
 // openGroup opens the form, or says why nobody can ask for a group.
-func (b *Bot) openGroup(ctx context.Context, o origin) {
+func (b *Bot) openGroup(ctx context.Context, o origin) { b.openGroupWith(ctx, o, groupFilled{}, "") }
+
+// openGroupWith is openGroup with what is chosen already, and a note above the form.
+func (b *Bot) openGroupWith(ctx context.Context, o origin, in groupFilled, note string) {
 	b.show(ctx, o, groupTitle, func(ctx context.Context) (slack.ModalViewRequest, error) {
 		who, err := b.service.Who(ctx, o.user)
 		if err != nil {
@@ -224,7 +227,9 @@ func (b *Bot) openGroup(ctx context.Context, o origin) {
 		if found.Total == 0 {
 			return slack.ModalViewRequest{}, fault.New(fault.Forbidden, "bot.openGroup", sentence(found.Why), "Roles in accounts are asked for with `"+commandAccess+"`.")
 		}
-		return groupForm{}.view(), nil
+		f := b.drawGroup(ctx, o, in)
+		f.banner = cmp.Or(f.banner, note)
+		return f.view(), nil
 	})
 }
 

@@ -203,7 +203,7 @@ func TestEndIsToldToWhoDidNotMakeIt(t *testing.T) {
 			t.Fatalf("%d messages", len(ms))
 		}
 		got := text(ms[i].Blocks)
-		if !strings.Contains(got, want) || !strings.Contains(got, "Need it again? `/aws-access`") {
+		if !strings.Contains(got, want) || !hasAction(ms[i].Blocks, actAgain) {
 			t.Errorf("the message says:\n%s", got)
 		}
 		for _, passing := range []string{"taking it away", "session"} {

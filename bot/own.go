@@ -85,12 +85,15 @@ func grantBlocks(g access.GrantView, end string) []slack.Block {
 	if link := consoleURL(g.Instance, g.Item); link != "" && g.Phase == access.PhaseActive {
 		text += " <" + escaper.Replace(link) + "|Open console>"
 	}
-	var bs []*slack.ButtonBlockElement
-	if g.Grant.State != access.Ended {
-		bs = append(bs, endButton(g, end))
+	if g.Extension != "" && g.Grant.State != access.Ended {
+		text += "\n:hourglass_flowing_sand: An extension waits for a decision."
 	}
+	var bs []*slack.ButtonBlockElement
 	if mayExtend(g) {
 		bs = append(bs, extendButton(g))
+	}
+	if g.Grant.State != access.Ended {
+		bs = append(bs, endButton(g, end))
 	}
 	if len(bs) == 0 {
 		return []slack.Block{section(text)}

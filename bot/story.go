@@ -270,14 +270,5 @@ func toldGrant(n access.Notice, g access.GrantView) content {
 		return message(head, section(head))
 	}
 	line := phaseIcon(g) + " " + item(g.Item) + ": " + ended(g)
-	switch g.Grant.EndReason {
-	case access.EndExpired, access.EndEarly:
-		line += " " + nextStep(g)
-		return message(line, section(line))
-	}
-	blocks := []slack.Block{section(line)}
-	if s := nextStep(g); s != "" {
-		blocks = append(blocks, section(s))
-	}
-	return message(line, blocks...)
+	return message(line, append([]slack.Block{section(line)}, nextBlocks(g)...)...)
 }

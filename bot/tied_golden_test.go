@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -113,6 +114,12 @@ func (w world) together(out map[string]any) {
 	out["card_given"], out["asker_given"] = wire(card(mixed, nil)), wire(asker([]access.RequestView{mixed}, nil))
 	out["told_together_ending"] = wire(toldGrants(access.Notice{Event: access.EventEnding}, mixed, w.now))
 	out["told_together_ended"] = wire(toldGrants(access.Notice{Event: access.EventEnded}, over, w.now))
+	asked := w.given(3, access.PhaseActive)
+	asked.Grants[1].Extension = "01JMORE"
+	out["told_together_ending_asked"] = wire(toldGrants(access.Notice{Event: access.EventEnding}, asked, w.now))
+	denied, withdrawn := w.rich(access.Denied), w.rich(access.Withdrawn)
+	out["receiver_denied"] = wire(receiver([]access.RequestView{denied}, nil))
+	out["receiver_withdrawn"] = wire(receiver([]access.RequestView{withdrawn}, nil))
 	out["told_together_cut"] = wire(toldGrants(access.Notice{Event: access.EventCut}, mixed, w.now))
 	for _, e := range []access.Event{access.EventActive, access.EventEnded, access.EventCut, access.EventRemoved} {
 		c, _ := threadLine(access.Notice{Event: e, At: w.now, Number: 40}, mixed, nil)
@@ -153,6 +160,46 @@ func TestCardsHoldWhatAFormMayAskFor(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever a form may give, the messages about it hold, and each row that is shown has its way
+// to more time and to its end.
+func TestMessagesHoldWhatAFormMayGive(t *testing.T) {
+	t.Parallel()
+	for _, w := range []world{honest(), hostile()} {
+		for _, n := range []int{2, 9, 10, 11, 40, access.MaxEntitlements} {
+			v := w.given(n, access.PhaseActive)
+			for name, c := range map[string]content{
+				"message": grants(v, &access.Pause{By: w.asker, At: w.now, Reason: w.comment}), "ends soon": toldGrants(access.Notice{Event: access.EventEnding}, v, w.now),
+			} {
+				for _, p := range limitsOf(t, wire(c)) {
+					t.Errorf("%s of %d, %s: %s", name, n, w.name, p)
+				}
+				rows := 0
+				for _, b := range c.blocks {
+					if strings.Contains(b.ID(), actExtend+"=") && strings.Contains(b.ID(), actEnd+"=") {
+						rows++
+					}
+				}
+				if want := min(n, maxListed); rows < want/2 || w.name == "honest" && rows != want {
+					t.Errorf("%s of %d, %s: %d rows can be extended and ended", name, n, w.name, rows)
+				}
+				if told := strings.Contains(fmt.Sprint(textOf(t, c)), "`/aws-access extend name`"); told != (rows < n) {
+					t.Errorf("%s of %d, %s: says where the rest is: %v", name, n, w.name, told)
+				}
+			}
+		}
+	}
+}
+
+// textOf is all that a message shows.
+func textOf(t *testing.T, c content) string {
+	t.Helper()
+	raw, err := json.Marshal(c.blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // Only a link to a message of Slack becomes one.
