@@ -40,13 +40,14 @@ type CatalogEntry struct {
 	Trouble string `json:"trouble,omitempty"`
 }
 
-// CatalogField is one fact about a thing. One of Value, Values and At says it.
+// CatalogField is one fact about a thing. One of Value, Values, Text and At says it.
 type CatalogField struct {
 	Label  string    `json:"label"`
 	Value  string    `json:"value,omitempty"`
 	Values []string  `json:"values,omitempty"`
 	Left   int       `json:"left,omitempty"` // how many are not in Values
 	At     time.Time `json:"at,omitzero"`
+	Text   string    `json:"text,omitempty"` // a document, in lines of its own
 	// Slack is the Slack user that Value names, if it names one.
 	Slack identity.SlackUserID `json:"slack,omitempty"`
 }
@@ -236,11 +237,31 @@ func roleDetail(r *catalog.Role) CatalogDetail {
 	} else {
 		d.tags(r.Tags, r.TagsUnknown)
 		d.list("Policies", r.Policies)
+		d.inline(r.Inline)
+		d.list("AWS does not let Stint's role", r.Refused)
 		d.Fields = append(d.Fields, CatalogField{Label: "Tags and policies read", At: r.DetailsAsOf})
 	}
 	d.add("Cannot be asked for", r.Ungrantable)
 	d.add("ARN", string(r.ARN))
 	return d
+}
+
+// inline says what the policy allows that is written into a role.
+func (d *CatalogDetail) inline(p *catalog.InlinePolicy) {
+	const label = "Policy of its own"
+	if p == nil {
+		d.add(label, "Not read yet.")
+		return
+	}
+	if p.Empty() {
+		return
+	}
+	d.add(label, p.Words())
+	text := CatalogField{Label: "Its text", Text: p.Lines()}
+	if p.Cut() {
+		text.Label = fmt.Sprintf("Its text, the first %d of %d bytes", len(p.Text), p.Size)
+	}
+	d.Fields = append(d.Fields, text)
 }
 
 func personEntry(p *catalog.Person) CatalogEntry {

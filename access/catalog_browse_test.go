@@ -23,7 +23,7 @@ func browsed(t *testing.T) access.CatalogBrowser {
 			{ID: "222222222222", Name: "prod-billing", Email: "p@example.com", State: catalog.AccountActive, OUPath: "/Production/Payments", Tags: map[string]string{"env": "prod", "team": "pay"}},
 			{ID: "333333333333", Name: "old", State: catalog.AccountSuspended, OUPath: "/Production", TagsUnknown: true},
 		},
-		Roles:  []catalog.Role{{ARN: "arn:aws:sso:::permissionSet/ssoins-1/ps-1", Name: "Admin", Description: "Everything", SessionDuration: 4 * time.Hour, Tags: map[string]string{"jit": "true"}, Policies: []string{"AdministratorAccess"}, DetailsAsOf: read}},
+		Roles:  []catalog.Role{{ARN: "arn:aws:sso:::permissionSet/ssoins-1/ps-1", Name: "Admin", Description: "Everything", SessionDuration: 4 * time.Hour, Tags: map[string]string{"jit": "true"}, Policies: []string{"AdministratorAccess"}, DetailsAsOf: read, Inline: &catalog.InlinePolicy{Text: `{"Statement":[]}`, Size: 5000, Services: []string{"s3"}, AnyResource: true}, Refused: []string{"sso:ListTagsForResource"}}},
 		People: []catalog.Person{{ID: "p-1", Name: "Ada Example", UserName: "ada", Email: "ada@example.com"}, {ID: "p-2", Name: "Bob", UserName: "bob", Disabled: true}},
 		Groups: []catalog.Group{{ID: "g-1", Name: "payments-devs", Members: []catalog.PersonID{"p-1"}, MembersAsOf: read}, {ID: "g-2", Name: "others"}},
 	})
@@ -48,7 +48,7 @@ func browsed(t *testing.T) access.CatalogBrowser {
 func saidBy(d access.CatalogDetail) string {
 	var all []string
 	for _, f := range d.Fields {
-		all = append(all, f.Label+": "+f.Value+strings.Join(f.Values, ","))
+		all = append(all, f.Label+": "+f.Value+f.Text+strings.Join(f.Values, ","))
 	}
 	return strings.Join(all, "\n")
 }
@@ -64,7 +64,7 @@ func TestCatalogDetails(t *testing.T) {
 		{access.KindAccount, "222222222222", []string{"State: active", "OU: /Production/Payments", "E-mail: p@example.com", "Tags: env=prod,team=pay", "IAM roles: 1 role"}},
 		{access.KindAccount, "333333333333", []string{"State: suspended", "Tags: They could not be read", "IAM roles: Stint cannot take on"}},
 		{access.KindAccount, "111111111111", []string{"management account", "Cannot be asked for: Stint may not", "IAM roles: Not read yet."}},
-		{access.KindRole, "arn:aws:sso:::permissionSet/ssoins-1/ps-1", []string{"Description: Everything", "Sessions last: 4\u00a0h", "Tags: jit=true", "Policies: AdministratorAccess"}},
+		{access.KindRole, "arn:aws:sso:::permissionSet/ssoins-1/ps-1", []string{"Description: Everything", "Sessions last: 4\u00a0h", "Tags: jit=true", "Policies: AdministratorAccess", "Policy of its own: allows actions of s3, some on every resource", "Its text, the first 16 of 5000 bytes: {", "AWS does not let Stint's role: sso:ListTagsForResource"}},
 		{access.KindPerson, "p-1", []string{"E-mail: ada@example.com", "Identity Center: active", "payments-devs"}},
 		{access.KindPerson, "p-2", []string{"E-mail: none that is unambiguous", "Identity Center: disabled"}},
 		{access.KindGroup, "g-1", []string{"Members: 1 person", "They are: Ada Example", "Used by these sets of people: devs"}},

@@ -165,7 +165,7 @@ func rolesPart(c *catalog.Catalog) CatalogPart {
 	p := CatalogPart{Kind: KindRole, Name: "Roles", Count: len(c.Roles()), AsOf: c.AsOf(), OK: true, Note: cannotBeAsked(c.Roles(), func(r *catalog.Role) bool { return r.Ungrantable != "" })}
 	unread := 0
 	for i := range c.Roles() {
-		if c.Roles()[i].DetailsAsOf.IsZero() {
+		if !c.Roles()[i].DetailsRead() {
 			unread++
 		}
 	}

@@ -66,10 +66,10 @@ func TestCalls(t *testing.T) {
 			})
 			w.counted(t, "warm", warm, func() catalog.Data { return w.sync(&data, groups...) })
 
-			// What a sync leaves out of new roles: three calls each, once.
+			// What a sync leaves out of new roles: four calls each, once.
 			details := map[string]int{
 				"sso:ListTagsForResource": size.roles, "sso:ListManagedPoliciesInPermissionSet": size.roles,
-				"sso:ListCustomerManagedPolicyReferencesInPermissionSet": size.roles,
+				"sso:ListCustomerManagedPolicyReferencesInPermissionSet": size.roles, "sso:GetInlinePolicyForPermissionSet": size.roles,
 			}
 			data, _ = w.counted(t, "details", details, func() catalog.Data {
 				for range up(size.roles, unreadEach) {

@@ -214,6 +214,10 @@ func (x *examiner) setProbes(add adder) {
 			return here.sso.ListCustomerManagedPolicyReferencesInPermissionSet(ctx, &ssoadmin.ListCustomerManagedPolicyReferencesInPermissionSetInput{InstanceArn: arn, PermissionSetArn: &x.set, MaxResults: one})
 		})
 	})
+	add("sso:GetInlinePolicyForPermissionSet", x.set, none, func(ctx context.Context) error {
+		_, err := c.inlinePolicy(ctx, here, x.set)
+		return err
+	})
 	add("sso:ListAccountsForProvisionedPermissionSet", x.set, none, func(ctx context.Context) error {
 		return tried(ctx, c, sso, "ListAccountsForProvisionedPermissionSet", func(ctx context.Context) (*ssoadmin.ListAccountsForProvisionedPermissionSetOutput, error) {
 			return here.sso.ListAccountsForProvisionedPermissionSet(ctx, &ssoadmin.ListAccountsForProvisionedPermissionSetInput{InstanceArn: arn, PermissionSetArn: &x.set, MaxResults: one})

@@ -187,6 +187,9 @@ func catalogItem(d access.CatalogDetail) slack.ModalViewRequest {
 	}
 	for _, f := range d.Fields {
 		switch {
+		case f.Text != "":
+			flush()
+			blocks = append(blocks, section("*"+escName(f.Label, 60)+"*"), code(f.Text))
 		case len(f.Values) > 0:
 			flush()
 			blocks = append(blocks, section("*"+escName(f.Label, 60)+"*\n"+catalogValues(f)))

@@ -43,6 +43,7 @@ func (w world) catalogs(out map[string]any) {
 		{Label: "Slack user", Value: w.others[0].Name, Slack: w.others[0].Slack},
 		{Label: "Cannot be asked for", Value: w.note},
 		{Label: "They are", Values: many, Left: 1200},
+		{Label: "Its text", Text: w.reason},
 		{Label: "Members read", At: w.now.Add(-time.Hour)},
 	}, More: []access.CatalogMore{{Kind: access.KindIAMRole, In: string(w.item.Account.ID), Count: 34}, {Kind: access.KindAccount, In: "ou-0123456789abcdef", Count: 1}}}
 	out["catalog_item"] = catalogItem(d)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/catalog"
 	"stint/access/policy"
 )
 
@@ -76,11 +77,19 @@ func (w world) detailed(out map[string]any, v access.RequestView, by func(int) a
 	for n := range 14 {
 		read.Role.Policies = append(read.Role.Policies, fmt.Sprint(w.item.Role.Name, n))
 	}
-	v.Items = append(slices.Repeat([]access.ItemView{read}, 30), w.item)
+	read.Role.Inline = &catalog.InlinePolicy{Text: w.reason, Size: len(w.reason) + 9000, Services: []string{"kms", w.item.Role.Name}, AnyAction: true, AnyResource: true}
+	read.Role.Refused = []string{"sso:ListTagsForResource", "sso:ListManagedPoliciesInPermissionSet"}
+	own := read
+	own.Role.ARN, own.Role.Refused = own.Role.ARN+"2", nil
+	own.Role.Inline = &catalog.InlinePolicy{Text: `{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::x"}}`, Size: 83, Services: []string{"s3"}}
+	none := own
+	none.Role.ARN, none.Role.Inline = none.Role.ARN+"3", &catalog.InlinePolicy{}
+	v.Items = append(slices.Repeat([]access.ItemView{read}, 28), own, none, w.item)
 	d := access.RequestDetails{RequestView: v, DelegateFor: w.others[0].Name, At: w.now, Past: access.Past{
 		Requests: 12, Approved: 9, Denied: 2, Live: 1, More: true, Newest: slices.Repeat([]access.RequestView{w.request(access.Approved)}, 5),
 	}}
 	out["details_full"], out["details_page"] = detailsView(d, 0), detailsView(d, 1)
+	out["details_last"] = detailsView(d, 9)
 }
 
 func (w world) delegations(out map[string]any, by func(int) access.Actor) {

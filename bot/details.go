@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stint/access"
+	"stint/access/catalog"
 )
 
 // detailsPage is how many blocks of details a page shows; a view may have 100.
@@ -106,6 +107,7 @@ func detailsBlocks(d access.RequestDetails) []slack.Block {
 	for _, it := range v.Items {
 		blocks = append(blocks, detailsItem(it)...)
 	}
+	blocks = append(blocks, detailsInline(v.Items)...)
 	if len(r.Dropped) > 0 {
 		blocks = append(blocks, section("*Left out meanwhile*"))
 		for i, x := range r.Dropped {
@@ -192,7 +194,37 @@ func detailsItem(it access.ItemView) []slack.Block {
 	if it.Role.ARN == "" {
 		return blocks
 	}
-	return append(blocks, small(mayDo(it)))
+	blocks = append(blocks, small(mayDo(it)))
+	if words := inlineWords(it.Role); words != "" {
+		blocks = append(blocks, small(words))
+	}
+	return blocks
+}
+
+// detailsTexts is how many policies that are written into roles details show in full; of
+// more roles they say what these allow.
+const detailsTexts = 3
+
+// detailsInline are the policies that are written into the roles, each once.
+func detailsInline(its []access.ItemView) []slack.Block {
+	var blocks []slack.Block
+	shown := map[catalog.RoleARN]bool{}
+	for _, it := range its {
+		p := it.Role.Inline
+		if p == nil || p.Empty() || shown[it.Role.ARN] {
+			continue
+		}
+		if len(shown) == detailsTexts {
+			return append(blocks, small("More roles have policies of their own; what they allow is said above."))
+		}
+		shown[it.Role.ARN] = true
+		title := "*The policy that is written into " + escName(it.Role.Name, nameWidth) + "*"
+		if p.Cut() {
+			title += ", the first " + thousands(len(p.Text)) + " of " + thousands(p.Size) + " bytes"
+		}
+		blocks = append(blocks, section(title), code(p.Lines()))
+	}
+	return blocks
 }
 
 // mayDo says what a role lets people do, as far as it is known.
@@ -213,12 +245,35 @@ func mayDo(it access.ItemView) string {
 		case len(names) > 12:
 			line += " " + andMore(len(names)-12)
 		}
-		line += " (read " + when(r.DetailsAsOf) + "; a policy that is written into the role itself is not read)."
+		line += " (read " + when(r.DetailsAsOf) + ")."
 	}
 	if d := it.Role.SessionDuration; d > 0 {
 		line += " A session lasts up to " + length(d) + "."
 	}
 	return line
+}
+
+// inlineWords says what the policy allows that is written into a role, and what of the role
+// could not be read.
+func inlineWords(r catalog.Role) string {
+	if r.DetailsAsOf.IsZero() {
+		return ""
+	}
+	line := ""
+	switch p := r.Inline; {
+	case p == nil:
+		line = "Whether a policy is written into the role itself has not been read yet. "
+	case !p.Empty():
+		line = "A policy that is written into the role itself " + escName(strings.TrimPrefix(p.Words(), "one that "), 300) + ". "
+	}
+	if len(r.Refused) == 0 {
+		return strings.TrimSpace(line)
+	}
+	refused := make([]string, 0, len(r.Refused))
+	for _, action := range r.Refused {
+		refused = append(refused, "`"+codeSpan(action)+"`")
+	}
+	return line + ":warning: This is not all of it: AWS does not let Stint's role " + strings.Join(refused, ", ") + "."
 }
 
 // wholeQuote is a text of any length over as many blocks as it takes, within reason.

@@ -51,16 +51,24 @@ type Role struct {
 	Description string  `json:"description,omitempty"`
 	// SessionDuration is how long an issued session lasts and so may outlive a grant.
 	SessionDuration time.Duration `json:"session_duration"`
-	// Tags, and Policies: the names of the attached policies, the customer's own with their
-	// path. Both were read at DetailsAsOf; zero: not yet.
+	// Tags; Policies, the names of the attached policies, the customer's own with their path;
+	// and Inline, the policy that is written into the role. All were read at DetailsAsOf; zero:
+	// not yet. Inline is nil too where an older version read them.
 	Tags        map[string]string `json:"tags,omitempty"`
 	Policies    []string          `json:"policies,omitempty"`
+	Inline      *InlinePolicy     `json:"inline,omitempty"`
 	DetailsAsOf time.Time         `json:"details_as_of,omitzero"`
 	// TagsUnknown is set when the tags could not be read.
 	TagsUnknown bool `json:"tags_unknown,omitempty"`
+	// Refused are the IAM actions that AWS did not let Stint do when it read the details, so
+	// that what they would tell is not known: "sso:GetInlinePolicyForPermissionSet".
+	Refused []string `json:"refused,omitempty"`
 	// Ungrantable says for people why Stint cannot grant this role; "" when it can.
 	Ungrantable string `json:"ungrantable,omitempty"`
 }
+
+// DetailsRead reports whether all details were read, or tried.
+func (r *Role) DetailsRead() bool { return !r.DetailsAsOf.IsZero() && r.Inline != nil }
 
 // IAMRole is a role of a member account, listed for information: Stint does not grant it.
 type IAMRole struct {

@@ -96,6 +96,7 @@ func coreTable() []statement {
 			{"sso:ListTagsForResource", "reads the tags of a role, and so which roles it may grant", "tags of roles: a role that Stint may not grant shows only when it fails"},
 			{"sso:ListManagedPoliciesInPermissionSet", "names the AWS policies of a role", "the policy names of roles in the catalog"},
 			{"sso:ListCustomerManagedPolicyReferencesInPermissionSet", "names the customer's own policies of a role", "the policy names of roles in the catalog"},
+			{"sso:GetInlinePolicyForPermissionSet", "reads the policy that is written into a role", "what such a policy allows: people who decide see that it was not read"},
 			{"sso:ListAccountsForProvisionedPermissionSet", "finds where a role is in use", "the comparison with AWS: access outside Stint is not found"},
 		}},
 		{sid: "ReadAccounts", feature: Core, resources: []string{instance, anyAccount}, actions: []Permission{

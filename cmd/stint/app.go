@@ -264,7 +264,7 @@ func (a *app) firstSync(ctx context.Context) {
 func (a *app) firstDetails(ctx context.Context) {
 	unread := func() (n int) {
 		for _, r := range a.service.Catalog().Roles() {
-			if r.DetailsAsOf.IsZero() {
+			if !r.DetailsRead() {
 				n++
 			}
 		}

@@ -50,7 +50,7 @@ type catalogExportCmd struct {
 
 // Help says what is in the file.
 func (catalogExportCmd) Help() string {
-	return `The file holds accounts, roles, people and groups of AWS, and Slack's user groups and private channels with their members: names and e-mail addresses, and no secret. It is one JSON object with "version" and "saved_at".`
+	return `The file holds accounts, roles, people and groups of AWS, and Slack's user groups and private channels with their members: names, e-mail addresses and what roles allow, and no secret. It is one JSON object with "version" and "saved_at".`
 }
 
 // AfterApply lets a directory that was typed go before a database of the environment.

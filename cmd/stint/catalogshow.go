@@ -72,6 +72,9 @@ func (l *listing) details(w io.Writer, o *organization) {
 		for _, f := range d.Fields {
 			value := f.Value
 			switch {
+			case f.Text != "":
+				fmt.Fprintf(w, "  %s\n    %s\n", f.Label, strings.ReplaceAll(strings.TrimRight(f.Text, "\n"), "\n", "\n    "))
+				continue
 			case !f.At.IsZero():
 				value = f.At.UTC().Format("2006-01-02 15:04 UTC")
 			case len(f.Values) > 0:

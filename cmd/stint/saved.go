@@ -17,7 +17,8 @@ import (
 const savedVersion = 1
 
 // savedCatalog is an organization in a file: all that names, people sets and tests of a
-// policy need. It holds names and e-mail addresses of people, and no secret.
+// policy need. It holds names and e-mail addresses of people and what
+// roles allow, and no secret.
 type savedCatalog struct {
 	Version int             `json:"version"`
 	SavedAt time.Time       `json:"saved_at"`

@@ -182,6 +182,7 @@ resource "aws_iam_policy" "core" {
             "sso:ListTagsForResource",
             "sso:ListManagedPoliciesInPermissionSet",
             "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
+            "sso:GetInlinePolicyForPermissionSet",
             "sso:ListAccountsForProvisionedPermissionSet"
           ],
           "Resource": [

@@ -195,8 +195,12 @@ func (g *generator) sets() {
 		if s.jit {
 			tags = map[string]string{"jit": "true"}
 		}
+		inline := ""
+		if s.inline != "" {
+			inline = `{"Version":"2012-10-17","Statement":[` + s.inline + `]}`
+		}
 		g.org.PermissionSets = append(g.org.PermissionSets, PermissionSet{
-			ARN: g.psPrefix + randomHex(g.r, 16), Name: s.name, Description: s.description,
+			ARN: g.psPrefix + randomHex(g.r, 16), Name: s.name, Description: s.description, InlinePolicy: inline,
 			SessionDuration: time.Duration(s.hours) * time.Hour, ManagedPolicies: policies, Tags: tags, Created: g.o.Created,
 		})
 	}

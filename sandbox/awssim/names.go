@@ -71,17 +71,18 @@ var namedSets = []struct {
 	hours             int
 	policies          []string
 	jit               bool
+	inline            string // statements of the policy that is written into it
 }{
-	{"ReadOnly", "Reads everything, data included", 8, []string{"ReadOnlyAccess"}, true},
-	{"ViewOnlyAccess", "Sees what there is, but no data", 12, []string{"job-function/ViewOnlyAccess"}, true},
-	{"PowerUserAccess", "Everything but users and permissions", 4, []string{"PowerUserAccess"}, true},
-	{"AdministratorAccess", "Everything", 1, []string{"AdministratorAccess"}, true},
-	{"BillingRead", "Reads bills and budgets", 8, []string{"AWSBillingReadOnlyAccess"}, true},
-	{"SecurityAudit", "Reads configuration for audits", 4, []string{"SecurityAudit"}, true},
-	{"DatabaseAdmin", "Runs databases", 2, []string{"job-function/DatabaseAdministrator"}, true},
-	{"NetworkAdmin", "Runs networks", 2, []string{"job-function/NetworkAdministrator"}, true},
-	{"SupportUser", "Opens and follows support cases", 8, []string{"job-function/SupportUser"}, true},
-	{"OrganizationAdmin", "Runs the organization itself", 1, []string{"AdministratorAccess"}, false},
+	{"ReadOnly", "Reads everything, data included", 8, []string{"ReadOnlyAccess"}, true, ""},
+	{"ViewOnlyAccess", "Sees what there is, but no data", 12, []string{"job-function/ViewOnlyAccess"}, true, ""},
+	{"PowerUserAccess", "Everything but users and permissions", 4, []string{"PowerUserAccess"}, true, ""},
+	{"AdministratorAccess", "Everything", 1, []string{"AdministratorAccess"}, true, ""},
+	{"BillingRead", "Reads bills and budgets", 8, []string{"AWSBillingReadOnlyAccess"}, true, ""},
+	{"SecurityAudit", "Reads configuration for audits", 4, []string{"SecurityAudit"}, true, ""},
+	{"DatabaseAdmin", "Runs databases", 2, []string{"job-function/DatabaseAdministrator"}, true, `{"Sid":"Secrets","Effect":"Allow","Action":["kms:Decrypt","secretsmanager:Get*"],"Resource":"*"}`},
+	{"NetworkAdmin", "Runs networks", 2, []string{"job-function/NetworkAdministrator"}, true, ""},
+	{"SupportUser", "Opens and follows support cases", 8, []string{"job-function/SupportUser"}, true, ""},
+	{"OrganizationAdmin", "Runs the organization itself", 1, []string{"AdministratorAccess"}, false, ""},
 }
 
 var (

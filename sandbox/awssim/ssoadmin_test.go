@@ -98,6 +98,10 @@ func TestDescribePermissionSet(t *testing.T) {
 	if len(managed) != 1 || *managed[0].Arn != "arn:aws:iam::aws:policy/AdministratorAccess" || *managed[0].Name != "AdministratorAccess" {
 		t.Errorf("managed %+v", managed)
 	}
+	none := must(cl.GetInlinePolicyForPermissionSet(w.ctx(), &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: &w.ids.InstanceARN, PermissionSetArn: &admin}))(t)
+	if none.InlinePolicy == nil || *none.InlinePolicy != "" { // AWS's reference: an empty policy may be returned
+		t.Errorf("no inline policy is %v", none.InlinePolicy)
+	}
 	if err := w.EditPermissionSet(admin, func(p *awssim.PermissionSet) { p.InlinePolicy, p.SessionDuration = `{"Statement":[]}`, 90*60e9 }); err != nil {
 		t.Fatal(err)
 	}
