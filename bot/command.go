@@ -49,7 +49,7 @@ const helpAdmins = "*For Stint's admins*\n" +
 	"• `" + commandConfig + " " + areaRules + "` lists the rules of the policy, to change them; `" + areaVersions + "` what was in force before, to go back to it.\n" +
 	"• `" + commandConfig + " " + areaExplain + "` says why somebody may or may not have something; `" + areaSimulate + "` what your draft would have decided differently.\n" +
 	"• `" + commandConfig + " " + areaPeople + "` shows who is who in Slack and AWS; `" + areaCatalog + "` the accounts, roles, people and groups that Stint knows; `" + areaSettings + "` the admins, channels and times.\n" +
-	"• `" + commandConfig + " " + areaDebriefs + "` lists emergencies at which nobody has looked back yet.\n" +
+	"• `" + commandConfig + " " + areaDrift + "` shows access that nobody granted through Stint; `" + areaDebriefs + "` emergencies at which nobody has looked back yet.\n" +
 	"• `" + commandConfig + " " + areaPause + "` holds all new access; `" + areaEnd + "` ends access that is live.\n" +
 	"• `" + commandConfig + " help` shows this."
 

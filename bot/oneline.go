@@ -83,14 +83,15 @@ func (b *Bot) oneLine(ctx context.Context, o origin, text string) {
 	}
 	hits, accounts, err := b.whyHits(ctx, who.Person, a)
 	l := line{Duration: a.duration, Reason: reason, Key: lineKey(o.triggerID, text)}
+	possible, _ := exactly(hits, func(h hit) bool { return h.open })
 	switch {
 	case err != nil:
 		b.answerLine(ctx, o, b.whyRefused(o.user, err))
 	case len(hits) == 1:
 		l.Account, l.Role = hits[0].account.ID, hits[0].role.ARN
-		b.askLine(ctx, o, l)
+		b.askLine(ctx, o, who.Person, l)
 	case len(hits) > 1:
-		b.answerLine(ctx, o, lineWhich(hits, l))
+		b.answerLine(ctx, o, lineWhich(possible, l))
 	case len(accounts) == 1:
 		b.openFormWith(ctx, o, prefill{
 			entitlements: []access.Entitlement{access.RoleIn(accounts[0].ID, "")}, duration: a.duration, reason: reason,
@@ -126,13 +127,21 @@ func (b *Bot) accountOnly(ctx context.Context, o origin, asker catalog.PersonID,
 	b.openFormWith(ctx, o, with)
 }
 
-// askLine asks for what a line names. What the rule wants besides is asked for in the form.
-func (b *Bot) askLine(ctx context.Context, o origin, l line) {
+// askLine asks for what a line names. What the rule wants besides is asked for in the form,
+// and the form says what one has of it already.
+func (b *Bot) askLine(ctx context.Context, o origin, asker catalog.PersonID, l line) {
 	e := access.RoleIn(l.Account, l.Role)
 	with := prefill{entitlements: []access.Entitlement{e}, duration: l.Duration, reason: l.Reason}
 	if l.Duration == 0 || trimmed(l.Reason) == "" {
 		b.openFormWith(ctx, o, with)
 		return
+	}
+	if p, err := b.service.Preview(ctx, access.PreviewInput{Asker: asker, Entitlements: with.entitlements}); err == nil {
+		if it, _, ok := p.One(); ok && (it.Live != nil || it.Pending != nil) {
+			with.note = ":point_up: *Not sent yet:* look below at what you have of it already."
+			b.openFormWith(ctx, o, with)
+			return
+		}
 	}
 	ticket := ""
 	if v, err := b.service.Explain(ctx, o.user, access.ExplainInput{Account: l.Account, Role: l.Role}); err == nil {
@@ -197,6 +206,9 @@ func ticketIn(reason string, t *policy.TicketTerms) string {
 // lineWhich asks back which of several was meant.
 func lineWhich(hits []hit, l line) content {
 	head := ":question: *Which one do you mean?* Nothing was sent."
+	if len(hits) == 1 {
+		head = ":question: *Do you mean this one?* Nothing was sent."
+	}
 	blocks := []slack.Block{section(head)}
 	for i, h := range hits[:min(len(hits), whyChoices)] {
 		it := access.ItemView{Account: h.account, Role: h.role, Entitlement: access.RoleIn(h.account.ID, h.role.ARN)}
@@ -218,7 +230,12 @@ func (b *Bot) linePressed(ctx context.Context, o origin, a slack.BlockAction, _ 
 		return
 	}
 	o.ts = "pressed" // the answer takes the place of the question
-	b.askLine(ctx, o, l)
+	who, err := b.service.Who(ctx, o.user)
+	if err != nil {
+		b.answerLine(ctx, o, b.whyRefused(o.user, err))
+		return
+	}
+	b.askLine(ctx, o, who.Person, l)
 }
 
 // lineKey is what makes a command that comes twice one request.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/access/policy"
 	"stint/sandbox/slacksim"
@@ -115,6 +116,37 @@ func TestOneLine(t *testing.T) {
 	r.ephemeral(r.asker, "Not for you.")
 	r.says(ada, "nothing-like-it Whatever 2h because")
 	r.ephemeral(r.asker, "No account and role match")
+}
+
+// TestOneLineThatFitsMore: of several that fit, those are offered that one may ask for; even
+// a single one of them is asked back.
+func TestOneLineThatFitsMore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.fake.closed = map[catalog.RoleARN]string{read: "no rule names it"}
+	r.says(r.as(r.asker), "prod-billing a 2h the disk is full")
+	m := r.ephemeral(r.asker, "Do you mean this one?")
+	if got := text(m.Blocks); strings.Contains(got, "ReadOnly") || !strings.Contains(got, "AdministratorAccess") {
+		t.Errorf("offered:\n%s", got)
+	}
+	if n := r.fake.counted("Submit"); n != 0 {
+		t.Errorf("%d submissions", n)
+	}
+}
+
+// TestOneLineForWhatOneHas: what is live or waits already is said before anything is sent.
+func TestOneLineForWhatOneHas(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.fake.live = map[string]*access.Grant{at(access.RoleIn(prod, read)): {State: access.Live, End: r.fake.Now().Add(time.Hour)}}
+	ada := r.as(r.asker)
+	r.says(ada, "prod-billing ReadOnly 2h the disk is full")
+	if got := text(r.modal(ada, viewForm).Blocks); !strings.Contains(got, "Not sent yet") || !strings.Contains(got, "already") {
+		t.Errorf("the form:\n%s", got)
+	}
+	if n := r.fake.counted("Submit"); n != 0 {
+		t.Errorf("%d submissions", n)
+	}
 }
 
 // TestOwnCommands: list, end and cancel by words, and only one's own.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +98,7 @@ type hit struct {
 	account catalog.Account
 	role    catalog.Role
 	exact   bool
+	open    bool // who asks may ask for it
 }
 
 // whyHits finds what a command may mean. accounts are those that a reading named, for when
@@ -118,7 +120,8 @@ func (b *Bot) whyHits(ctx context.Context, asker catalog.PersonID, a whyAsked) (
 			}
 			roles, exactRole := exactly(append(inIt.Roles, inIt.Others...), func(r catalog.Role) bool { return strings.EqualFold(r.Name, reading[1]) })
 			for _, r := range roles {
-				hits = append(hits, hit{account, r, exactAccount && exactRole})
+				open := slices.ContainsFunc(inIt.Roles, func(may catalog.Role) bool { return may.ARN == r.ARN })
+				hits = append(hits, hit{account, r, exactAccount && exactRole, open})
 			}
 		}
 	}
