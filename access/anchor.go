@@ -55,7 +55,7 @@ func readAnchors(tx Tx) (all []Entitlement, err error) {
 
 // anchors reports whether a row of AWS is an anchor: never a finding of drift.
 func (s *Service) anchors(a catalog.Assignment) bool {
-	return s.Anchor.Group != "" && a.Group == s.Anchor.Group
+	return s.Anchor.Group != "" && a.Group == s.Anchor.Group && a.Person == ""
 }
 
 // watchAnchors anchors what was granted, until ctx ends.

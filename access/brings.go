@@ -78,9 +78,8 @@ func (s *Service) readBringsSoon(ctx context.Context) {
 }
 
 // groupItem names membership in a group, with the first of what it brings.
-func (s *Service) groupItem(e Entitlement) ItemView {
+func groupItem(c *catalog.Catalog, e Entitlement) ItemView {
 	v := ItemView{Entitlement: e, Group: catalog.Group{ID: e.Group, Name: string(e.Group)}}
-	c := s.Catalog()
 	if c == nil {
 		return v
 	}
@@ -89,7 +88,7 @@ func (s *Service) groupItem(e Entitlement) ItemView {
 		return v
 	}
 	v.Group = *g
-	v.Brings = s.brought(g)
+	v.Brings = brought(c, g)
 	for _, b := range v.Brings {
 		v.Role.SessionDuration = max(v.Role.SessionDuration, b.Role.SessionDuration)
 	}
@@ -100,10 +99,10 @@ func (s *Service) groupItem(e Entitlement) ItemView {
 }
 
 // brought names everything that a group brings, by account.
-func (s *Service) brought(g *catalog.Group) []ItemView {
+func brought(c *catalog.Catalog, g *catalog.Group) []ItemView {
 	out := make([]ItemView, 0, len(g.Brings))
 	for _, b := range g.Brings {
-		out = append(out, s.item(RoleIn(b.Account, b.Role)))
+		out = append(out, itemIn(c, RoleIn(b.Account, b.Role)))
 	}
 	slices.SortStableFunc(out, func(a, b ItemView) int {
 		return cmp.Or(cmp.Compare(a.Account.Name, b.Account.Name), cmp.Compare(a.Role.Name, b.Role.Name))

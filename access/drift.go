@@ -28,10 +28,12 @@ type Scanner interface {
 	// most half the quota. each gets whole listings with the scan as it is then; who stores
 	// both together can go on from that scan.
 	ScanAssignments(ctx context.Context, data *catalog.Data, scan catalog.Scan, each func(catalog.Scan, []catalog.Assignment) error) (catalog.Scan, error)
-	// Holds looks for one assignment, of a person or of a group.
+	// ScanMembers reads who is in a group, behind everything else, and says how many calls that took.
+	ScanMembers(ctx context.Context, group catalog.GroupID) (people []catalog.PersonID, calls int, err error)
+	// Holds looks for one assignment, of a person or of a group, or for a membership.
 	Holds(ctx context.Context, p Priority, a catalog.Assignment) (Observation, error)
-	// Withdraw asks AWS to delete one assignment, of a person or of a group, once; fence as in
-	// Connector.Assign. The operation is awaited as any other.
+	// Withdraw asks AWS to delete one assignment, of a person or of a group, or a membership,
+	// once; fence as in Connector.Assign. The operation is awaited as any other.
 	Withdraw(ctx context.Context, a catalog.Assignment, fence func() error) (Operation, error)
 }
 
@@ -44,7 +46,7 @@ func FindingOf(a catalog.Assignment) FindingID {
 	return FindingID(hex.EncodeToString(sum[:12]))
 }
 
-// Finding is an assignment in AWS that nobody granted through Stint, and that was not there
+// Finding is an assignment or a membership in AWS that nobody granted through Stint, and that was not there
 // when Stint looked first. It ends when AWS no longer holds it; what comes back is new.
 type Finding struct {
 	ID         FindingID          `json:"id"`
@@ -155,17 +157,19 @@ type DriftReport struct {
 	By         Actor     `json:"by"` // who asked for it
 	Begun      time.Time `json:"begun"`
 	Finished   time.Time `json:"finished"`
-	Calls      int       `json:"calls"`      // to AWS
-	Unreadable int       `json:"unreadable"` // listings that AWS refuses
-	Rows       int       `json:"rows"`       // assignments in all
-	Ours       int       `json:"ours"`       // of them, by our records
-	Leftover   int       `json:"leftover"`   // ours that nobody wants any more: being taken away
-	Missing    int       `json:"missing"`    // ours that AWS did not list: looked at again, twice
-	Orphans    int       `json:"orphans"`    // of people and groups that are gone
-	New        int       `json:"new"`        // findings that were not there at the last scan
-	Gone       int       `json:"gone"`       // findings that AWS no longer holds
-	Left       int       `json:"left"`       // new ones for which there is no room; the next scan finds them
-	Doubted    int       `json:"doubted"`    // rows that were missing in a scan that lost too much to be believed
+	Calls      int       `json:"calls"`                   // to AWS
+	Unreadable int       `json:"unreadable"`              // listings that AWS refuses
+	Rows       int       `json:"rows"`                    // assignments and memberships in all
+	Ours       int       `json:"ours"`                    // of them, by our records
+	Leftover   int       `json:"leftover"`                // ours that nobody wants any more: being taken away
+	Missing    int       `json:"missing"`                 // ours that AWS did not list: looked at again, twice
+	Orphans    int       `json:"orphans"`                 // of people and groups that are gone
+	Groups     int       `json:"groups,omitempty"`        // whose members were read
+	Unread     int       `json:"groups_unread,omitempty"` // groups whose members AWS does not let Stint read
+	New        int       `json:"new"`                     // findings that were not there at the last scan
+	Gone       int       `json:"gone"`                    // findings that AWS no longer holds
+	Left       int       `json:"left"`                    // new ones for which there is no room; the next scan finds them
+	Doubted    int       `json:"doubted"`                 // rows that were missing in a scan that lost too much to be believed
 }
 
 // DriftCounts counts findings by their state. Snoozed includes those whose time is over and

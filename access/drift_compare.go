@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stint/access/catalog"
@@ -28,9 +29,11 @@ type comparison struct {
 	// foreign are the rows that are not ours, expected those that were there before; sorted.
 	foreign, expected []row
 	missing, leftover []Key // ours that AWS did not list; ours that nobody wants
+	unread            []Key // ours in groups that were not read
 	fresh             []catalog.Assignment
 	report            DriftReport
 	unlisted          catalog.AccountID // the account that AWS does not list for us; "" for none
+	groups            driftGroups
 }
 
 // compare turns what the scan that ended found into findings, and wakes what is ours and
@@ -56,7 +59,7 @@ func (s *Service) compare(ctx context.Context) error {
 // readComparison reads everything in one consistent state, and sorts the rows by whose they are.
 func (s *Service) readComparison(ctx context.Context, m *comparison) (known []row, err error) {
 	err = s.Store.View(ctx, func(tx Tx) error {
-		m.table, m.foreign, m.missing, m.leftover, known = rowTable{}, nil, nil, nil, nil
+		m.table, m.foreign, m.missing, m.leftover, m.unread, known = rowTable{}, nil, nil, nil, nil, nil
 		if m.state, err = readDrift(tx); err != nil || m.state.Scan.Finished.IsZero() {
 			return err
 		}
@@ -64,7 +67,13 @@ func (s *Service) readComparison(ctx context.Context, m *comparison) (known []ro
 		if scan.Unreadable > 0 {
 			m.unlisted = m.c.ManagementAccount()
 		}
-		m.report = DriftReport{By: m.state.Asked.By, Begun: scan.Begun, Finished: scan.Finished, Calls: scan.Calls, Unreadable: scan.Unreadable}
+		if m.groups, err = readDriftGroups(tx); err != nil {
+			return err
+		}
+		m.report = DriftReport{
+			By: m.state.Asked.By, Begun: scan.Begun, Finished: scan.Finished, Calls: scan.Calls, Unreadable: scan.Unreadable,
+			Groups: len(m.groups.Read), Unread: len(m.groups.Refused),
+		}
 		found, err := readRows(tx, &m.table, scannedBlob, m.state.Chunks)
 		if err != nil {
 			return err
@@ -116,11 +125,12 @@ func (m *comparison) readOurs(tx Tx, found []row) ([]row, error) {
 	}
 	var ours []row
 	for _, a := range held {
-		if a.Key.Account == "" {
-			continue // a membership is no assignment
-		}
 		r := m.table.pack(assigned(a.Key))
 		ours = append(ours, r)
+		if !m.covered(r) {
+			m.unread = append(m.unread, a.Key)
+			continue
+		}
 		listed := has(found, r)
 		switch {
 		case !wanted[a.Key] && a.mayBeHeld() && listed:
@@ -135,11 +145,20 @@ func (m *comparison) readOurs(tx Tx, found []row) ([]row, error) {
 
 // assigned is the row of AWS that a key stands for.
 func assigned(k Key) catalog.Assignment {
-	return catalog.Assignment{Account: k.Account, Role: k.Role, Person: k.Person}
+	return catalog.Assignment{Account: k.Account, Role: k.Role, Person: k.Person, Group: k.Group}
 }
 
-// keyOf is the key of a person's row.
-func keyOf(a catalog.Assignment) Key { return Key{Person: a.Person, Account: a.Account, Role: a.Role} }
+// entitlementOf is what a row gives to whom it names: membership in the group to a person in
+// it, else the role in the account.
+func entitlementOf(a catalog.Assignment) Entitlement {
+	if a.IsMembership() {
+		return MemberOf(a.Group)
+	}
+	return RoleIn(a.Account, a.Role)
+}
+
+// keyOf is the key of a person's row; of a group's own row there is none.
+func keyOf(a catalog.Assignment) Key { return entitlementOf(a).For(a.Person) }
 
 // orphan reports whether a row is of a person or group that Identity Center no longer has:
 // it gives nobody anything. By principal AWS does not even list it, so that it must be
@@ -147,16 +166,32 @@ func keyOf(a catalog.Assignment) Key { return Key{Person: a.Person, Account: a.A
 func (m *comparison) orphan(r row) bool {
 	a := m.table.unpack(r)
 	if a.Group != "" {
-		_, known := m.c.Group(a.Group)
-		return !known
+		if _, known := m.c.Group(a.Group); !known {
+			return true
+		}
 	}
-	_, known := m.c.Person(a.Person)
-	return !known
+	if a.Person != "" {
+		if _, known := m.c.Person(a.Person); !known {
+			return true
+		}
+	}
+	return false
 }
 
 // covered reports whether the scan would have found a row that is there.
 func (m *comparison) covered(r row) bool {
-	return m.unlisted == "" || catalog.AccountID(m.table.accounts.list[r.account]) != m.unlisted
+	a := m.table.unpack(r)
+	if a.IsMembership() {
+		_, there := m.c.Group(a.Group)
+		return !there || slices.Contains(m.groups.Read, a.Group)
+	}
+	return m.unlisted == "" || a.Account != m.unlisted
+}
+
+// first reports whether a row is of a group that was looked into for the first time.
+func (m *comparison) first(r row) bool {
+	a := m.table.unpack(r)
+	return a.IsMembership() && !slices.Contains(m.groups.Known, a.Group)
 }
 
 // findFresh finds the rows that are new. What stands on a key that Stint granted once may
@@ -166,11 +201,11 @@ func (s *Service) findFresh(ctx context.Context, m *comparison, known []row) err
 	err := s.Store.View(ctx, func(tx Tx) error {
 		look, fresh = nil, nil
 		for _, r := range m.foreign {
-			if has(m.expected, r) || has(known, r) {
+			if has(m.expected, r) || has(known, r) || m.first(r) {
 				continue
 			}
 			a := m.table.unpack(r)
-			if a.Group != "" {
+			if a.Person == "" {
 				fresh = append(fresh, a)
 				continue
 			}
@@ -261,7 +296,8 @@ func (s *Service) settle(b *book, m *comparison) error {
 	if err := b.putFindings(&d, all); err != nil {
 		return err
 	}
-	if err := b.dropScanned(&d); err != nil {
+	firsts := slices.DeleteFunc(slices.Clone(m.groups.Read), func(g catalog.GroupID) bool { return slices.Contains(m.groups.Known, g) })
+	if err := b.dropScanned(&d, firsts...); err != nil {
 		return err
 	}
 	d.Pairs, d.Asked, d.Scan, d.Attempts, d.Problem, d.Last = d.Scan.Pairs, nil, catalog.Scan{}, 0, "", report
@@ -271,7 +307,10 @@ func (s *Service) settle(b *book, m *comparison) error {
 	if err := b.audit("drift.compared", System, "", report, ""); err != nil {
 		return err
 	}
-	return s.tellCompared(b, d, first, fresh)
+	if err := s.tellCompared(b, d, first, fresh); err != nil {
+		return err
+	}
+	return s.tellFirsts(b, m, first, firsts)
 }
 
 // lost counts the expected rows that the scan should have found and did not.
@@ -285,7 +324,7 @@ func (m *comparison) lost() (n int) {
 }
 
 // stillExpected are the rows that are expected from now on: all that the first scan found,
-// then what of them is left.
+// then what of them is left. Of a group, the first scan is the one that looked into it first.
 func (m *comparison) stillExpected(first, doubt bool) []row {
 	if first {
 		return m.foreign
@@ -296,7 +335,12 @@ func (m *comparison) stillExpected(first, doubt bool) []row {
 			left = append(left, r)
 		}
 	}
-	return left
+	for _, r := range m.foreign {
+		if m.first(r) {
+			left = append(left, r)
+		}
+	}
+	return sorted(left)
 }
 
 // addFindings adds what is not ours and not known, and writes it into the audit.
@@ -336,7 +380,7 @@ func (b *book) wakeOurs(m *comparison) error {
 	for _, part := range []struct {
 		keys []Key
 		why  string
-	}{{m.leftover, "AWS holds it and nobody wants it"}, {m.missing, "AWS did not list it"}} {
+	}{{m.leftover, "AWS holds it and nobody wants it"}, {m.missing, "AWS did not list it"}, {m.unread, "the scan did not read it"}} {
 		for _, key := range part.keys {
 			a, err := b.Assignment(key)
 			if err != nil {
@@ -370,7 +414,7 @@ func (s *Service) tellCompared(b *book, d DriftState, first bool, fresh []Findin
 // foundText names findings in a message.
 func (s *Service) foundText(list []Finding) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "AWS holds %s that nobody granted through Stint:", counted(len(list), "new assignment"))
+	fmt.Fprintf(&out, "AWS holds %s that nobody granted through Stint:", kinds(list))
 	for i, f := range list {
 		if i == toldNames {
 			fmt.Fprintf(&out, "\n• and %d more", len(list)-i)
@@ -385,11 +429,66 @@ func (s *Service) foundText(list []Finding) string {
 	return out.String()
 }
 
+// kinds counts findings in words: assignments and memberships apart.
+func kinds(list []Finding) string {
+	members := 0
+	for _, f := range list {
+		if f.Assignment.IsMembership() {
+			members++
+		}
+	}
+	switch members {
+	case 0:
+		return counted(len(list), "new assignment")
+	case len(list):
+		return counted(members, "new group membership")
+	}
+	return counted(len(list)-members, "new assignment") + " and " + counted(members, "new group membership")
+}
+
+// toldBrings is how many of the roles that a group brings a message names.
+const toldBrings = 2
+
 // assignmentText names a row: who, what, where.
 func (s *Service) assignmentText(a catalog.Assignment) string {
-	v := s.rowView(a)
+	v := viewRow(s.Catalog(), a)
 	one := func(name string) string { return strings.Join(strings.Fields(name), " ") } // no name makes a line of its own
-	return one(v.Who) + ": " + one(v.Item.Role.Name) + " in " + one(v.Item.Account.Name)
+	text := one(v.Who) + ": " + one(v.Item.name())
+	if len(v.Item.Brings) == 0 {
+		return text
+	}
+	var words []string
+	for _, it := range v.Item.Brings[:min(toldBrings, len(v.Item.Brings))] {
+		words = append(words, one(it.name()))
+	}
+	text += ", which brings " + strings.Join(words, ", ")
+	if more := len(v.Item.Group.Brings) - len(words); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// tellFirsts tells the admins that groups were looked into for the first time after the
+// baseline, and how many were in them: this once they are taken as they are.
+func (s *Service) tellFirsts(b *book, m *comparison, all bool, groups []catalog.GroupID) error {
+	if all || len(groups) == 0 {
+		return nil
+	}
+	members := map[catalog.GroupID]int{}
+	for _, r := range m.foreign {
+		if m.first(r) {
+			members[m.table.unpack(r).Group]++
+		}
+	}
+	var names []string
+	for i, g := range groups {
+		if i == toldNames {
+			names = append(names, fmt.Sprintf("%d more", len(groups)-i))
+			break
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(s.item(MemberOf(g)).Group.Name), " "), counted(members[g], "person")))
+	}
+	return b.report("Stint has looked for the first time who is in groups that people can ask for: " + strings.Join(names, ", ") + ". Whom nobody put there through Stint was there before and is taken as expected; from now on Stint tells you who comes without a request. See /jit-config drift, under Expected.")
 }
 
 // errNoScanner is for a Service without one.

@@ -73,7 +73,7 @@ func (v RowView) account() string {
 func (v RowView) role() string { return strings.ToLower(v.Item.Role.Name) }
 
 func (v RowView) who() string {
-	return strings.ToLower(v.Who + "\n" + v.WhoDetail + "\n" + string(v.Assignment.Person) + string(v.Assignment.Group))
+	return strings.ToLower(v.Who + "\n" + v.WhoDetail + "\n" + string(v.Assignment.Person) + "\n" + v.Item.Group.Name + "\n" + string(v.Assignment.Group))
 }
 
 // readExpected reads the rows that were there when Stint looked first. What a name says of

@@ -1,7 +1,9 @@
 package access
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"stint/access/fault"
@@ -56,11 +58,14 @@ func (s *Service) removable(tx Tx, f Finding) error {
 	if a.Account == c.ManagementAccount() {
 		return fault.New(fault.Forbidden, op, "Stint changes nothing in the management account.", "Remove it in AWS.")
 	}
-	v := s.item(Entitlement{Account: a.Account, Role: a.Role})
-	if why := firstText(v.Account.Ungrantable, v.Role.Ungrantable); why != "" {
-		return fault.New(fault.Forbidden, op, "Stint may not change this assignment: "+why, "Remove it in AWS.")
+	v := itemIn(c, entitlementOf(a))
+	if why := cmp.Or(v.Account.Ungrantable, v.Role.Ungrantable, v.Group.Ungrantable); why != "" {
+		return fault.New(fault.Forbidden, op, "Stint may not change this: "+why, "Remove it in AWS.")
 	}
-	if a.Group != "" {
+	if a.IsMembership() && !slices.Contains(s.groupsWatched(), a.Group) {
+		return fault.New(fault.Forbidden, op, "The policy no longer lets people ask for this group, so Stint changes nothing in it.", "Remove it in AWS.")
+	}
+	if a.Person == "" {
 		return nil
 	}
 	record, err := tx.Assignment(keyOf(a))
@@ -75,15 +80,6 @@ func (s *Service) removable(tx Tx, f Finding) error {
 		err = fault.New(fault.Conflict, op, "A grant for the same access is about to start or runs.", "End that first, under Live access.")
 	}
 	return err
-}
-
-func firstText(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // removeDue carries out the removals whose time has come, one after the other.
@@ -142,7 +138,7 @@ func (s *Service) removeOne(ctx context.Context, f Finding) error {
 	case classOf(err) == ClassGone, err == nil && (op.Status == Succeeded || op.Failure == ClassGone):
 		return s.removed(ctx, f, "")
 	case err == nil:
-		err = &ConnectorError{Class: op.Failure, Op: "delete", Message: firstText(op.Message, op.Reason)}
+		err = &ConnectorError{Class: op.Failure, Op: "delete", Message: cmp.Or(op.Message, op.Reason)}
 	}
 	return s.notRemoved(ctx, f, err)
 }

@@ -41,10 +41,12 @@ func (n *names) number(s string) uint32 {
 	return i
 }
 
-// Who a row is given to is numbered with its kind before it.
+// Who a row is given to is numbered with its kind before it. Of a membership that is the
+// group and the person, with a slash between them that no id of a person has.
 const (
 	aPerson = "u:"
 	aGroup  = "g:"
+	aMember = "m:"
 )
 
 // rowTable numbers the names of rows. Rows of one table can be compared with one another.
@@ -52,7 +54,10 @@ type rowTable struct{ accounts, roles, who names }
 
 func (t *rowTable) pack(a catalog.Assignment) row {
 	who := aPerson + string(a.Person)
-	if a.Group != "" {
+	switch {
+	case a.IsMembership():
+		who = aMember + string(a.Group) + "/" + string(a.Person)
+	case a.Group != "":
 		who = aGroup + string(a.Group)
 	}
 	return row{t.accounts.number(string(a.Account)), t.roles.number(string(a.Role)), t.who.number(who)}
@@ -65,8 +70,13 @@ func (t *rowTable) unpack(r row) catalog.Assignment {
 	return a
 }
 
-// principalOf is an assignment with only the person or group that a name of who says.
+// principalOf is an assignment with only the person or group, or both, that a name of who says.
 func principalOf(who string) (a catalog.Assignment) {
+	if in, ok := strings.CutPrefix(who, aMember); ok {
+		i := max(strings.LastIndexByte(in, '/'), 0)
+		a.Group, a.Person = catalog.GroupID(in[:i]), catalog.PersonID(strings.TrimPrefix(in[i:], "/"))
+		return a
+	}
 	if id, ok := strings.CutPrefix(who, aGroup); ok {
 		a.Group = catalog.GroupID(id)
 		return a

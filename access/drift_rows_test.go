@@ -16,10 +16,14 @@ func drawRow(t *rapid.T) catalog.Assignment {
 		Role:    catalog.RoleARN(rapid.StringN(0, 20, -1).Draw(t, "role")),
 	}
 	id := rapid.StringN(1, 10, -1).Draw(t, "who")
-	if rapid.Bool().Draw(t, "group") {
+	switch rapid.IntRange(0, 2).Draw(t, "kind") {
+	case 0:
 		a.Group = catalog.GroupID(id)
-	} else {
+	case 1:
 		a.Person = catalog.PersonID(id)
+	default: // Key.Check lets no slash into the id of a person
+		person := rapid.StringMatching("[^/]{1,10}").Draw(t, "member")
+		a = catalog.Assignment{Group: catalog.GroupID(id), Person: catalog.PersonID(person)}
 	}
 	return a
 }

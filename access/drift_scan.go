@@ -24,9 +24,6 @@ func (s *Service) Compare(ctx context.Context) error {
 	if s.Scanner == nil {
 		return s.Reconcile(ctx)
 	}
-	if err := s.lookAt(ctx, Key.IsGroup); err != nil { // a scan lists assignments, and a membership is none
-		return err
-	}
 	return s.askScan(ctx, System)
 }
 
@@ -107,6 +104,9 @@ func (s *Service) searchOnce(ctx context.Context) (again time.Time, err error) {
 		err = s.readAll(ctx, c, d)
 	}
 	if err == nil {
+		err = s.readMembers(ctx)
+	}
+	if err == nil {
 		err = s.compare(ctx)
 	}
 	if err == nil || ctx.Err() != nil {
@@ -148,23 +148,10 @@ func (s *Service) readAll(ctx context.Context, c *catalog.Catalog, d DriftState)
 		for _, a := range found {
 			rows = append(rows, t.pack(a))
 		}
-		raw, err := encodeRows(&t, rows)
-		if err != nil {
-			return err
-		}
-		err = s.lead(ctx, func(b *book) error {
-			d, err := readDrift(b)
-			if err != nil {
-				return err
-			}
-			if len(raw) > 0 {
-				if err := b.PutBlob(scannedBlob(d.Chunks), raw); err != nil {
-					return err
-				}
-				d.Chunks++
-			}
-			d.Scan, d.Attempts, d.Problem, d.RetryAt = scan, 0, "", time.Time{}
-			return b.putDrift(d)
+		err := s.lead(ctx, func(b *book) error {
+			return b.putScanned(&t, rows, func(d *DriftState) {
+				d.Scan, d.Attempts, d.Problem, d.RetryAt = scan, 0, "", time.Time{}
+			})
 		})
 		s.trace("drift delivered", Key{})
 		return err

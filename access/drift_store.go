@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"stint/access/catalog"
 	"stint/access/fault"
 )
 
@@ -44,8 +45,32 @@ func (b *book) putDrift(d DriftState) error {
 func scannedBlob(i int) string  { return fmt.Sprintf("%s%06d", blobScanned, i) }
 func expectedBlob(i int) string { return fmt.Sprintf("%s%04d", blobExpected, i) }
 
-// dropScanned forgets what a scan found.
-func (b *book) dropScanned(d *DriftState) error {
+// putScanned stores a part of what a scan found, and with it how far the scan is.
+func (b *book) putScanned(t *rowTable, rows []row, step func(*DriftState)) error {
+	d, err := readDrift(b)
+	if err != nil {
+		return err
+	}
+	raw, err := encodeRows(t, rows)
+	if err != nil {
+		return err
+	}
+	if len(raw) > 0 {
+		if err := b.PutBlob(scannedBlob(d.Chunks), raw); err != nil {
+			return err
+		}
+		d.Chunks++
+	}
+	step(&d)
+	return b.putDrift(d)
+}
+
+// dropScanned forgets what a scan found. Groups of which it is the first look have a baseline
+// from now on.
+func (b *book) dropScanned(d *DriftState, firsts ...catalog.GroupID) error {
+	if err := b.forgetGroups(firsts); err != nil {
+		return err
+	}
 	for i := range d.Chunks {
 		if err := b.PutBlob(scannedBlob(i), nil); err != nil {
 			return err

@@ -23,9 +23,9 @@ type DriftQuery struct {
 // RowView is an assignment of AWS with its names.
 type RowView struct {
 	Assignment catalog.Assignment
-	Item       ItemView
-	Who        string // "Alice Example", "payments-devs"
-	WhoDetail  string // the address of a person; "a group" and how many are in it; "" when not known
+	Item       ItemView // what is given: a role in an account, or membership in a group
+	Who        string   // to whom: "Alice Example", "payments-devs"
+	WhoDetail  string   // the address of a person; "a group" and how many are in it; "" when not known
 }
 
 // FindingView is a finding, or an expected assignment, with what is needed to show it.
@@ -142,35 +142,25 @@ func (d DriftState) summary() DriftSummary {
 	}
 }
 
-func (s *Service) rowView(a catalog.Assignment) RowView { return viewRow(s.Catalog(), a) }
-
 // viewRow names a row; what left the catalog keeps its id as its name.
 func viewRow(c *catalog.Catalog, a catalog.Assignment) RowView {
-	v := RowView{Assignment: a, Who: cmp.Or(string(a.Group), string(a.Person)), Item: ItemView{
-		Entitlement: Entitlement{Account: a.Account, Role: a.Role},
-		Account:     catalog.Account{ID: a.Account, Name: string(a.Account)},
-		Role:        catalog.Role{ARN: a.Role, Name: roleName(a.Role)},
-	}}
-	if a.Group != "" {
+	v := RowView{Assignment: a, Who: cmp.Or(string(a.Person), string(a.Group)), Item: itemIn(c, entitlementOf(a))}
+	switch {
+	case a.Person == "":
 		v.WhoDetail = "a group"
-	}
-	if c == nil {
-		return v
-	}
-	if x, ok := c.Account(a.Account); ok {
-		v.Item.Account = *x
-	}
-	if x, ok := c.Role(a.Role); ok {
-		v.Item.Role = *x
-	}
-	if g, ok := c.Group(a.Group); ok {
-		v.Who = g.Name
-		if !g.MembersAsOf.IsZero() {
-			v.WhoDetail = "a group of " + strconv.Itoa(len(g.Members))
+		if c == nil {
+			break
 		}
-	}
-	if p, ok := c.Person(a.Person); ok {
-		v.Who, v.WhoDetail = cmp.Or(p.Name, p.UserName, string(p.ID)), p.Email
+		if g, ok := c.Group(a.Group); ok {
+			v.Who = g.Name
+			if !g.MembersAsOf.IsZero() {
+				v.WhoDetail = "a group of " + strconv.Itoa(len(g.Members))
+			}
+		}
+	case c != nil:
+		if p, ok := c.Person(a.Person); ok {
+			v.Who, v.WhoDetail = cmp.Or(p.Name, p.UserName, string(p.ID)), p.Email
+		}
 	}
 	return v
 }

@@ -93,5 +93,5 @@ func (s *Service) GroupBrings(group catalog.GroupID) ([]ItemView, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "access.GroupBrings", fmt.Sprintf("There is no group %s any more.", group), "Choose another one.").In("group")
 	}
-	return s.brought(g), nil
+	return brought(c, g), nil
 }

@@ -68,17 +68,20 @@ func (s *Service) deciders(tx Tx, r Request) ([]Actor, error) {
 	return out, nil
 }
 
-// item names an entitlement; what left the catalog keeps its id as its name.
-func (s *Service) item(e Entitlement) ItemView {
+// item names an entitlement by the catalog in force.
+func (s *Service) item(e Entitlement) ItemView { return itemIn(s.Catalog(), e) }
+
+// itemIn names an entitlement; what left the catalog keeps its id as its name. Without a
+// catalog ids are all there is.
+func itemIn(c *catalog.Catalog, e Entitlement) ItemView {
 	if e.IsGroup() {
-		return s.groupItem(e)
+		return groupItem(c, e)
 	}
 	v := ItemView{
 		Entitlement: e,
 		Account:     catalog.Account{ID: e.Account, Name: string(e.Account)},
 		Role:        catalog.Role{ARN: e.Role, Name: roleName(e.Role)},
 	}
-	c := s.Catalog()
 	if c == nil {
 		return v
 	}

@@ -41,6 +41,11 @@ func (c *Connector) Unassign(ctx context.Context, key access.Key, fence func() e
 	if key.IsGroup() {
 		return c.leaveGroup(ctx, key, fence)
 	}
+	return c.delete(ctx, key, types.PrincipalTypeUser, string(key.Person), fence)
+}
+
+// delete asks AWS to take the role in the account of a key from a principal.
+func (c *Connector) delete(ctx context.Context, key access.Key, kind types.PrincipalType, id string, fence func() error) (access.Operation, error) {
 	here, err := c.place(ctx, access.PriorityRevoke)
 	if err != nil {
 		return access.Operation{}, err
@@ -49,7 +54,7 @@ func (c *Connector) Unassign(ctx context.Context, key access.Key, fence func() e
 	out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.DeleteAccountAssignmentOutput, error) {
 		return here.sso.DeleteAccountAssignment(ctx, &ssoadmin.DeleteAccountAssignmentInput{
 			InstanceArn: &here.instance.ARN, PermissionSetArn: aws.String(string(key.Role)),
-			PrincipalId: aws.String(string(key.Person)), PrincipalType: types.PrincipalTypeUser,
+			PrincipalId: &id, PrincipalType: kind,
 			TargetId: aws.String(string(key.Account)), TargetType: types.TargetTypeAwsAccount,
 		}, attemptOnce)
 	})

@@ -2,6 +2,7 @@ package awsconn
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
@@ -13,10 +14,16 @@ import (
 
 var _ access.Scanner = (*Connector)(nil)
 
-// Holds looks for one assignment, of a person or of a group; as Look, which it is for a person.
+// keyOf is the key of what a person has: a role in an account, or membership in a group.
+func keyOf(a catalog.Assignment) access.Key {
+	return access.Key{Person: a.Person, Account: a.Account, Role: a.Role, Group: a.Group}
+}
+
+// Holds looks for one assignment, of a person or of a group, or for a membership; as Look,
+// which it is for what a person has.
 func (c *Connector) Holds(ctx context.Context, p access.Priority, a catalog.Assignment) (access.Observation, error) {
-	if a.Group == "" {
-		return c.Look(ctx, p, access.Key{Person: a.Person, Account: a.Account, Role: a.Role})
+	if a.Person != "" {
+		return c.Look(ctx, p, keyOf(a))
 	}
 	here, err := c.place(ctx, p)
 	if err != nil {
@@ -48,27 +55,23 @@ func (c *Connector) Holds(ctx context.Context, p access.Priority, a catalog.Assi
 	return seen, err
 }
 
-// Withdraw asks AWS to delete one assignment, of a person or of a group: one attempt, as in
-// Unassign, which it is for a person.
+// Withdraw asks AWS to delete one assignment, of a person or of a group, or a membership: one
+// attempt, as in Unassign, which it is for what a person has.
 func (c *Connector) Withdraw(ctx context.Context, a catalog.Assignment, fence func() error) (access.Operation, error) {
-	key := access.Key{Person: a.Person, Account: a.Account, Role: a.Role}
-	if a.Group == "" {
-		return c.Unassign(ctx, key, fence)
+	if a.Person != "" {
+		return c.Unassign(ctx, keyOf(a), fence)
 	}
-	here, err := c.place(ctx, access.PriorityRevoke)
+	return c.delete(ctx, access.Key{Account: a.Account, Role: a.Role}, types.PrincipalTypeGroup, string(a.Group), fence)
+}
+
+// ScanMembers reads who is in a group, as part of a scan: with at most half the quota, and
+// behind everything else.
+func (c *Connector) ScanMembers(ctx context.Context, group catalog.GroupID) (people []catalog.PersonID, calls int, err error) {
+	here, err := c.place(ctx, priorityPass)
 	if err != nil {
-		return access.Operation{}, err
+		return nil, 0, err
 	}
-	k := &call{service: c.services.sso, op: "DeleteAccountAssignment", kind: deleteCall, priority: access.PriorityRevoke, fence: fence}
-	out, err := invoke(ctx, c, k, func(ctx context.Context) (*ssoadmin.DeleteAccountAssignmentOutput, error) {
-		return here.sso.DeleteAccountAssignment(ctx, &ssoadmin.DeleteAccountAssignmentInput{
-			InstanceArn: &here.instance.ARN, PermissionSetArn: aws.String(string(a.Role)),
-			PrincipalId: aws.String(string(a.Group)), PrincipalType: types.PrincipalTypeGroup,
-			TargetId: aws.String(string(a.Account)), TargetType: types.TargetTypeAwsAccount,
-		}, attemptOnce)
-	})
-	if err != nil {
-		return access.Operation{}, err
-	}
-	return c.accepted(k, access.DeleteOperation, key, out.AccountAssignmentDeletionStatus)
+	var n atomic.Int64
+	people, err = c.members(counted(ctx, &n), here, priorityPass, group)
+	return people, int(n.Load()), err
 }

@@ -83,7 +83,7 @@ func driftView(v access.DriftView, m driftMeta, now time.Time) slack.ModalViewRe
 		blocks = append(blocks, driftRow(f)...)
 	}
 	if v.Pages > 1 {
-		blocks = append(blocks, pager(actDriftPage, v.Query.Page, v.Pages, 1, "findings"), small(plural(v.Total, "assignment")+" in all."))
+		blocks = append(blocks, pager(actDriftPage, v.Query.Page, v.Pages, 1, "findings"), small(thousands(v.Total)+" in all."))
 	}
 	view := modal(viewDrift, driftTitle, "Search", "Close", append(blocks, divider(), driftDoors(v)))
 	view.PrivateMetadata = m.String()
@@ -145,8 +145,14 @@ func driftScanLine(v access.DriftView, now time.Time) string {
 		lines = append(lines, "AWS has not been searched yet. The first scan notes what is there as expected; later ones find what is new.")
 	case !r.Finished.IsZero():
 		line := "Last scan " + when(r.Finished) + ", in " + length(r.Finished.Sub(r.Begun)) + " with " + plural(r.Calls, "call") + ": " + plural(r.Rows, "assignment") + ", " + noneOr(r.Ours) + " of them Stint's own."
+		if r.Groups > 0 {
+			line += " Who is in " + plural(r.Groups, "group") + " that people can ask for was read too."
+		}
 		if r.Unreadable > 0 {
 			line += "\n:warning: AWS did not let Stint read " + plural(r.Unreadable, "listing") + " of the management account."
+		}
+		if r.Unread > 0 {
+			line += "\n:warning: AWS did not let Stint read who is in " + plural(r.Unread, "group") + "."
 		}
 		if r.Missing > 0 || r.Leftover > 0 {
 			line += "\nOf Stint's own, not listed and looked at again: " + thousands(r.Missing) + "; being taken away: " + thousands(r.Leftover) + "."
@@ -202,7 +208,7 @@ func driftNothing(v access.DriftView) string {
 // driftRow is one assignment, and what can be done about it.
 func driftRow(f access.FindingView) []slack.Block {
 	id, about := string(f.Finding.ID), driftWhoPlain(f.RowView)
-	text := strings.TrimSuffix(driftHead(f.RowView)+"\n"+driftSince(f), "\n")
+	text := strings.TrimSuffix(driftAbout(f.RowView)+"\n"+driftSince(f), "\n")
 	remove := button(actDriftRemove, id, "Remove…", "Remove "+about+"; asks first") // the form that follows is the warning
 	buttons := func(bs ...*slack.ButtonBlockElement) []slack.Block {
 		if f.Kept == "" {
@@ -230,6 +236,14 @@ func driftHead(r access.RowView) string {
 		who += " (" + escName(r.WhoDetail, nameWidth) + ")"
 	}
 	return who + " has " + item(r.Item)
+}
+
+// driftAbout is driftHead, with what the membership brings where it is one.
+func driftAbout(r access.RowView) string {
+	if !r.Assignment.IsMembership() {
+		return driftHead(r)
+	}
+	return driftHead(r) + "\n" + bringsLine(r.Item, maxNames)
 }
 
 // driftWhoPlain is driftHead for texts without markup.

@@ -14,7 +14,7 @@ func driftForm(callback, title, submit string, f access.FindingView, banner stri
 	if banner != "" {
 		blocks = append(blocks, section(banner), divider())
 	}
-	blocks = append(blocks, section(driftHead(f.RowView)+"\n"+driftSince(f)))
+	blocks = append(blocks, section(driftAbout(f.RowView)+"\n"+driftSince(f)))
 	v := modal(callback, title, submit, "Back", append(blocks, rest...))
 	v.PrivateMetadata = string(f.Finding.ID)
 	return v
@@ -43,11 +43,14 @@ func ignoreView(f access.FindingView, banner string) slack.ModalViewRequest {
 
 // removeView asks before somebody loses access.
 func removeView(f access.FindingView, banner string) slack.ModalViewRequest {
-	who := "*" + bold(name(f.Who, nameWidth)) + "* loses " + item(f.Item) + "."
-	if f.Assignment.Group != "" {
+	who, what := "*"+bold(name(f.Who, nameWidth))+"* loses "+item(f.Item)+".", "to delete this one assignment"
+	switch {
+	case f.Assignment.IsMembership():
+		who, what = "*"+bold(name(f.Who, nameWidth))+"* loses "+item(f.Item)+", and every role that it brings.", "to take this one person out of the group"
+	case f.Assignment.Group != "":
 		who = "*Everybody in the group " + bold(name(f.Who, nameWidth)) + "* loses " + item(f.Item) + "."
 	}
 	return driftForm(viewDriftRemove, "Remove access", "Remove it", f, banner,
-		section(":rotating_light: "+who+"\nStint asks AWS to delete this one assignment, and nothing else. It was not granted by Stint, so Stint cannot give it back. A session that is open lasts until it ends by itself."),
+		section(":rotating_light: "+who+"\nStint asks AWS "+what+", and nothing else. It was not granted by Stint, so Stint cannot give it back. A session that is open lasts until it ends by itself."),
 		reasonField(blockDriftWhy, "All admins read this, and it is kept on record."))
 }

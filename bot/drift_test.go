@@ -33,6 +33,15 @@ func (w world) found(s access.FindingState, group bool) access.FindingView {
 	return v
 }
 
+// foundMember is a membership that nobody granted.
+func (w world) foundMember(s access.FindingState) access.FindingView {
+	v := w.found(s, false)
+	v.Assignment = catalog.Assignment{Person: w.asker.Person, Group: w.group(3).Group.ID}
+	v.Item = w.group(3)
+	v.Finding.ID, v.Finding.Assignment = access.FindingOf(v.Assignment), v.Assignment
+	return v
+}
+
 func (w world) driftPage(s access.FindingState) access.DriftView {
 	v := access.DriftView{
 		Query: access.DriftQuery{State: s, Page: 1}, Pages: 7, Total: 52, Scans: true, Contested: 2,
@@ -54,6 +63,8 @@ func (w world) driftPage(s access.FindingState) access.DriftView {
 			f.Kept = w.note
 		case 4:
 			f.Finding.Refused = w.note
+		case 6:
+			f = w.foundMember(s)
 		}
 		v.Rows = append(v.Rows, f)
 	}

@@ -3,13 +3,17 @@ package catalog
 import "time"
 
 // Assignment is one row of what AWS holds: a role in an account, given to a person or to
-// a group. It does not say who gave it, nor since when.
+// a group; or, with neither account nor role, a person in a group. It does not say who gave
+// it, nor since when.
 type Assignment struct {
-	Account AccountID `json:"account"`
-	Role    RoleARN   `json:"role"`
-	Person  PersonID  `json:"person,omitempty"` // one of these two
+	Account AccountID `json:"account,omitempty"`
+	Role    RoleARN   `json:"role,omitempty"`
+	Person  PersonID  `json:"person,omitempty"` // one of these two; both of a membership
 	Group   GroupID   `json:"group,omitempty"`
 }
+
+// IsMembership reports whether it is a person in a group.
+func (a Assignment) IsMembership() bool { return a.Person != "" && a.Group != "" }
 
 // ScanBy is how assignments are listed.
 type ScanBy string

@@ -38,7 +38,7 @@ type driftExportCmd struct {
 
 // Help documents the columns.
 func (driftExportCmd) Help() string {
-	return `The columns, and the fields of JSON lines: state, account, account_name, role, role_arn, kind (person or group), id, name, email, found_at, by (who gave it, where AWS said so), until (of a snooze), decided_by, reason. Findings come first, then what is expected.`
+	return `The columns, and the fields of JSON lines: state, account, account_name, role, role_arn, kind (person, group, or membership: a person in a group), id, name, email, found_at, by (who gave it, where AWS said so), until (of a snooze), decided_by, reason, group, group_name (of a membership; account and role are empty then). Findings come first, then what is expected.`
 }
 
 // driftLine is one assignment for programs.
@@ -57,6 +57,8 @@ type driftLine struct {
 	Until       time.Time           `json:"until,omitzero"`
 	DecidedBy   string              `json:"decided_by,omitempty"`
 	Reason      string              `json:"reason,omitempty"`
+	Group       catalog.GroupID     `json:"group,omitempty"`
+	GroupName   string              `json:"group_name,omitempty"`
 }
 
 func lineOf(v access.FindingView) driftLine {
@@ -65,7 +67,10 @@ func lineOf(v access.FindingView) driftLine {
 		State: v.State, Account: a.Account, AccountName: v.Item.Account.Name, Role: v.Item.Role.Name, RoleARN: a.Role,
 		Kind: "person", ID: string(a.Person), Name: v.Who, Email: v.WhoDetail, FoundAt: f.FoundAt, By: f.By,
 	}
-	if a.Group != "" {
+	switch {
+	case a.IsMembership():
+		l.Kind, l.Group, l.GroupName = "membership", a.Group, v.Item.Group.Name
+	case a.Group != "":
 		l.Kind, l.ID, l.Email = "group", string(a.Group), ""
 	}
 	switch {
@@ -84,12 +89,12 @@ func (l driftLine) columns() []string {
 	at := stamp
 	return []string{
 		string(l.State), string(l.Account), l.AccountName, l.Role, string(l.RoleARN), l.Kind, l.ID, l.Name, l.Email,
-		at(l.FoundAt), l.By, at(l.Until), l.DecidedBy, l.Reason,
+		at(l.FoundAt), l.By, at(l.Until), l.DecidedBy, l.Reason, string(l.Group), l.GroupName,
 	}
 }
 
 func driftHeader() []string {
-	return []string{"state", "account", "account_name", "role", "role_arn", "kind", "id", "name", "email", "found_at", "by", "until", "decided_by", "reason"}
+	return []string{"state", "account", "account_name", "role", "role_arn", "kind", "id", "name", "email", "found_at", "by", "until", "decided_by", "reason", "group", "group_name"}
 }
 
 // readDrift calls each for what a store holds in a state, and returns how far the search is.
@@ -160,7 +165,11 @@ func (c *driftListCmd) Run(ctx context.Context, std streams) error {
 		if !l.FoundAt.IsZero() {
 			found = l.FoundAt.UTC().Format(time.DateTime)
 		}
-		t.line(visible(l.Name), visible(l.Role), visible(l.AccountName), string(l.Account), l.Kind, found, visible(note))
+		role, where := l.Role, l.AccountName
+		if l.Kind == "membership" {
+			role, where = "member of "+l.GroupName, ""
+		}
+		t.line(visible(l.Name), visible(role), visible(where), string(l.Account), l.Kind, found, visible(note))
 	}
 	t.print(std.out)
 	scanned := "AWS has not been searched yet: start a scan with /jit-config drift"
