@@ -56,54 +56,75 @@ func (b *book) tell(g Grant, r Request, e Event) error {
 
 // tellActive says that a grant is there.
 func (b *book) tellActive(g Grant) error {
-	grants, r, err := b.siblings(g)
+	r, err := b.Request(g.Request)
 	if err != nil {
 		return err
 	}
 	if !r.Several() {
 		return b.grantStory(g, r, EventActive, System)
 	}
-	if slices.ContainsFunc(grants, func(o Grant) bool { return o.ID != g.ID && !o.ConfirmedAt.IsZero() }) {
-		return b.storySettled(grants, r)
+	t, err := b.tally(r)
+	if err != nil {
+		return err
 	}
-	// The first: what is there in a minute is told then, unless all are there sooner.
+	if t.First.IsZero() {
+		if t.First, err = b.firstConfirmed(r); err != nil {
+			return err
+		}
+		if t.First.Equal(g.ConfirmedAt) {
+			err = b.tellFirst(g, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.storySettled(r, t)
+}
+
+// tellFirst is for the first that is there: what is there in a minute is told then, unless
+// all are there sooner.
+func (b *book) tellFirst(g Grant, r Request) error {
 	n := grantNotice(g, r)
 	n.NextAt = b.now.Add(tellWithin)
 	if err := b.notify(n); err != nil {
 		return err
 	}
-	n = Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventActive, By: System, NextAt: b.now.Add(tellWithin)}
-	if err := b.notify(n); err != nil {
-		return err
-	}
-	return b.storySettled(grants, r)
+	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventActive, By: System, NextAt: b.now.Add(tellWithin)})
 }
 
-// storySettled says what is active once AWS has an answer for all grants of a request, if
-// that is so within a minute of the first.
-func (b *book) storySettled(grants []Grant, r Request) error {
-	if _, all := Settled(grants); !all {
-		return nil
-	}
-	first := firstConfirmed(grants)
-	if first.IsZero() || !b.now.Before(first.Add(tellWithin)) {
-		return nil
-	}
-	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventActive, Number: len(grants), By: System})
-}
-
-func firstConfirmed(grants []Grant) (first time.Time) {
-	for _, g := range grants {
+func (b *book) firstConfirmed(r Request) (first time.Time, err error) {
+	for _, id := range r.Grants {
+		g, err := b.Grant(id)
+		if err != nil {
+			return first, err
+		}
 		if !g.ConfirmedAt.IsZero() && (first.IsZero() || g.ConfirmedAt.Before(first)) {
 			first = g.ConfirmedAt
 		}
 	}
-	return first
+	return first, nil
+}
+
+// storySettled says what is active once AWS has an answer for all grants of a request, if
+// that is so within a minute of the first, and stores the tally.
+func (b *book) storySettled(r Request, t tally) error {
+	all := false
+	if b.now.Before(t.First.Add(tellWithin)) {
+		var err error
+		all, err = b.advance(r, &t.Answered, func(g Grant) (bool, error) { return !g.ConfirmedAt.IsZero() || g.State == Ended, nil })
+		if err != nil {
+			return err
+		}
+	}
+	if err := b.putTally(r, t); err != nil || !all {
+		return err
+	}
+	return b.notify(Notice{Kind: NoticeThread, Key: cardKey(r), Request: r.ID, Event: EventActive, Number: len(r.Grants), By: System})
 }
 
 // tellEnded says that a grant ended: to its holder and in the thread.
 func (b *book) tellEnded(g Grant, by Actor) error {
-	grants, r, err := b.siblings(g)
+	r, err := b.Request(g.Request)
 	if err != nil {
 		return err
 	}
@@ -113,23 +134,30 @@ func (b *book) tellEnded(g Grant, by Actor) error {
 		}
 		return b.grantStory(g, r, EventEnded, by)
 	}
+	t, err := b.tally(r)
+	if err != nil {
+		return err
+	}
 	if g.EndReason != EndExpired {
-		if err := b.tellCut(g, r, grants, by); err != nil {
+		if err := b.tellCut(g, r, &t, by); err != nil {
 			return err
 		}
+	}
+	over, err := b.advance(r, &t.Ended, func(g Grant) (bool, error) { return g.State == Ended, nil })
+	if err != nil {
+		return err
 	}
 	if g.ConfirmedAt.IsZero() {
-		if err := b.storySettled(grants, r); err != nil {
-			return err
-		}
+		err = b.storySettled(r, t)
+	} else {
+		err = b.putTally(r, t)
 	}
-	planned, left := false, false
-	for _, o := range grants {
-		planned = planned || o.EndReason == EndExpired
-		left = left || o.State != Ended
+	if err != nil || !over {
+		return err
 	}
-	if left || !planned {
-		return nil
+	grants, _, err := b.siblings(g)
+	if err != nil || !slices.ContainsFunc(grants, func(g Grant) bool { return g.EndReason == EndExpired }) {
+		return err
 	}
 	if err := b.tell(g, r, EventEnded); err != nil {
 		return err
@@ -139,31 +167,23 @@ func (b *book) tellEnded(g Grant, by Actor) error {
 
 // tellCut says that one of several grants ended before its time: the first few each for
 // itself, the rest summed up once a minute.
-func (b *book) tellCut(g Grant, r Request, grants []Grant, by Actor) error {
+func (b *book) tellCut(g Grant, r Request, t *tally, by Actor) error {
+	c := &t.Cut
 	mine := g.EndedByHolder() // who gave them back knows
-	var ends []time.Time
-	for _, o := range grants {
-		if o.State == Ended && o.EndReason != EndExpired && o.EndedByHolder() == mine {
-			ends = append(ends, o.EndedAt)
-		}
+	if mine {
+		c = &t.Returned
 	}
-	if len(ends) <= tellSingly {
+	if c.Number++; c.Number <= tellSingly {
 		n := Notice{Kind: NoticeTell, Key: grantKey(r, g.ID), Request: r.ID, Grant: g.ID, To: g.Holder.Slack, Event: EventEnded, By: by}
 		if err := b.notify(n); err != nil {
 			return err
 		}
 		return b.grantStory(g, r, EventEnded, by)
 	}
-	slices.SortFunc(ends, time.Time.Compare)
-	window, in := time.Time{}, 0
-	for _, at := range ends[tellSingly:] {
-		if in++; in == 1 || !at.Before(window.Add(tellWithin)) {
-			window, in = at, 1
-		}
-	}
-	if in > 1 {
+	if b.now.Before(c.Window.Add(tellWithin)) {
 		return nil // what opened the window says it
 	}
+	c.Window = b.now
 	at := b.now.Add(tellWithin)
 	if !mine {
 		if err := b.notify(Notice{Kind: NoticeTell, Key: grantKey(r, g.ID), Request: r.ID, To: g.Holder.Slack, Event: EventCut, By: by, NextAt: at}); err != nil {
@@ -175,46 +195,59 @@ func (b *book) tellCut(g Grant, r Request, grants []Grant, by Actor) error {
 
 // storyRemoved says that AWS took away what ended; of several, once nothing of them is left.
 func (b *book) storyRemoved(g Grant) error {
-	grants, r, err := b.siblings(g)
+	r, err := b.Request(g.Request)
 	if err != nil {
 		return err
 	}
-	for _, o := range grants {
+	if !r.Several() {
+		return b.grantStory(g, r, EventRemoved, System)
+	}
+	gone := func(o Grant) (bool, error) {
 		if o.ID == g.ID {
-			continue
+			return true, nil
 		}
 		a, err := b.Assignment(o.Key)
-		if err != nil {
+		return o.State == Ended && phase(o, a, false, b.now) != PhaseEnding, err
+	}
+	t, err := b.tally(r)
+	if err != nil {
+		return err
+	}
+	all, err := b.advance(r, &t.Gone, gone)
+	if err != nil {
+		return err
+	}
+	if all { // unless one was given again meanwhile, by another request
+		again := 0
+		if all, err = b.advance(r, &again, gone); err != nil {
 			return err
 		}
-		if o.State != Ended || phase(o, a, false, b.now) == PhaseEnding {
-			return nil
-		}
 	}
-	if r.Several() {
-		g.ID, g.EndNote = "", ""
+	if !all {
+		return b.putTally(r, t)
 	}
+	if err := b.PutMeta(tallyName(r.ID), ""); err != nil {
+		return err
+	}
+	g.ID, g.EndNote = "", ""
 	return b.grantStory(g, r, EventRemoved, System)
 }
 
 // storyStuck says that AWS does not take something away; of several, of the first few.
 func (b *book) storyStuck(g Grant) error {
-	grants, r, err := b.siblings(g)
+	r, err := b.Request(g.Request)
 	if err != nil {
 		return err
 	}
-	stuck := 0
-	for _, o := range grants {
-		a, err := b.Assignment(o.Key)
-		if err != nil {
+	if r.Several() {
+		t, err := b.tally(r)
+		if err != nil || t.Stuck >= tellSingly {
 			return err
 		}
-		if o.ID != g.ID && a.Stuck {
-			stuck++
+		t.Stuck++
+		if err := b.putTally(r, t); err != nil {
+			return err
 		}
-	}
-	if stuck >= tellSingly {
-		return nil
 	}
 	return b.grantStory(g, r, EventStuck, System)
 }
