@@ -54,6 +54,10 @@ type Finding struct {
 	FoundAt    time.Time          `json:"found_at"`
 	// By is who gave it, as AWS's event names them; "" when a scan found it.
 	By string `json:"by,omitempty"`
+	// AgainAt is when it was given once more, as AWS's event says, and AgainBy by whom; zero when
+	// no event told so.
+	AgainAt time.Time `json:"again_at,omitzero"`
+	AgainBy string    `json:"again_by,omitempty"`
 	// Untold is set until the admins were told of it.
 	Untold  bool     `json:"untold,omitempty"`
 	Snoozed *Snooze  `json:"snoozed,omitempty"`

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,6 +35,7 @@ type comparison struct {
 	report            DriftReport
 	unlisted          catalog.AccountID // the account that AWS does not list for us; "" for none
 	groups            driftGroups
+	gone              []FindingID // of what is expected, that went since the last scan
 }
 
 // compare turns what the scan that ended found into findings, and wakes what is ours and
@@ -70,6 +72,9 @@ func (s *Service) readComparison(ctx context.Context, m *comparison) (known []ro
 		if m.groups, err = readDriftGroups(tx); err != nil {
 			return err
 		}
+		if m.gone, err = readGone(tx); err != nil {
+			return err
+		}
 		m.report = DriftReport{
 			By: m.state.Asked.By, Begun: scan.Begun, Finished: scan.Finished, Calls: scan.Calls, Unreadable: scan.Unreadable,
 			Groups: len(m.groups.Read), Unread: len(m.groups.Refused),
@@ -81,6 +86,7 @@ func (s *Service) readComparison(ctx context.Context, m *comparison) (known []ro
 		if m.expected, err = readRows(tx, &m.table, expectedBlob, m.state.Packed); err != nil {
 			return err
 		}
+		m.dropGone()
 		all, err := readFindings(tx)
 		if err != nil {
 			return err
@@ -107,6 +113,18 @@ func (s *Service) readComparison(ctx context.Context, m *comparison) (known []ro
 		return nil
 	})
 	return known, err
+}
+
+// dropGone takes from what is expected what somebody took away since the last scan.
+func (m *comparison) dropGone() {
+	if len(m.gone) == 0 {
+		return
+	}
+	gone := make(map[FindingID]bool, len(m.gone))
+	for _, id := range m.gone {
+		gone[id] = true
+	}
+	m.expected = slices.DeleteFunc(m.expected, func(r row) bool { return gone[FindingOf(m.table.unpack(r))] })
 }
 
 // readOurs are the rows that our records stand for, and what of them is not as it should be.
@@ -300,6 +318,13 @@ func (s *Service) settle(b *book, m *comparison) error {
 	if err := b.dropScanned(&d, firsts...); err != nil {
 		return err
 	}
+	gone, err := readGone(b)
+	if err != nil {
+		return err
+	}
+	if err := b.putGone(slices.DeleteFunc(gone, func(id FindingID) bool { return slices.Contains(m.gone, id) })); err != nil {
+		return err
+	}
 	d.Pairs, d.Asked, d.Scan, d.Attempts, d.Problem, d.Last = d.Scan.Pairs, nil, catalog.Scan{}, 0, "", report
 	if err := b.putDrift(d); err != nil {
 		return err
@@ -421,8 +446,13 @@ func (s *Service) foundText(list []Finding) string {
 			break
 		}
 		out.WriteString("\n• " + s.assignmentText(f.Assignment))
-		if f.By != "" {
-			out.WriteString(", given by " + f.By)
+		switch by := strings.Join(strings.Fields(cmp.Or(f.AgainBy, f.By)), " "); {
+		case !f.AgainAt.IsZero() && by != "":
+			out.WriteString(", given again by " + by + " while it was snoozed")
+		case !f.AgainAt.IsZero():
+			out.WriteString(", given again while it was snoozed")
+		case by != "":
+			out.WriteString(", given by " + by)
 		}
 	}
 	out.WriteString("\nStint takes none of it away by itself. Decide in /jit-config drift.")

@@ -99,94 +99,84 @@ func (s *Service) zone() *time.Location {
 
 // hintOfCreate looks whether somebody gave what is neither ours nor known.
 func (s *Service) hintOfCreate(ctx context.Context, h Hint) error {
-	news, err := s.unknown(ctx, h.Assignment)
-	if err != nil || !news {
+	switch known, err := s.knownOf(ctx, h.Assignment); {
+	case err != nil || known == knownUnheeded:
 		return err
+	case known != knownNews:
+		return s.givenAgain(ctx, h)
 	}
-	there, err := s.holds(ctx, h.Assignment)
-	if err == nil && !there && s.Now().Sub(h.At) < listingLag {
-		err = fault.New(fault.Unavailable, "access.Hint", "AWS does not list it yet.", "")
-	}
+	there, err := s.holdsYet(ctx, h, true)
 	if err != nil || !there {
 		return err
 	}
-	err = s.lead(ctx, func(b *book) error {
-		d, err := readDrift(b)
-		if err != nil || d.BaselineAt.IsZero() {
-			return err
+	return s.foundByEvent(ctx, h.Assignment, h.By)
+}
+
+// hintOfDelete looks whether what is known is gone.
+func (s *Service) hintOfDelete(ctx context.Context, h Hint) error {
+	known, err := s.knownOf(ctx, h.Assignment)
+	if err != nil || known != knownFinding && known != knownExpected {
+		return err
+	}
+	there, err := s.holdsYet(ctx, h, false)
+	switch {
+	case err != nil:
+		return err
+	case known == knownExpected:
+		return s.expectedGone(ctx, h, there)
+	case there:
+		return nil // it was given again
+	}
+	id := FindingOf(h.Assignment)
+	return s.lead(ctx, func(b *book) error {
+		f, err := readFinding(b, id)
+		if err != nil || f.Removal != nil {
+			return nil //nolint:nilerr // dropped in the meantime, or about to be
 		}
+		return b.dropFinding(f, "drift.gone", System, h.By)
+	})
+}
+
+// holdsYet looks for what an event is about. While AWS's listing may lag behind the event,
+// an answer that is not the one to expect is an error: the event should come again.
+func (s *Service) holdsYet(ctx context.Context, h Hint, expect bool) (there bool, err error) {
+	there, err = s.holds(ctx, h.Assignment)
+	if err == nil && there != expect && s.Now().Sub(h.At) < listingLag {
+		err = fault.New(fault.Unavailable, "access.Hint", "AWS's listing does not show it yet.", "")
+	}
+	return there, err
+}
+
+// foundByEvent makes a finding, to be told soon with what comes beside it.
+func (s *Service) foundByEvent(ctx context.Context, a catalog.Assignment, by string) error {
+	err := s.lead(ctx, func(b *book) error {
 		all, err := readFindings(b)
 		if err != nil {
 			return err
 		}
-		added, err := b.addFindings(all, []catalog.Assignment{h.Assignment}, h.By)
+		added, err := b.addFindings(all, []catalog.Assignment{a}, by)
 		if err != nil || len(added) == 0 {
 			return err
 		}
-		f := added[0]
-		f.Untold = true
-		all.put(f)
-		if d.Wake.Tell.IsZero() {
-			d.Wake.Tell = b.now.Add(tellAfter)
-		}
-		if err := b.putFindings(&d, all); err != nil {
-			return err
-		}
-		return b.putDrift(d)
+		added[0].Untold = true
+		all.put(added[0])
+		return b.putUntold(all)
 	})
 	s.driftDue.raise()
 	return err
 }
 
-// unknown reports whether an assignment is neither expected nor found already. Before the
-// baseline nothing is news.
-func (s *Service) unknown(ctx context.Context, a catalog.Assignment) (news bool, err error) {
-	err = s.Store.View(ctx, func(tx Tx) error {
-		d, err := readDrift(tx)
-		if news = !d.BaselineAt.IsZero(); err != nil || !news {
-			return err
-		}
-		list, err := readShard(tx, FindingOf(a)[0])
-		if err != nil {
-			return err
-		}
-		for _, f := range list {
-			if f.Assignment == a {
-				news = false
-				return nil
-			}
-		}
-		var t rowTable
-		rows, err := readRows(tx, &t, expectedBlob, d.Packed)
-		news = !has(rows, t.pack(a))
-		return err
-	})
-	return news, err
-}
-
-// hintOfDelete looks whether a finding is gone.
-func (s *Service) hintOfDelete(ctx context.Context, h Hint) error {
-	f := Finding{ID: FindingOf(h.Assignment)}
-	var known bool
-	if err := s.Store.View(ctx, func(tx Tx) error {
-		list, err := readShard(tx, f.ID[0])
-		for _, x := range list {
-			if x.ID == f.ID {
-				f, known = x, true
-			}
-		}
-		return err
-	}); err != nil || !known || f.Removal != nil {
+// putUntold stores findings of which some are to be told soon.
+func (b *book) putUntold(all *findings) error {
+	d, err := readDrift(b)
+	if err != nil {
 		return err
 	}
-	there, err := s.holds(ctx, h.Assignment)
-	if err != nil || there {
+	if d.Wake.Tell.IsZero() {
+		d.Wake.Tell = b.now.Add(tellAfter)
+	}
+	if err := b.putFindings(&d, all); err != nil {
 		return err
 	}
-	return s.lead(ctx, func(b *book) error {
-		if _, err := readFinding(b, f.ID); err != nil {
-			return nil //nolint:nilerr // dropped in the meantime
-		}
-		return b.dropFinding(f, "drift.gone", System, h.By)
-	})
+	return b.putDrift(d)
 }

@@ -260,6 +260,13 @@ func driftSince(f access.FindingView) string {
 		}
 		lines = append(lines, line+".")
 	}
+	if !x.AgainAt.IsZero() {
+		line := "Given again " + when(x.AgainAt)
+		if x.AgainBy != "" {
+			line += " by " + escName(x.AgainBy, nameWidth)
+		}
+		lines = append(lines, line+".")
+	}
 	if g := f.Former; g != nil && g.State == access.Ended {
 		lines = append(lines, "Stint granted the same once, until "+when(endedAt(access.GrantView{Grant: *g}))+"; AWS took it away then.")
 	}

@@ -25,7 +25,7 @@ func snoozeView(f access.FindingView, day, banner string) slack.ModalViewRequest
 	e := slack.NewDatePickerBlockElement(actDriftDay)
 	e.InitialDate = day
 	return driftForm(viewDriftSnooze, "Snooze a finding", "Snooze", f, banner,
-		section("It is hidden until the morning of that day. If AWS still holds it then, the admins are told again."),
+		section("It is hidden until the morning of that day. If AWS still holds it then, or somebody gives it again before, the admins are told again."),
 		slack.NewInputBlock(blockDriftDay, plain("Until", maxLabel), plain("Half a year at most.", maxHint), e))
 }
 
@@ -37,7 +37,7 @@ func snoozeDay(now time.Time) string { return now.AddDate(0, 0, snoozeDays).Form
 // ignoreView asks why a finding is as it should be.
 func ignoreView(f access.FindingView, banner string) slack.ModalViewRequest {
 	return driftForm(viewDriftIgnore, "Ignore a finding", "Ignore", f, banner,
-		section("*It is as it should be.* It is not shown as open any more, for as long as AWS holds it; should it go and come back, it is news again. The list of what is ignored keeps it, with your reason."),
+		section("*It is as it should be.* It is not shown as open any more, for as long as AWS holds it, whoever gives it again meanwhile. Once Stint has seen it gone, it is news when it comes back. The list of what is ignored keeps it, with your reason."),
 		reasonField(blockDriftWhy, "Who gave it and what for. It is kept on record."))
 }
 

@@ -128,3 +128,68 @@ func TestDriftAmongReplicas(t *testing.T) {
 		}
 	})
 }
+
+// What was there before Stint looked first excuses nobody who gives it anew: taken away and
+// created again between two scans, it is news, however fast that was.
+func TestEventOfWhatWasExpected(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		slow, fast, same := key("dana", staging, "ReadOnly"), key("dana", prod, "PowerUserAccess"), key("bob", prod, "PowerUserAccess")
+		for _, k := range []access.Key{slow, fast, same} {
+			r.standing(t, k)
+		}
+		pass(2 * time.Minute)
+		r.scanned(t)
+		r.standing(t, same) // once more, and it never went
+		r.cloud.RemoveAssignment(awsAssignment(slow))
+		r.cloud.RemoveAssignment(awsAssignment(fast))
+		r.standing(t, fast)
+		pass(5 * time.Minute)
+		if got := r.openFindings(t); len(got) != 1 || access.FindingOf(got[0]) != finding(fast) {
+			t.Errorf("open: %v", got)
+		}
+		r.standing(t, slow)
+		pass(5 * time.Minute)
+		if n := r.told.toldAdmins("• dana: ReadOnly in staging-billing, given by ada@example.com"); n != 1 || len(r.openFindings(t)) != 2 {
+			t.Errorf("told %d times, open: %v", n, r.openFindings(t))
+		}
+		if last := r.scanned(t); last.New != 0 || last.Gone != 0 || r.drift(t, access.DriftQuery{}).State.Expected != 1 {
+			t.Errorf("%+v", last)
+		}
+	}, hearing)
+}
+
+// Who gives again what is snoozed ends the snooze, and the admins are told once. What is
+// ignored stays ignored, and shows it.
+func TestEventOfWhatIsGivenAgain(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		ctx := context.Background()
+		r.scanned(t)
+		hidden, right := key("dana", prod, "PowerUserAccess"), key("bob", prod, "PowerUserAccess")
+		r.standing(t, hidden)
+		r.standing(t, right)
+		pass(5 * time.Minute)
+		if _, err := r.svc.SnoozeFinding(ctx, carol, finding(hidden), "2000-01-20"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.svc.IgnoreFinding(ctx, carol, finding(right), "made by Terraform"); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			r.standing(t, hidden)
+			r.standing(t, right)
+			pass(3 * time.Minute)
+		}
+		if n := r.told.toldAdmins("given again by ada@example.com (AWSReservedSSO_AdministratorAccess_0123456789abcdef) while it was snoozed"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		if got := r.openFindings(t); len(got) != 1 || access.FindingOf(got[0]) != finding(hidden) {
+			t.Errorf("open: %v", got)
+		}
+		v := r.drift(t, access.DriftQuery{State: access.FindingIgnored})
+		if v.Total != 1 || v.Rows[0].Finding.AgainAt.IsZero() || v.Rows[0].Finding.AgainBy == "" {
+			t.Errorf("ignored: %+v", v.Rows)
+		}
+	}, hearing)
+}
