@@ -65,11 +65,21 @@ func TestRequestThatOnlyEscalationCanMeet(t *testing.T) {
 		spec := escalatingSpec()
 		spec.Rules[1].Approval.Steps[0].Count = 2
 		h.mustApply(boot, spec)
+		p := h.preview(access.PreviewInput{Asker: person(bob), Entitlements: []access.Entitlement{access.RoleIn(prod, arn("Admin"))}})
+		if later := p.Parts[0].Later; len(later) != 1 || later[0].Slack != dana || p.Parts[0].Problem != nil {
+			t.Errorf("the form says that later can decide: %+v, %v", later, p.Parts[0].Problem)
+		}
 		id := h.pendingAdmin(bob) // of sre only carol is left
+		if later := h.view(id).Later; len(later) != 1 || later[0].Slack != dana {
+			t.Errorf("the card says that later can decide: %+v", later)
+		}
 		if err := h.approve(carol, id); err != nil {
 			t.Fatal(err)
 		}
 		pass(31 * time.Minute)
+		if later := h.view(id).Later; later != nil {
+			t.Errorf("once it escalated: %+v", later)
+		}
 		if err := h.approve(dana, id); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -109,59 +108,17 @@ func (s *Service) asker(ctx context.Context, user identity.SlackUserID, emergenc
 
 // spareEmergency refuses a use of a rule's emergency that is one too many for a person in 24
 // hours. It counts, in the transaction, what was granted, and where pending is set also what
-// waits; the requests of one form are one use.
+// waits.
 func (b *book) spareEmergency(r Request, pending bool) error {
-	if !r.Terms.Emergency || r.Terms.PerDay == 0 {
-		return nil
-	}
 	states := []RequestState{Approved}
 	if pending {
 		states = append(states, Pending)
 	}
-	used := map[RequestID]time.Time{}
-	for _, person := range []Actor{r.Asker, r.Receiver} {
-		if err := b.emergencies(r, person, states, used); err != nil {
-			return err
-		}
+	used, err := usedEmergencies(b, b.now, r, states...)
+	if err != nil {
+		return err
 	}
-	delete(used, r.FormID())
-	if len(used) < r.Terms.PerDay {
-		return nil
-	}
-	var times []time.Time
-	for _, at := range used {
-		times = append(times, at)
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	free := times[len(times)-r.Terms.PerDay].Add(emergencyDay)
-	return fault.Newf(fault.Conflict, "access.spareEmergency", fmt.Sprintf("Ask for it without the emergency, so that somebody approves it, or call an admin of Stint. The next emergency is possible %s.", moment(free)),
-		"The rule “%s” allows %s a person in 24 hours, and all are used.", r.Terms.Rule, counted(r.Terms.PerDay, "emergency")).In("emergency")
-}
-
-// emergencies notes the forms with which a person used the rule's emergency in the last 24
-// hours, and when.
-func (b *book) emergencies(of Request, person Actor, states []RequestState, used map[RequestID]time.Time) error {
-	since := b.now.Add(-emergencyDay)
-	for limit := 50; ; limit *= 4 {
-		list, err := b.Requests(RequestFilter{States: states, Person: person.Person, Limit: limit})
-		if err != nil {
-			return err
-		}
-		for _, r := range list {
-			at := r.SubmittedAt
-			if !r.DecidedAt.IsZero() {
-				at = r.DecidedAt
-			}
-			mine := r.Asker.Person == of.Asker.Person || r.Receiver.Person == of.Receiver.Person
-			if mine && r.Terms.Emergency && r.Terms.Rule == of.Terms.Rule && at.After(since) {
-				used[r.FormID()] = at
-			}
-		}
-		// A pause may hold one for as long as it may wait, before it is granted.
-		if len(list) < limit || list[len(list)-1].SubmittedAt.Before(since.Add(-of.Terms.RequestTTL)) {
-			return nil
-		}
-	}
+	return used.refuse(r.Terms)
 }
 
 // takeEmergency grants an emergency within the transaction of its check, and tells everybody.

@@ -1,8 +1,11 @@
 package access
 
 import (
+	"slices"
 	"time"
 
+	"stint/access/catalog"
+	"stint/access/identity"
 	"stint/access/policy"
 )
 
@@ -22,6 +25,17 @@ func (r Request) escalate(t policy.Terms) policy.Terms {
 		return t
 	}
 	return t.Escalated()
+}
+
+// later are those to whom terms escalate, where only they complete them; nil otherwise.
+func (s *Service) later(p *policy.Policy, facts *identity.Snapshot, t policy.Terms, asker, receiver catalog.PersonID) []Human {
+	if t.Escalation == nil || !p.OnlyEscalated(facts, t, asker, receiver) {
+		return nil
+	}
+	now := p.Approvers(facts, t, asker, receiver)
+	return s.humans(slices.DeleteFunc(p.Approvers(facts, t.Escalated(), asker, receiver), func(id catalog.PersonID) bool {
+		return slices.Contains(now, id)
+	}))
 }
 
 // planEscalation sets when a request that was just posted goes to others too.

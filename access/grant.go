@@ -125,7 +125,7 @@ func (s *Service) allowedStill(ctx context.Context, w *world, r Request, g Grant
 	if err := s.refresh(ctx, w.policy, r.slackAge(), startAge); err != nil {
 		return d, "", err
 	}
-	d, err = s.decide(w, r.asks(g.Key.Entitlement()))
+	d, err = s.decideRecord(w, r, g.Key.Entitlement())
 	if err != nil {
 		return d, said(err), nil
 	}

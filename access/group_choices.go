@@ -26,17 +26,25 @@ func (s *Service) OffersGroups() bool {
 	return w.catalog != nil && w.policy != nil && len(w.policy.GroupsOffered(w.catalog)) > 0
 }
 
-// Groups finds the groups that this person may ask for, by the beginning of words in their
-// names, or by an account or role that they bring.
-func (s *Service) Groups(ctx context.Context, asker catalog.PersonID, typed string, limit int) (GroupChoices, error) {
+// GroupQuery asks which groups somebody may ask for.
+type GroupQuery struct {
+	Asker    catalog.PersonID
+	Receiver catalog.PersonID // who shall be in it; "" for who asks
+	Query    string
+	Limit    int
+}
+
+// Groups finds the groups that may be asked for, by the beginning of words in their names, or
+// by an account or role that they bring.
+func (s *Service) Groups(ctx context.Context, q GroupQuery) (GroupChoices, error) {
 	w, err := s.ready()
 	if err != nil {
 		return GroupChoices{}, err
 	}
-	decisions := w.policy.Groups(w.catalog, s.Directory.Snapshot(), asker, asker, s.Now())
+	decisions := w.policy.Groups(w.catalog, s.Directory.Snapshot(), q.Asker, cmp.Or(q.Receiver, q.Asker), s.Now())
 	var hits []*catalog.Group
 	var why []string
-	words := strings.Fields(strings.ToLower(typed))
+	words := strings.Fields(strings.ToLower(q.Query))
 	out := GroupChoices{}
 	for _, d := range decisions {
 		switch {
@@ -56,11 +64,14 @@ func (s *Service) Groups(ctx context.Context, asker catalog.PersonID, typed stri
 	}
 	slices.SortStableFunc(hits, func(a, b *catalog.Group) int { return cmp.Compare(named(a), named(b)) })
 	out.Total = len(hits)
-	for _, g := range hits[:min(limit, len(hits))] {
+	for _, g := range hits[:min(q.Limit, len(hits))] {
 		out.Groups = append(out.Groups, s.item(MemberOf(g.ID)))
 	}
-	if typed == "" && out.Total == 0 {
+	if q.Query == "" && out.Total == 0 {
 		out.Why = "No rule lets you request membership in a group."
+		if other := s.otherName(q.Asker, q.Receiver); other != "" {
+			out.Why = "No rule lets you request membership in a group for " + other + "."
+		}
 		if len(decisions) == 1 && len(why) == 1 {
 			out.Why = why[0]
 		}

@@ -160,7 +160,7 @@ func (s *Service) Roles(ctx context.Context, q RoleQuery) (RoleChoices, error) {
 		}
 	}
 	if len(in) == 0 && len(accounts) > 0 {
-		out.Why = noRoles(accounts, open.Forbids) + s.askAdmins(ctx)
+		out.Why = noRoles(accounts, open.Forbids, s.otherName(q.Asker, q.Receiver)) + s.askAdmins(ctx)
 	}
 	return out, nil
 }
@@ -173,8 +173,17 @@ func ids(accounts []*catalog.Account) []catalog.AccountID {
 	return out
 }
 
-// noRoles says why nothing can be asked for; rule forbids it all, "" for none that does.
-func noRoles(accounts []*catalog.Account, rule string) string {
+// otherName is the name of whom somebody asks for; "" for themself.
+func (s *Service) otherName(asker, receiver catalog.PersonID) string {
+	if receiver == "" || receiver == asker {
+		return ""
+	}
+	return s.human(receiver).Name
+}
+
+// noRoles says why nothing can be asked for; rule forbids it all, "" for none that does, and
+// other is whom it is for, "" for who asks.
+func noRoles(accounts []*catalog.Account, rule, other string) string {
 	where := accounts[0].Name
 	if len(accounts) > 1 {
 		where = "any of these accounts"
@@ -183,6 +192,9 @@ func noRoles(accounts []*catalog.Account, rule string) string {
 	}
 	if rule != "" {
 		return fmt.Sprintf("Rule “%s” forbids every role in %s.", rule, where)
+	}
+	if other != "" {
+		where += " for " + other
 	}
 	return fmt.Sprintf("No rule lets you request anything in %s.", where)
 }

@@ -46,6 +46,8 @@ type PreviewItem struct {
 	// Live is a live or scheduled grant of it, Pending a request that waits for it; nil when none.
 	Live    *Grant
 	Pending *Request
+	// Themself is set when the policy refuses it to who asks, and the receiver could ask for it.
+	Themself bool
 	// Standing is set when AWS held it without Stint at the last look; only told of few items.
 	Standing bool
 }
@@ -61,7 +63,11 @@ type PreviewPart struct {
 	Approvers []Human
 	// Channel is where the card will go.
 	Channel identity.ChannelID
-	// Problem is why nobody could decide it; nil when somebody can.
+	// Later could vote on it once it escalates, where only that completes it; nil otherwise.
+	Later []Human
+	// Emergencies is what an emergency finds used; nil where it has no limit, or is none.
+	Emergencies *Emergencies
+	// Problem is why it cannot be sent: nobody could decide it, or all emergencies are used.
 	Problem error
 }
 
@@ -97,6 +103,10 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput) (Preview, error)
 		item := PreviewItem{ItemView: s.item(e)}
 		p.Wait = max(p.Wait, s.Wait(ctx, e))
 		item.Decision, item.Problem = s.decide(w, query(in.Asker, receiver, e, in.Emergency, in.Ticket))
+		if item.Decision.Outcome == policy.NotRequestable && receiver != in.Asker {
+			_, err := s.decide(w, query(receiver, receiver, e, in.Emergency, in.Ticket))
+			item.Themself = err == nil
+		}
 		if item.Problem == nil {
 			n := 0
 			parts, n = addTo(parts, item.Decision, e)
@@ -113,13 +123,19 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput) (Preview, error)
 	}
 	facts := s.Directory.Snapshot()
 	for n, tied := range parts {
-		p.Parts = append(p.Parts, s.previewPart(w, facts, tied, in.Asker, receiver))
-		part := &p.Parts[n]
+		part := s.previewPart(w, facts, tied, in.Asker, receiver)
+		if part.Emergencies, err = s.emergenciesUsed(ctx, tied.terms, in.Asker, receiver); err != nil {
+			return p, err
+		}
+		if part.Problem == nil {
+			part.Problem = part.Emergencies.refuse(tied.terms)
+		}
 		part.Decision = p.Items[at[n][0]].Decision
 		for _, i := range at[n] {
 			part.Items = append(part.Items, p.Items[i].ItemView)
 			p.Items[i].Problem = part.Problem
 		}
+		p.Parts = append(p.Parts, part)
 	}
 	return p, s.have(ctx, receiver, p.Items)
 }
@@ -130,6 +146,7 @@ func (s *Service) previewPart(w *world, facts *identity.Snapshot, p part, asker,
 	if !p.terms.Automatic {
 		out.Approvers = s.humans(w.policy.Approvers(facts, p.terms, asker, receiver))
 		out.Problem = w.policy.Feasible(facts, p.terms, asker, receiver)
+		out.Later = s.later(w.policy, facts, p.terms, asker, receiver)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,39 @@ func TestPreviewOfAnEmergency(t *testing.T) {
 		if terms := p.Parts[0].Decision.Terms; !terms.Emergency || terms.MaxDuration != 30*time.Minute || terms.PerDay != 2 {
 			t.Errorf("terms %+v", terms)
 		}
+		began := time.Now()
+		for used, e := range all()[2:] {
+			left := h.preview(in).Parts[0].Emergencies
+			if left == nil || left.Used != used || left.PerDay != 2 || left.All() {
+				t.Fatalf("after %d: %+v", used, left)
+			}
+			if last := used == 1; last != !left.Next.IsZero() || last && !left.Next.Equal(began.Add(24*time.Hour)) {
+				t.Errorf("after %d the next one is possible at %s", used, left.Next)
+			}
+			if _, err := h.send(fmt.Sprint("f", used), func(s *access.Submission) {
+				s.Emergency, s.Duration, s.Reason = true, 30*time.Minute, "the whole shop is down"
+			}, e); err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Hour)
+		}
+		// What Submit would refuse for the cap, the preview refuses.
+		p = h.preview(in)
+		if left := p.Parts[0].Emergencies; !left.All() || !left.Next.Equal(began.Add(24*time.Hour)) {
+			t.Errorf("%+v", left)
+		}
+		h.want(p.Items[2].Problem, fault.Conflict, "emergency", "allows 2 emergencies a person in 24 hours, and all are used.")
+		_, err := h.send("f9", func(s *access.Submission) {
+			s.Emergency, s.Duration, s.Reason = true, 30*time.Minute, "the whole shop is down"
+		}, all()[2])
+		h.want(err, fault.Conflict, "emergency", "all are used")
+		if p := h.preview(access.PreviewInput{Asker: person(bob), Entitlements: in.Entitlements, Emergency: true}); p.Parts[0].Emergencies.Used != 0 {
+			t.Error("bob is told of what alice used")
+		}
+		pass(22 * time.Hour)
+		if p := h.preview(in); p.Parts[0].Problem != nil || p.Parts[0].Emergencies.Used != 1 {
+			t.Errorf("a day later: %+v", p.Parts[0])
+		}
 	})
 }
 
@@ -180,6 +214,27 @@ func TestPreviewOnBehalf(t *testing.T) {
 		if got := shape(p); got != "work:2/1 -ReadOnly@prod-billing -ReadOnly@staging-billing " {
 			t.Errorf("for bob: %s", got)
 		}
+		for _, i := range p.Items {
+			if look := i.Role.Name == "ReadOnly"; look != i.Themself {
+				t.Errorf("%s: could bob ask himself: %v", i.Role.Name, i.Themself)
+			}
+		}
+		// Whatever is refused names who would receive it.
+		const refused = "No rule lets you request ReadOnly in prod-billing for bob; rule “look” comes closest: you may not ask for others under it."
+		if why := p.Items[0].Decision.Why; why != refused {
+			t.Errorf("why not for bob: %s", why)
+		}
+		_, err = h.send("f0", func(s *access.Submission) { s.User, s.For = dana, to.Slack }, all()[0])
+		h.want(err, fault.Forbidden, "role", refused)
+		p = h.preview(access.PreviewInput{Asker: person(dana), Receiver: person(alice), Entitlements: all()[2:3]})
+		if why := p.Items[0].Decision.Why; p.Items[0].Themself || why != "No rule lets you request Admin in prod-billing for alice; rule “work” comes closest: alice is not among its requesters (sre)." {
+			t.Errorf("why not for alice: %s", why)
+		}
+		roles, err := h.svc.Roles(ctx, access.RoleQuery{Asker: person(dana), Receiver: person(alice), Accounts: []catalog.AccountID{prod}, Limit: 10})
+		if err != nil || !strings.HasPrefix(roles.Why, "No rule lets you request anything in prod-billing for alice.") {
+			t.Errorf("roles for alice: %+v %v", roles, err)
+		}
+
 		r, err := h.send("f1", func(s *access.Submission) { s.User, s.For = dana, to.Slack }, all()[2:]...)
 		if err != nil || r.Receiver.Person != person(bob) || r.Asker.Person != person(dana) {
 			t.Fatalf("%+v %v", r, err)
@@ -188,6 +243,10 @@ func TestPreviewOnBehalf(t *testing.T) {
 		if p := h.preview(access.PreviewInput{Asker: person(bob), Entitlements: all()[2:]}); p.Items[0].Pending == nil {
 			t.Error("bob is not shown what was asked for on his behalf")
 		}
+		_, err = h.send("f2", func(s *access.Submission) { s.User = bob }, all()[2])
+		h.want(err, fault.Conflict, "role", "This was already asked for, and", "dana asked for it")
+		_, err = h.send("f3", func(s *access.Submission) { s.User, s.For = dana, to.Slack }, all()[2])
+		h.want(err, fault.Conflict, "role", "This was already asked for, for bob, and it waits", "cancel it there")
 	})
 }
 

@@ -275,7 +275,7 @@ func useless(r Request, actor Actor) string {
 // something is.
 func (s *Service) termsToday(w *world, r Request) (terms []policy.Terms, lost []Dropped, gone error) {
 	for _, e := range r.Entitlements {
-		d, err := s.decide(w, r.asks(e))
+		d, err := s.decideRecord(w, r, e)
 		if err != nil {
 			gone, lost = err, append(lost, Dropped{e, said(err)})
 			continue

@@ -82,7 +82,7 @@ func (s *Service) Submit(ctx context.Context, in Submission) (Request, error) {
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := refuseTwice(b, receiver.Person, in); err != nil {
+		if err := refuseTwice(b, actor, receiver, in); err != nil {
 			return err
 		}
 		if err := s.roomInCover(b, receiver.Person, parts, &in); err != nil {
@@ -202,17 +202,24 @@ func (s *Service) receiver(ctx context.Context, user identity.SlackUserID, emerg
 }
 
 // refuseTwice refuses a request for what the same person already waits for.
-func refuseTwice(b *book, person catalog.PersonID, in Submission) error {
-	pending, err := b.Requests(RequestFilter{States: []RequestState{Pending}, Person: person})
+func refuseTwice(b *book, asker, receiver Actor, in Submission) error {
+	pending, err := b.Requests(RequestFilter{States: []RequestState{Pending}, Person: receiver.Person})
 	if err != nil {
 		return err
 	}
 	for _, p := range pending {
 		for _, e := range p.Entitlements {
-			if p.Receiver.Person == person && slices.Contains(in.Entitlements, e) {
-				return fault.New(fault.Conflict, "access.Submit", "This was already asked for, and it waits for a decision.",
-					"Find it on the Home tab; cancel it there to ask anew.").In("role")
+			if p.Receiver.Person != receiver.Person || !slices.Contains(in.Entitlements, e) {
+				continue
 			}
+			said, hint := "This was already asked for", "Find it on the Home tab; cancel it there to ask anew."
+			if receiver.Person != asker.Person {
+				said += ", for " + receiver.Name
+			}
+			if p.Asker.Person != asker.Person {
+				hint = fmt.Sprintf("%s asked for it: wait for the decision, or have them cancel it.", p.Asker.Name)
+			}
+			return fault.New(fault.Conflict, "access.Submit", said+", and it waits for a decision.", hint).In("role")
 		}
 	}
 	return nil
@@ -255,9 +262,28 @@ func (s *Service) decide(w *world, q policy.Query) (policy.Decision, error) {
 	}
 	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), q)
 	if d.Outcome != policy.Allowed {
-		return d, fault.New(fault.Forbidden, op, d.Why, "Choose another role, or ask an admin of Stint who may have it.").In("role")
+		return d, notAllowed(d, RoleIn(q.Account, q.Role))
 	}
 	return d, nil
+}
+
+// decideRecord is decide for a request on record, which others read too: it names who asked.
+func (s *Service) decideRecord(w *world, r Request, e Entitlement) (policy.Decision, error) {
+	d, err := s.decide(w, r.asks(e))
+	if err == nil || d.Outcome == "" {
+		return d, err
+	}
+	d = d.Of(cmp.Or(r.Asker.Name, s.human(r.Asker.Person).Name))
+	return d, notAllowed(d, e)
+}
+
+// notAllowed is what the form says of a decision that allows nothing.
+func notAllowed(d policy.Decision, e Entitlement) error {
+	what := "role"
+	if e.IsGroup() {
+		what = "group"
+	}
+	return fault.New(fault.Forbidden, "access.decide", d.Why, "Choose another "+what+", or ask an admin of Stint who may have it.").In(what)
 }
 
 // decideGroup is decide for membership in a group.
@@ -272,7 +298,7 @@ func (s *Service) decideGroup(w *world, q policy.Query) (policy.Decision, error)
 	}
 	d := w.policy.Decide(w.catalog, s.Directory.Snapshot(), q)
 	if d.Outcome != policy.Allowed {
-		return d, fault.New(fault.Forbidden, op, d.Why, "Choose another group, or ask an admin of Stint who may have it.").In("group")
+		return d, notAllowed(d, MemberOf(q.Group))
 	}
 	return d, nil
 }

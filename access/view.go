@@ -176,6 +176,7 @@ func (s *Service) requestView(tx Tx, r Request) (RequestView, error) {
 	if v.Approvers, err = s.canDecide(tx, w.policy, facts, r); err != nil {
 		return v, err
 	}
+	v.Later = s.later(w.policy, facts, r.terms(), r.Asker.Person, r.Receiver.Person)
 	switch _, lost, gone := s.termsToday(w, r); {
 	case gone != nil:
 		v.PolicyGone = said(gone)

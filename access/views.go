@@ -54,6 +54,8 @@ type RequestView struct {
 	// Approvers may still decide it; Progress is how far it is. Only while pending.
 	Approvers []Human
 	Progress  policy.Progress
+	// Later could decide it once it escalates, where only that completes it; nil otherwise.
+	Later []Human
 	// Deciders are all whom the terms of a tied request name; only in a card's view.
 	Deciders []Human
 	// Lost are the entitlements of Request.Dropped, in that order.

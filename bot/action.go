@@ -30,16 +30,16 @@ func (b *Bot) action(ctx context.Context, o origin, a slack.BlockAction, c slack
 		b.openForm(ctx, o)
 	case actAgain:
 		b.again(ctx, o, access.RequestID(a.Value))
-	case actAccount, actRole, actDuration, actFor, actStart, actPicked, actLeave, actUrgent:
+	case actAccount, actRole, actGroup, actDuration, actFor, actStart, actPicked, actLeave, actUrgent:
 		b.formChanged(ctx, o, c)
 	case actConfig:
 		b.openConfig(ctx, o)
 	default:
 		name := areaOf(a.ActionID)
 		switch in := b.areas[name]; {
-		case in.pressed == nil: // nobody's: of a release that is gone
-		case actionOf(a.ActionID) == openArea(name):
+		case in.open != nil && actionOf(a.ActionID) == openArea(name):
 			in.open(ctx, o)
+		case in.pressed == nil: // nobody's: of a release that is gone
 		default:
 			in.pressed(ctx, o, a, c)
 		}

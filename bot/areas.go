@@ -66,7 +66,7 @@ func (b *Bot) findAreas() map[string]area {
 		areaCatalog:   {b.openCatalog, b.drawCatalog, b.catalogPressed, b.catalogSubmitted, nil},
 		areaDrift:     {b.openDrift, b.drawDrift, b.driftPressed, b.driftSubmitted, nil},
 		areaPeople:    {b.openPeople, b.drawPeople, b.peoplePressed, b.peopleSubmitted, b.peopleOptions},
-		areaGroup:     {b.openGroup, nil, b.groupPressed, b.groupSubmitted, b.groupOptions},
+		areaGroup:     {b.openGroup, nil, nil, nil, nil},
 		areaDebriefs:  {b.openDebriefs, b.drawDebriefs, b.debriefsPressed, b.debriefsSubmitted, nil},
 		areaExtend:    {nil, nil, b.extendPressed, b.extendSent, nil},
 		areaMore:      {nil, nil, b.morePressed, b.moreSubmitted, nil},

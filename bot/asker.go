@@ -85,7 +85,7 @@ func askerNext(v access.RequestView, toReceiver bool) (next string, extra []slac
 		if r.CheckedAt.IsZero() {
 			return "Stint is checking who you are; then it goes to those who decide.", nil
 		}
-		next = "It waits in " + channel(idChannel(r.Terms.Channel)) + " until " + when(r.ExpiresAt) + ". Can decide: " + people(v.Approvers) + "."
+		next = "It waits in " + channel(idChannel(r.Terms.Channel)) + " until " + when(r.ExpiresAt) + ". " + canDecide(v)
 		if names := approvers(r); names != "" {
 			next += "\nApproved so far by " + names + "."
 		}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"stint/access"
 	"stint/access/identity"
@@ -24,6 +25,37 @@ func escalationLine(r access.Request) string {
 		return ""
 	}
 	return ":arrow_double_up: If nobody decides it, it goes " + where(e) + " " + when(r.EscalateAt) + "."
+}
+
+// canDecide says who can decide a request that waits, or who can once it has escalated.
+func canDecide(v access.RequestView) string {
+	r := v.Request
+	if len(v.Later) == 0 || r.Terms.Escalation == nil {
+		return "Can decide: " + people(v.Approvers) + "."
+	}
+	at := "after " + length(r.Terms.Escalation.After)
+	if !r.EscalateAt.IsZero() {
+		at = when(r.EscalateAt)
+	}
+	return onlyLater(v.Approvers, v.Later, r.Terms, at)
+}
+
+// onlyLater says that only those of its escalation complete it, and when they can; at is
+// "after 30 min", or a moment.
+func onlyLater(now, later []access.Human, t policy.Terms, at string) string {
+	var sets []string
+	for _, s := range t.Steps {
+		for _, set := range s.From {
+			if set = escName(set, 40); !slices.Contains(sets, set) {
+				sets = append(sets, set)
+			}
+		}
+	}
+	line := "*Nobody in " + strings.Join(sets, " or ") + " can decide this now*"
+	if len(now) > 0 {
+		line = "*Too few in " + strings.Join(sets, " or ") + " can decide this now:* " + people(now)
+	}
+	return line + "; " + at + " it goes to " + setsOf(t.Escalation) + " too: " + people(later) + "."
 }
 
 // setsOf names to whom a request escalates.

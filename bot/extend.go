@@ -223,7 +223,7 @@ func extendedView(v access.RequestView) slack.ModalViewRequest {
 		blocks = append(blocks, section("No approval is needed. Stint checks once more who you are; the message about your access then says the new end."))
 	case r.State == access.Pending:
 		blocks = append(blocks, section("Stint checks who you are and posts a card in "+channel(idChannel(r.Terms.Channel))+". It takes "+escName(steps(r.Terms), 300)+
-			". Can decide: "+people(v.Approvers)+".\nOnce it is approved, your access goes on without a gap."+prolongsNote(v)))
+			". "+canDecide(v)+"\nOnce it is approved, your access goes on without a gap."+prolongsNote(v)))
 	default:
 		blocks = append(blocks, section(stateLine(v)))
 	}

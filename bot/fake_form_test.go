@@ -23,6 +23,9 @@ type fakeForm struct {
 	live      map[string]*access.Grant
 	pending   map[string]*access.Request
 	standing  map[string]bool
+	themself  bool                // receivers could ask for what is refused
+	used      *access.Emergencies // what an emergency finds used
+	later     []access.Human      // who alone completes a part, once it escalates
 	receivers []access.Human
 	asked     []access.PreviewInput
 
@@ -31,7 +34,9 @@ type fakeForm struct {
 	closed   map[catalog.RoleARN]string // roles that nobody can ask for, and why
 }
 
-func at(e access.Entitlement) string { return string(e.Role) + "@" + string(e.Account) }
+func at(e access.Entitlement) string {
+	return string(e.Role) + "@" + string(e.Account) + string(e.Group)
+}
 
 func (f *fakeService) Accounts(_ context.Context, _ catalog.PersonID, query string, limit int) (access.AccountChoices, error) {
 	f.count("Accounts")
@@ -124,6 +129,7 @@ func (f *fakeService) Preview(_ context.Context, in access.PreviewInput) (access
 			p.Emergency++
 		}
 		if i.Decision.Outcome != policy.Allowed {
+			i.Themself = get(f, &f.themself) && in.Receiver != ""
 			i.Problem = fault.New(fault.Forbidden, "fake.Preview", i.Decision.Why, "").In("role")
 		} else {
 			f.part(&p, &i)
@@ -139,7 +145,10 @@ func (f *fakeService) part(p *access.Preview, i *access.PreviewItem) {
 	})
 	if n < 0 {
 		n = len(p.Parts)
-		part := access.PreviewPart{Decision: i.Decision, Channel: identity.ChannelID(i.Decision.Terms.Channel), Problem: get(f, &f.problem)}
+		part := access.PreviewPart{Decision: i.Decision, Channel: identity.ChannelID(i.Decision.Terms.Channel), Problem: get(f, &f.problem), Later: get(f, &f.later)}
+		if i.Decision.Terms.Emergency {
+			part.Emergencies = get(f, &f.used)
+		}
 		if !i.Decision.Terms.Automatic {
 			part.Approvers = f.approver
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"stint/access"
-	"stint/access/catalog"
 )
 
 // fakeGroups is what the fake answers about groups.
@@ -26,20 +25,20 @@ func (f *fakeService) groupItem(e access.Entitlement) access.ItemView {
 
 func (f *fakeService) OffersGroups() bool { return len(f.groups) > 0 }
 
-func (f *fakeService) Groups(_ context.Context, _ catalog.PersonID, query string, limit int) (access.GroupChoices, error) {
+func (f *fakeService) Groups(_ context.Context, q access.GroupQuery) (access.GroupChoices, error) {
 	f.count("Groups")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := access.GroupChoices{}
 	for _, g := range f.groups {
-		if strings.Contains(g.Group.Name, query) {
+		if strings.Contains(g.Group.Name, q.Query) {
 			out.Total++
-			if len(out.Groups) < limit {
+			if len(out.Groups) < q.Limit {
 				out.Groups = append(out.Groups, g)
 			}
 		}
 	}
-	if out.Total == 0 && query == "" {
+	if out.Total == 0 && q.Query == "" {
 		out.Why = f.groupsWhy
 	}
 	return out, nil

@@ -28,12 +28,13 @@ type form struct {
 	forWhom *access.Human // the receiver, when it is somebody else
 	places  []catalog.Account
 	chosen  []catalog.Role
-	terms   *formTerms    // of what can be asked for; nil while that is nothing
-	about   []slack.Block // what it would lead to
-	refused int           // how much of it cannot be asked for
-	asked   int           // of so much
-	leaving string        // names what is refused; "" when nothing can be left out
-	urgent  int           // how much of it a rule would let in at once in an emergency
+	joins   *access.ItemView // the group
+	terms   *formTerms       // of what can be asked for; nil while that is nothing
+	about   []slack.Block    // what it would lead to
+	refused int              // how much of it cannot be asked for
+	asked   int              // of so much
+	leaving string           // names what is refused; "" when nothing can be left out
+	urgent  int              // how much of it a rule would let in at once in an emergency
 	now     time.Time
 	zone    *time.Location // of who asks; nil: UTC
 	nextDay time.Time      // tomorrow morning there
@@ -51,13 +52,20 @@ func (f form) view() slack.ModalViewRequest {
 	if f.behalf {
 		blocks = append(blocks, f.receiverInput())
 	}
-	blocks = append(blocks, f.accountInput(), f.roleInput(), f.durationInput())
+	if f.ofGroup {
+		blocks = append(blocks, f.groupInput())
+	} else {
+		blocks = append(blocks, f.accountInput(), f.roleInput())
+	}
+	blocks = append(blocks, f.durationInput())
 	if f.other() {
 		blocks = append(blocks, f.otherInput())
 	}
 	// Above the reason: who types one has seen what it leads to, and on a small screen the
 	// last block is out of sight.
 	switch {
+	case len(f.about) == 0 && f.ofGroup:
+		blocks = append(blocks, section(groupHint))
 	case len(f.about) == 0 && f.groups:
 		blocks = append(blocks, sectionWith(formHint, groupButton()))
 	case len(f.about) == 0:
@@ -81,9 +89,41 @@ func (f form) view() slack.ModalViewRequest {
 			blocks = append(blocks, f.pickedInput())
 		}
 	}
-	v := modal(viewForm, "Request AWS access", "Send", "Cancel", blocks)
+	v := modal(viewForm, f.title(), "Send", "Cancel", blocks)
 	v.PrivateMetadata = f.meta().String()
 	return v
+}
+
+// title is what the form is called.
+func (f filled) title() string {
+	if f.ofGroup {
+		return "Request a group"
+	}
+	return "Request AWS access"
+}
+
+// other is the name of whom it is for, for plain text; "" for who asks.
+func (f form) otherName() string {
+	if f.forWhom == nil {
+		return ""
+	}
+	return f.forWhom.Name
+}
+
+// whom is whom it is for, in mrkdwn; "" for who asks.
+func (f form) whom() string {
+	if f.forWhom == nil {
+		return ""
+	}
+	return mention(f.forWhom.Slack, f.forWhom.Name)
+}
+
+// forWhomWords is " for Erin", in mrkdwn; "" where it is for who asks.
+func (f form) forWhomWords() string {
+	if f.forWhom == nil {
+		return ""
+	}
+	return " for " + f.whom()
 }
 
 func externalSelect(action, placeholder string, initial *slack.OptionBlockObject) *slack.SelectBlockElement {
@@ -126,7 +166,7 @@ func (f form) roleInput() slack.Block {
 		placeholder = "Search the roles you can ask for"
 	}
 	if f.forWhom != nil && len(f.places) > 0 {
-		placeholder = "Search the roles you can ask for on their behalf"
+		placeholder = "Search the roles you can ask for on behalf of " + name(f.otherName(), 40)
 	}
 	initial := make([]*slack.OptionBlockObject, 0, len(f.chosen))
 	for _, r := range f.chosen {
@@ -177,11 +217,15 @@ func (f form) leaveInput() slack.Block {
 
 // emergencyInput offers to be let in at once.
 func (f form) emergencyInput() slack.Block {
+	whom := "me"
+	if f.forWhom != nil {
+		whom = name(f.forWhom.Name, 30)
+	}
 	about := "Nobody approves it first; many are told, and it is looked into afterwards."
 	if f.urgent < f.asked {
 		about = "For " + strconv.Itoa(f.urgent) + " of " + strconv.Itoa(f.asked) + ". Many are told, and it is looked into afterwards."
 	}
 	return ticks(blockUrgent, actUrgent, "Can it not wait?", tick{
-		value: "yes", on: f.emergency, label: "This is an emergency: let me in at once", about: about,
+		value: "yes", on: f.emergency, label: "This is an emergency: let " + whom + " in at once", about: about,
 	}).(*slack.InputBlock).WithDispatchAction(true)
 }

@@ -20,7 +20,7 @@ func (b *Bot) openForm(ctx context.Context, o origin) { b.openFormWith(ctx, o, p
 // openFormWith opens the form with something in it already. What can no longer be asked for
 // is shown all the same, with the reason why not.
 func (b *Bot) openFormWith(ctx context.Context, o origin, with prefill) {
-	b.show(ctx, o, "Request AWS access", func(ctx context.Context) (slack.ModalViewRequest, error) {
+	b.show(ctx, o, with.filled().title(), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		who, err := b.service.Who(ctx, o.user)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
@@ -29,6 +29,11 @@ func (b *Bot) openFormWith(ctx context.Context, o origin, with prefill) {
 			return slack.ModalViewRequest{}, err
 		}
 		in := with.filled()
+		if in.ofGroup && in.group == "" {
+			if err := b.offersGroup(ctx, who.Person); err != nil {
+				return slack.ModalViewRequest{}, err
+			}
+		}
 		if with.receiver != "" && with.receiver != o.user {
 			other, err := b.service.Who(ctx, with.receiver)
 			if err != nil {
@@ -207,8 +212,12 @@ func (b *Bot) notSent(ctx context.Context, o origin, in filled, err error) outco
 	blocks := map[string]string{
 		"account":  blockAccount,
 		"role":     in.roleBlock,
+		"group":    in.groupBlock,
 		"duration": in.durationField(),
 		"reason":   blockReason,
+	}
+	if in.ofGroup {
+		blocks["role"] = in.groupBlock
 	}
 	if in.receiver != "" {
 		blocks["for"] = blockWhom

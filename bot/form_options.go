@@ -52,7 +52,9 @@ func (b *Bot) optionsFor(ctx context.Context, o origin, c slack.InteractionCallb
 		return b.accountOptions(ctx, who.Person, c.Value)
 	case actRole:
 		m := readFormMeta(c.View.PrivateMetadata)
-		return b.rolesOptions(ctx, access.RoleQuery{Asker: who.Person, Receiver: m.For, Accounts: m.accounts(), Query: c.Value, Limit: maxOptions})
+		return b.rolesOptions(ctx, access.RoleQuery{Asker: who.Person, Receiver: m.For, Accounts: m.accounts(), Query: c.Value, Limit: maxOptions}, m.Name)
+	case actGroup:
+		return b.groupOptions(ctx, who.Person, readFormMeta(c.View.PrivateMetadata), c.Value)
 	case actFor:
 		return b.receiverOptions(ctx, who.Person, c.Value)
 	}
@@ -80,13 +82,13 @@ func (b *Bot) roleOptions(ctx context.Context, asker catalog.PersonID, account c
 	if account != "" {
 		q.Accounts = []catalog.AccountID{account}
 	}
-	return b.rolesOptions(ctx, q)
+	return b.rolesOptions(ctx, q, "")
 }
 
 // rolesOptions offers what this person can ask for in one of the accounts at least, and
 // behind it, marked, the roles that exist but are not for them: choosing one shows in the
-// preview why not and whom to ask.
-func (b *Bot) rolesOptions(ctx context.Context, q access.RoleQuery) (optionsAnswer, error) {
+// preview why not and whom to ask. other is whom it is for, "" for who asks.
+func (b *Bot) rolesOptions(ctx context.Context, q access.RoleQuery, other string) (optionsAnswer, error) {
 	if len(q.Accounts) == 0 {
 		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("Choose an account first", "")}}, nil
 	}
@@ -96,11 +98,11 @@ func (b *Bot) rolesOptions(ctx context.Context, q access.RoleQuery) (optionsAnsw
 	}
 	var others []*slack.OptionBlockObject
 	for _, r := range found.Others {
-		others = append(others, otherRoleOption(r))
+		others = append(others, otherRoleOption(r, other))
 	}
 	switch {
 	case found.Total == 0 && found.Why != "":
-		return withOthers(optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", found.Why)}}, others), nil
+		return withOthers(optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here"+forName(other), found.Why)}}, others), nil
 	case found.Total == 0 && len(others) == 0 && q.Query != "":
 		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", q.Query, "Try fewer letters, or another account.")}}, nil
 	}
@@ -189,7 +191,7 @@ func boundedBy(options []*slack.OptionBlockObject, total int, hint string) optio
 		fit++
 	}
 	if fit == total && fit <= maxOptions {
-		return optionsAnswer{Options: options[:fit]}
+		return optionsAnswer{Options: options[:fit:fit]}
 	}
 	for fit > 0 && (fit > maxOptions-1 || used+size(more(fit))+1 > maxReply) {
 		fit--
@@ -233,9 +235,22 @@ func roleOptionIn(r catalog.Role, where string) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(cut(string(r.ARN), maxOptionValue), plain(roleName(r), maxOption), about)
 }
 
-// otherRoleOption is a role that exists but that this person cannot ask for.
-func otherRoleOption(r catalog.Role) *slack.OptionBlockObject {
+// otherRoleOption is a role that exists but that cannot be asked for; other is whom it is for,
+// "" for who asks.
+func otherRoleOption(r catalog.Role, other string) *slack.OptionBlockObject {
 	o := roleOption(r)
-	o.Description = plain("Not for you here: choose it to see why, and whom to ask", maxOption)
+	whom := "you"
+	if other != "" {
+		whom = name(other, 20)
+	}
+	o.Description = plain("Not for "+whom+" here: choose it to see why, and whom to ask", maxOption)
 	return o
+}
+
+// forName is " for Erin"; "" where it is for who asks.
+func forName(other string) string {
+	if other == "" {
+		return ""
+	}
+	return " for " + name(other, 40)
 }

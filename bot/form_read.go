@@ -25,6 +25,10 @@ type filled struct {
 	receiver catalog.PersonID // "" for who asks
 	accounts []catalog.AccountID
 	roles    []catalog.RoleARN
+	// ofGroup is set in the form for membership in a group, which asks for no accounts and roles.
+	ofGroup    bool
+	group      catalog.GroupID
+	groupBlock string // where the group stood
 	// only are the entitlements that were asked for before, where they are not every role in
 	// every account; they hold until either is changed.
 	only       string
@@ -50,7 +54,12 @@ type formMeta struct {
 	For      catalog.PersonID `json:"for,omitempty"`
 	Link     string           `json:"link,omitempty"`
 	Only     string           `json:"only,omitempty"`
+	Name     string           `json:"name,omitempty"` // of whom it is for
+	Group    bool             `json:"group,omitempty"`
 }
+
+// maxMetaName bounds a name in a view's metadata, where each character may take six bytes.
+const maxMetaName = 60
 
 func (m formMeta) String() string {
 	raw, _ := json.Marshal(m) // strings: cannot fail
@@ -63,8 +72,11 @@ func readFormMeta(s string) formMeta {
 	return m
 }
 
-func (f filled) meta() formMeta {
-	m := formMeta{Accounts: joinIDs(f.accounts), For: f.receiver, Link: f.link, Only: f.only}
+func (f form) meta() formMeta {
+	m := formMeta{Accounts: joinIDs(f.accounts), For: f.receiver, Link: f.link, Only: f.only, Group: f.ofGroup}
+	if f.forWhom != nil {
+		m.Name = name(f.forWhom.Name, maxMetaName)
+	}
 	if len(m.String()) > maxMeta { // hardly: Slack's own links are short
 		m.Link = ""
 	}
@@ -137,7 +149,7 @@ func digest(parts ...string) string {
 
 // readForm reads a form's state. Values are found by action id, because block ids change.
 func readForm(state *slack.ViewState, meta formMeta) filled {
-	f := filled{accounts: meta.accounts(), receiver: meta.For, link: meta.Link, durBlock: blockDuration, startBlock: blockStart, leaveBlock: blockLeave}
+	f := filled{accounts: meta.accounts(), receiver: meta.For, link: meta.Link, ofGroup: meta.Group, groupBlock: blockGroup, durBlock: blockDuration, startBlock: blockStart, leaveBlock: blockLeave}
 	f.roleBlock = rolesFor(f.accounts, f.receiver)
 	if state == nil {
 		return f
@@ -165,6 +177,8 @@ func (f *filled) take(block, action string, v slack.BlockAction) {
 		f.accounts = chosenAs[catalog.AccountID](v)
 	case actRole:
 		f.roles, f.roleBlock = chosenAs[catalog.RoleARN](v), block
+	case actGroup:
+		f.group, f.groupBlock = catalog.GroupID(choice(v)), block
 	case actDuration:
 		f.duration, f.durBlock = choice(v), block
 	case actOther:
@@ -210,8 +224,14 @@ func chosenAs[T ~string](a slack.BlockAction) []T {
 }
 
 // entitlements are everything that the form asks for: every role in every account, or what
-// was asked for before.
+// was asked for before; or the group.
 func (f filled) entitlements() []access.Entitlement {
+	if f.ofGroup {
+		if f.group == "" {
+			return nil
+		}
+		return []access.Entitlement{access.MemberOf(f.group)}
+	}
 	var out []access.Entitlement
 	n := 0
 	for _, r := range f.roles {
@@ -226,16 +246,27 @@ func (f filled) entitlements() []access.Entitlement {
 }
 
 // choice names what the form's entitlements are made of.
-func (f filled) choice() string { return digest(joinIDs(f.accounts), f.rolesJoined()) }
+func (f filled) choice() string {
+	if f.ofGroup {
+		return digest(string(f.group))
+	}
+	return digest(joinIDs(f.accounts), f.rolesJoined())
+}
 
 // missing are the fields without which there is nothing to submit.
 func (f filled) missing(now time.Time) map[string]string {
 	errs := map[string]string{}
-	if len(f.accounts) == 0 {
-		errs[blockAccount] = "Choose an account from the list."
-	}
-	if len(f.roles) == 0 {
-		errs[f.roleBlock] = "Choose a role from the list."
+	switch {
+	case f.ofGroup && f.group == "":
+		errs[f.groupBlock] = "Choose a group from the list."
+	case f.ofGroup:
+	default:
+		if len(f.accounts) == 0 {
+			errs[blockAccount] = "Choose an account from the list."
+		}
+		if len(f.roles) == 0 {
+			errs[f.roleBlock] = "Choose a role from the list."
+		}
 	}
 	if _, err := f.wanted(); err != nil {
 		errs[f.durationField()] = plainFault(err)

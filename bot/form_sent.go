@@ -79,7 +79,7 @@ func next(v access.RequestView) string {
 		return text + "asks AWS, and sends " + you + " a direct message when the access is there, usually within a minute."
 	case r.State == access.Pending:
 		return "*What happens next*\n1. Stint checks who you are and posts a card in " + channel(identity.ChannelID(r.Terms.Channel)) + ".\n" +
-			"2. It takes " + escName(steps(r.Terms), 300) + ". Can decide: " + people(v.Approvers) + ".\n" +
+			"2. It takes " + escName(steps(r.Terms), 300) + ". " + canDecide(v) + "\n" +
 			"3. You get a direct message when it is decided, and " + other(you) + " when the access is there.\n" +
 			"If nobody decides by " + when(r.ExpiresAt) + ", the request lapses."
 	}
@@ -102,7 +102,7 @@ func sentPart(v access.RequestView) slack.Block {
 	case r.State == access.Pending && r.Terms.Automatic, r.State == access.Approved:
 		line += ":zap: No approval is needed."
 	case r.State == access.Pending:
-		line += ":raised_hand: It takes " + escName(steps(r.Terms), 300) + ", in " + channel(identity.ChannelID(r.Terms.Channel)) + ". Can decide: " + people(v.Approvers) + "."
+		line += ":raised_hand: It takes " + escName(steps(r.Terms), 300) + ", in " + channel(identity.ChannelID(r.Terms.Channel)) + ". " + canDecide(v)
 	default:
 		return section(line + stateLine(v))
 	}

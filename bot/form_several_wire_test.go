@@ -376,7 +376,7 @@ func TestPrefilledWithSome(t *testing.T) {
 		t.Fatalf("it asks for %v", got)
 	}
 	f.roles = f.roles[:1]
-	f = readForm(nil, f.meta())
+	f = readForm(nil, form{filled: f}.meta())
 	if f.only != "" {
 		t.Error("what was picked before is picked from another choice")
 	}
@@ -396,6 +396,7 @@ func TestFormKeyCoversEveryField(t *testing.T) {
 	for name, change := range map[string]func(*filled){
 		"accounts":  func(f *filled) { f.accounts = append(f.accounts, dev) },
 		"roles":     func(f *filled) { f.roles = append(f.roles, read) },
+		"group":     func(f *filled) { f.ofGroup, f.group = true, "g-1" },
 		"only":      func(f *filled) { f.only = "x.01" },
 		"receiver":  func(f *filled) { f.receiver = "p-sam" },
 		"start":     func(f *filled) { f.start = startHour },

@@ -88,14 +88,19 @@ func (f form) durationInput() slack.Block {
 	s.InitialOption = initial
 	var hint *slack.TextBlockObject
 	if longest > 0 {
-		for_, from := "for this role", "when the access is there"
-		if f.asked-f.refused > 1 {
-			for_ = "for all of it together"
+		for_, from := " for this role", "when the access is there"
+		switch {
+		case f.ofGroup && f.forWhom == nil:
+			for_, from = "", "when you are in the group"
+		case f.ofGroup:
+			for_, from = "", "when "+name(f.forWhom.Name, 40)+" is in the group"
+		case f.asked-f.refused > 1:
+			for_ = " for all of it together"
 		}
 		if f.start != startNow && f.start != "" && !f.terms.emergency {
 			from = "the start"
 		}
-		hint = plain("At most "+length(longest)+" "+for_+". It counts from "+from+".", maxHint)
+		hint = plain("At most "+length(longest)+for_+". It counts from "+from+".", maxHint)
 	}
 	return slack.NewInputBlock(cut(blockDuration+"/"+key.String(), maxID), plain("How long", maxLabel), hint, s).WithDispatchAction(true)
 }
@@ -125,12 +130,12 @@ func (f form) startInput() slack.Block {
 
 func (f form) pickedInput() slack.Block {
 	e := slack.NewDateTimePickerBlockElement(actPicked)
-	e.InitialDateTime = f.now.Truncate(time.Hour).Add(2 * time.Hour).Unix()
-	if !f.picked.IsZero() {
-		e.InitialDateTime = f.picked.Unix()
-	}
+	e.InitialDateTime = f.picked.Unix()
 	return slack.NewInputBlock(blockPicked, plain("Start", maxLabel), plain("In your own time zone, up to 30 days ahead.", maxHint), e).WithDispatchAction(true)
 }
+
+// firstPicked is what the picker shows until somebody picks.
+func firstPicked(now time.Time) time.Time { return now.Truncate(time.Hour).Add(2 * time.Hour) }
 
 // nextMorning is tomorrow at nine where somebody is.
 func nextMorning(now time.Time, zone *time.Location) time.Time {

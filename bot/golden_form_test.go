@@ -161,12 +161,58 @@ func (w world) severalForms(out map[string]any) {
 	out["form_scheduled"] = w.formCase().with(func(c *formCase) {
 		c.in.start, c.in.picked = startPick, w.now.Add(26*time.Hour)
 	})
-	urgent := policy.Terms{
+	urgent := w.urgent()
+	out["form_emergency_offered"] = w.formCase().with(func(c *formCase) { c.fake.urgent = urgent })
+	out["form_emergency"] = w.formCase().with(func(c *formCase) {
+		c.fake.urgent, c.in.emergency, c.in.start = urgent, true, startHour
+		c.fake.used = &access.Emergencies{Used: 1, PerDay: 3}
+	})
+	out["form_emergency_last"] = w.formCase().with(func(c *formCase) {
+		c.fake.urgent, c.in.emergency = urgent, true
+		behalf(c)
+		c.fake.used = &access.Emergencies{Used: 2, PerDay: 3, Next: w.now.Add(5 * time.Hour)}
+	})
+	w.othersForms(out, behalf)
+}
+
+// urgent are the terms of an emergency.
+func (w world) urgent() *policy.Terms {
+	return &policy.Terms{
 		Rule: w.rule, Automatic: true, Emergency: true, Durations: []time.Duration{30 * time.Minute}, MaxDuration: time.Hour, RequestTTL: 8 * time.Hour,
 		Reason: policy.ReasonTerms{MinLength: 40}, Channel: "C0PROD", PerDay: 3, Notify: "C0ALERT", DebriefBy: []string{w.set}, DebriefWithin: 24 * time.Hour,
 	}
-	out["form_emergency_offered"] = w.formCase().with(func(c *formCase) { c.fake.urgent = &urgent })
-	out["form_emergency"] = w.formCase().with(func(c *formCase) { c.fake.urgent, c.in.emergency, c.in.start = &urgent, true, startHour })
+}
+
+// othersForms are what is refused to somebody else, or given to them, and what only those of
+// an escalation can decide.
+func (w world) othersForms(out map[string]any, behalf func(*formCase)) {
+	refused := policy.Decision{Outcome: policy.NotRequestable, Why: w.note, Passed: []policy.Passed{{Rule: w.rule, Why: w.note}}}
+	out["form_behalf_nothing"] = w.formCase().with(func(c *formCase) {
+		behalf(c)
+		c.in.roles, c.fake.rolesWhy = nil, w.note
+	})
+	out["form_behalf_not_requestable"] = w.formCase().with(func(c *formCase) { behalf(c); c.fake.decision = refused })
+	out["form_behalf_themself"] = w.formCase().with(func(c *formCase) { behalf(c); c.fake.decision, c.fake.themself = refused, true })
+	out["form_behalf_denied"] = w.formCase().with(func(c *formCase) {
+		behalf(c)
+		c.fake.decision = policy.Decision{Outcome: policy.Denied, Rule: w.rule, Why: w.note}
+	})
+	out["form_behalf_automatic"] = w.formCase().with(func(c *formCase) {
+		behalf(c)
+		c.fake.decision.Terms.Automatic, c.fake.decision.Terms.Steps = true, nil
+	})
+	later := func(c *formCase) {
+		c.fake.later, c.fake.approver = w.others, nil
+		c.fake.decision.Terms.Escalation = &policy.Escalation{After: 30 * time.Minute, To: []string{w.set}}
+	}
+	out["form_only_escalated"] = w.formCase().with(later)
+	out["form_too_few_now"] = w.formCase().with(func(c *formCase) { later(c); c.fake.approver = w.others[:1] })
+	v := w.request(access.Pending)
+	v.Later, v.Approvers = w.others, nil
+	v.Request.Terms.Escalation = &policy.Escalation{After: 30 * time.Minute, To: []string{w.set}}
+	out["sent_only_escalated"] = sentView(v)
+	v.Request.CheckedAt, v.Request.EscalateAt = w.now, w.now.Add(30*time.Minute)
+	out["asker_only_escalated"] = wire(asker([]access.RequestView{v}, nil))
 }
 
 func (w world) formOptions(out map[string]any) {
@@ -176,7 +222,7 @@ func (w world) formOptions(out map[string]any) {
 	}
 	out["options_accounts"] = bounded(accounts, 412)
 	out["options_roles"] = bounded(roles[:3], 3)
-	out["options_others"] = withOthers(bounded(roles[:1], 1), []*slack.OptionBlockObject{otherRoleOption(w.item.Role)})
+	out["options_others"] = withOthers(bounded(roles[:1], 1), []*slack.OptionBlockObject{otherRoleOption(w.item.Role, ""), otherRoleOption(w.item.Role, w.asker.Name)})
 	out["options_unmatched"] = optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("role", w.note, "Try fewer letters, or another account.")}}
 	out["options_none"] = optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for nothing here", w.note)}}
 	out["options_receivers"] = bounded([]*slack.OptionBlockObject{meOption(), receiverOption(access.Human{Person: "p-bo", Name: w.asker.Name}, w.set)}, 2)

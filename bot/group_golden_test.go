@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 
 	"stint/access"
 	"stint/access/catalog"
-	"stint/access/fault"
 	"stint/access/policy"
 )
 
@@ -38,26 +36,36 @@ func (w world) group(n int) access.ItemView {
 
 // groupSurfaces are what is said of groups.
 func (w world) groupSurfaces(b *Bot, out map[string]any) {
-	view := func(n int, p access.PreviewPart, problem error) any {
-		chosen := access.PreviewItem{ItemView: w.group(n), Decision: p.Decision, Problem: problem}
-		f := groupForm{chosen: &chosen, groupFilled: groupFilled{reason: w.reason, duration: "3600"}}
-		f.why = b.previewText(context.Background(), b.log, chosen, p)
-		if problem == nil {
-			f.terms = termsOf([]access.PreviewPart{p})
-		}
-		return f.view()
+	view := func(n int, change func(*formCase)) any {
+		c := w.formCase()
+		c.fake.groups = []access.ItemView{w.group(n)}
+		c.in = filled{ofGroup: true, group: w.group(n).Entitlement.Group, groupBlock: blockGroup, duration: "3600", reason: w.reason}
+		change(&c)
+		return c.draw().view()
 	}
-	allowed := policy.Decision{Outcome: policy.Allowed, Rule: w.rule, Terms: w.terms(), Certain: true}
 	out["group_form_beside"] = form{groups: true}.view()
-	out["group_form_empty"] = groupForm{}.view()
-	out["group_form_approval"] = view(412, access.PreviewPart{Decision: allowed, Approvers: w.others, Channel: "C0PROD"}, nil)
-	automatic := allowed
-	automatic.Terms.Automatic, automatic.Terms.Steps = true, nil
-	out["group_form_automatic"] = view(2, access.PreviewPart{Decision: automatic}, nil)
-	refused := policy.Decision{Outcome: policy.NotRequestable, Why: w.note}
-	out["group_form_refused"] = view(0, access.PreviewPart{Decision: refused}, fault.New(fault.Forbidden, "x", w.note, ""))
-	again := groupForm{banner: ":no_entry: *Not sent.* " + sentence(w.note), groupFilled: groupFilled{duration: otherDuration, other: w.note, reason: w.reason}}
-	out["group_form_again"] = again.view()
+	out["group_form_empty"] = view(0, func(c *formCase) { c.in.group = "" })
+	out["group_form_approval"] = view(412, func(*formCase) {})
+	out["group_form_automatic"] = view(2, func(c *formCase) {
+		c.fake.decision.Terms.Automatic, c.fake.decision.Terms.Steps = true, nil
+	})
+	out["group_form_refused"] = view(0, func(c *formCase) { c.fake.decision = policy.Decision{Outcome: policy.NotRequestable, Why: w.note} })
+	out["group_form_again"] = view(2, func(c *formCase) { c.in.duration, c.in.typed = otherDuration, w.note })
+	// With everything that the form can have: for somebody else, later, with a ticket.
+	full := func(c *formCase) {
+		c.fake.receivers = []access.Human{{Person: "p-bo", Slack: "U0BO", Name: w.asker.Name}}
+		c.in.receiver, c.in.start, c.in.ticket = "p-bo", startPick, w.note
+		c.fake.decision.Terms.Ticket = &policy.TicketTerms{Pattern: "[A-Z]+-[0-9]+", Hint: w.set, Check: true}
+		c.fake.urgent = w.urgent()
+		live, pending := w.grant(access.PhaseActive, "").Grant, w.request(access.Pending).Request
+		c.fake.live = map[string]*access.Grant{at(w.group(0).Entitlement): &live}
+		c.fake.pending = map[string]*access.Request{at(w.group(0).Entitlement): &pending}
+	}
+	out["group_form_full"] = view(2, full)
+	out["group_form_emergency"] = view(2, func(c *formCase) {
+		full(c)
+		c.in.emergency, c.fake.used = true, &access.Emergencies{Used: 1, PerDay: 3}
+	})
 	out["group_options"] = bounded([]*slack.OptionBlockObject{groupOption(w.group(1)), groupOption(w.group(412)), groupOption(w.group(0))}, 3)
 
 	of := w

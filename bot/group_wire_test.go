@@ -28,15 +28,15 @@ func TestGroupForm(t *testing.T) {
 	if !res.OK {
 		t.Fatalf("press: %+v", res)
 	}
-	r.modal(p, viewGroup)
-	r.choose(p, blockGroup, actGroupPick, "data", string(it.Entitlement.Group))
+	m = r.modalSays(p, "Choose a group")
+	r.choose(p, blockGroup, actGroup, "data", string(it.Entitlement.Group))
 	m = r.modalSays(p, "You get these roles")
 	for _, want := range []string{"*database-admins*", "prod-billing", "prod-6", "Given at once", "At most 1"} {
 		if !strings.Contains(text(m.Blocks), want) {
 			t.Errorf("the form does not say %q:\n%s", want, text(m.Blocks))
 		}
 	}
-	r.fill(p, blockGroupWhy, actGroupWhy, "the index is broken")
+	r.fill(p, blockReason, actReason, "the index is broken")
 	res, err = p.Submit(r.ctx)
 	r.must(err)
 	if !res.OK {
@@ -70,15 +70,20 @@ func TestGroupFormWithoutGroups(t *testing.T) {
 // TestGroupFormRefused puts what the service refuses under the group.
 func TestGroupFormRefused(t *testing.T) {
 	t.Parallel()
-	in := groupFilled{group: "g", duration: "3600", durationBlock: blockGroupTime, reason: "x"}
+	in := filled{ofGroup: true, group: "g", groupBlock: blockGroup, duration: "3600", durBlock: blockDuration, reason: "x"}
 	r := newRig(t)
 	set(r.fake, &r.fake.groups, []access.ItemView{honest().group(1)})
 	b := r.bot
-	out := b.groupNotSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Forbidden, "x", "What it brings was read too long ago.", "Ask an admin.").In("group"))
-	if out.errors[blockGroup] == "" || out.late == nil {
+	for _, field := range []string{"group", "role"} {
+		out := b.notSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Forbidden, "x", "What it brings was read too long ago.", "Ask an admin.").In(field))
+		if out.errors[blockGroup] == "" || out.late == nil {
+			t.Errorf("%s: %+v", field, out)
+		}
+	}
+	if out := b.notSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Unavailable, "x", "Slack is away.", "")); out.view == nil {
 		t.Errorf("%+v", out)
 	}
-	if out = b.groupNotSent(r.ctx, origin{user: "U0ADA"}, in, fault.New(fault.Unavailable, "x", "Slack is away.", "")); out.view == nil {
-		t.Errorf("%+v", out)
+	if errs := (filled{ofGroup: true, groupBlock: "group/x", duration: "3600", reason: "x"}).missing(time.Now()); errs["group/x"] == "" || len(errs) != 1 {
+		t.Errorf("without a group: %v", errs)
 	}
 }

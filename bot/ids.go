@@ -31,6 +31,7 @@ const (
 
 	actAccount  = "stint.form.account"
 	actRole     = "stint.form.role"
+	actGroup    = "stint.form.group"
 	actDuration = "stint.form.duration"
 	actOther    = "stint.form.other"
 	actReason   = "stint.form.reason"
@@ -77,6 +78,7 @@ const (
 const (
 	blockAccount  = "account"
 	blockRole     = "role"     // + "/" + account, or what several are named by
+	blockGroup    = "group"    // + "/" + whom it is for
 	blockDuration = "duration" // + "/" + presets
 	blockOther    = "other"
 	blockReason   = "reason"

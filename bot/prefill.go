@@ -20,13 +20,20 @@ type prefill struct {
 	ticket       string
 	link         string // of the message that it was opened from
 	emergency    bool
+	ofGroup      bool   // the form for membership in a group
 	note         string // mrkdwn, above the form
 }
 
 // filled is the prefill as if somebody had chosen and typed it. Who receives it is left out:
-// that takes asking who it is. Groups are asked for in a form of their own.
+// that takes asking who it is. A group is asked for by itself.
 func (p prefill) filled() filled {
-	f := filled{reason: p.reason, ticket: p.ticket, link: p.link, emergency: p.emergency}
+	f := filled{reason: p.reason, ticket: p.ticket, link: p.link, emergency: p.emergency, groupBlock: blockGroup, ofGroup: p.ofGroup}
+	if len(p.entitlements) > 0 && p.entitlements[0].IsGroup() {
+		f.ofGroup, f.group = true, p.entitlements[0].Group
+	}
+	if f.ofGroup {
+		p.entitlements = nil
+	}
 	for _, e := range p.entitlements {
 		if e.Account != "" && !slices.Contains(f.accounts, e.Account) && len(f.accounts) < maxFormAccounts {
 			f.accounts = append(f.accounts, e.Account)

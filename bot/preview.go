@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/slack-go/slack"
 
 	"stint/access"
@@ -27,10 +27,14 @@ func (b *Bot) redraw(ctx context.Context, who identity.Bound, in filled) form {
 		f.zone = zone
 	}
 	f.nextDay = nextMorning(f.now, f.zone)
+	if f.start == startPick && f.picked.IsZero() {
+		f.picked = firstPicked(f.now)
+	}
 	if in.receiver != "" {
 		h, err := b.service.Receiver(ctx, who.Person, in.receiver)
 		if err != nil {
 			f.forWhom = &access.Human{Person: in.receiver, Name: cmp.Or(h.Name, string(in.receiver))}
+			f.keepGroup(ctx, b, who)
 			f.about = []slack.Block{section(":no_entry: *Not for " + escName(f.forWhom.Name, nameWidth) + ":* " + b.say(b.log, err).String())}
 			f.keep(b)
 			return f
@@ -42,6 +46,9 @@ func (b *Bot) redraw(ctx context.Context, who identity.Bound, in filled) form {
 		return f
 	}
 	switch {
+	case f.ofGroup && f.group == "":
+	case f.ofGroup:
+		b.foresee(ctx, who, &f)
 	case len(f.places) == 0:
 	case len(in.roles) == 0:
 		f.about = []slack.Block{b.offered(ctx, who.Person, f)}
@@ -89,6 +96,9 @@ func (b *Bot) foresee(ctx context.Context, who identity.Bound, f *form) {
 	}
 	f.terms, f.urgent = termsOf(p.Parts), p.Emergency
 	f.refused, f.leaving = refusedOf(p)
+	if item, _, ok := p.One(); ok && f.ofGroup {
+		f.joins = &item.ItemView
+	}
 	f.about = b.previewBlocks(ctx, *f, who.Slack, p)
 }
 
@@ -124,10 +134,13 @@ func (b *Bot) previewBlocks(ctx context.Context, f form, asker identity.SlackUse
 		blocks = append(blocks, section(queueLine(p.Wait)))
 	}
 	if item, part, ok := p.One(); ok {
-		text := b.previewText(ctx, b.log, item, part)
-		if f.forWhom == nil && (item.Problem != nil || f.terms == nil) {
+		text := b.previewText(ctx, f, item, part)
+		switch {
+		case f.ofGroup:
+			blocks = append(append(blocks, f.groupPart(item.ItemView)...), section(text))
+		case f.forWhom == nil && (item.Problem != nil || f.terms == nil):
 			blocks = append(blocks, sectionWith(text, whyButton(item.Account, &item.Role)))
-		} else {
+		default:
 			blocks = append(blocks, section(text))
 		}
 	} else {
@@ -171,21 +184,25 @@ func (f form) window() string {
 }
 
 // previewText is the preview of one entitlement.
-func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, i access.PreviewItem, p access.PreviewPart) string {
+func (b *Bot) previewText(ctx context.Context, f form, i access.PreviewItem, p access.PreviewPart) string {
 	var lines []string
 	decided := i.Decision.Outcome == policy.Denied || i.Decision.Outcome == policy.NotRequestable
 	switch {
 	case decided:
-		lines = append(lines, refused(i.Decision), askWhom(b.service.Admins(ctx)))
+		next := f.askWhom(b.service.Admins(ctx))
+		if f.forWhom != nil && i.Themself {
+			next = f.whom() + " could ask for it without you."
+		}
+		lines = append(lines, f.refusal(i), next)
 	case i.Problem != nil && i.Decision.Outcome != policy.Allowed: // whatever the rules say
-		lines = append(lines, ":no_entry: *Not possible:* "+b.say(log, i.Problem).String())
+		lines = append(lines, ":no_entry: *Not possible"+f.forWhomWords()+":* "+b.say(b.log, i.Problem).String())
 	case i.Problem != nil:
-		lines = append(lines, ":no_entry: *Not possible right now.* "+b.say(log, i.Problem).String(), ruleLine(i.Decision))
+		lines = append(lines, ":no_entry: *Not possible right now"+f.forWhomWords()+".* "+b.say(b.log, i.Problem).String(), ruleLine(i.Decision))
 		if fault.Is(i.Problem, fault.Forbidden) {
-			lines = append(lines, askWhom(b.service.Admins(ctx)))
+			lines = append(lines, f.askWhom(b.service.Admins(ctx)))
 		}
 	default:
-		lines = append(lines, decidedHow(p)...)
+		lines = append(lines, f.decidedHow(p)...)
 	}
 	if i.Decision.Outcome == policy.Allowed && i.Role.SessionDuration > 0 {
 		lines = append(lines, "_A session opened before the end can go on for up to "+length(i.Role.SessionDuration)+" after it._")
@@ -194,20 +211,32 @@ func (b *Bot) previewText(ctx context.Context, log zerolog.Logger, i access.Prev
 }
 
 // decidedHow says how a part is decided, how long it lasts at most, and what it waits for.
-func decidedHow(p access.PreviewPart) []string {
+func (f form) decidedHow(p access.PreviewPart) []string {
 	t := p.Decision.Terms
 	switch {
 	case t.Emergency:
-		return []string{":rotating_light: *Let in at once, as an emergency.* " + ruleLine(p.Decision), emergencyLine(t)}
+		lines := []string{":rotating_light: *Let in at once, as an emergency.* " + ruleLine(p.Decision), emergencyLine(t)}
+		if line := f.usedLine(p.Emergencies); line != "" {
+			lines = append(lines, line)
+		}
+		return lines
 	case t.Automatic:
+		told := "You get"
+		if f.forWhom != nil {
+			told = f.whom() + " gets"
+		}
 		return []string{
 			":zap: *Given at once, no approval needed.* " + ruleLine(p.Decision),
-			"At most " + length(t.MaxDuration) + ". You get a direct message when the access is there, usually within a minute.",
+			"At most " + length(t.MaxDuration) + ". " + told + " a direct message when the access is there, usually within a minute.",
 		}
+	}
+	can := "Can approve: " + people(p.Approvers) + ", in " + channel(p.Channel) + "."
+	if len(p.Later) > 0 {
+		can = onlyLater(p.Approvers, p.Later, t, "after "+length(t.Escalation.After)) + " The card goes to " + channel(p.Channel) + "."
 	}
 	return []string{
 		":raised_hand: *Needs approval:* " + escName(steps(t), 300) + ". " + ruleLine(p.Decision),
-		"Can approve: " + people(p.Approvers) + ", in " + channel(p.Channel) + ".",
+		can,
 		"At most " + length(t.MaxDuration) + ". If nobody decides within " + length(t.RequestTTL) + ", the request lapses.",
 	}
 }
@@ -223,24 +252,47 @@ func emergencyLine(t policy.Terms) string {
 	if t.Reason.MinLength > 1 {
 		line += " The reason needs at least " + plural(t.Reason.MinLength, "character") + "."
 	}
-	if t.PerDay > 0 {
-		line += " At most " + spelled(t.PerDay) + " a day."
-	}
 	if t.DebriefWithin > 0 {
 		line += " Afterwards, within " + length(t.DebriefWithin) + ", somebody from " + escName(strings.Join(t.DebriefBy, " or "), 200) + " looks back at whether it was justified."
 	}
 	return line
 }
 
-func refused(d policy.Decision) string {
+// usedLine says how many emergencies are used, and what comes after this one; "" without a limit.
+func (f form) usedLine(e *access.Emergencies) string {
+	if e == nil {
+		return ""
+	}
+	who := "You have"
+	if f.forWhom != nil {
+		who = "You and " + f.whom() + " have"
+	}
+	line := "*" + who + " used " + strconv.Itoa(e.Used) + " of " + strconv.Itoa(e.PerDay) + "* emergencies that this rule allows in 24 hours; this is number " + strconv.Itoa(e.Used+1)
+	if e.Used+1 < e.PerDay {
+		return line + "."
+	}
+	return line + ", the last one. The next is possible " + when(e.Next) + "; until then somebody has to approve."
+}
+
+// refusal says what the policy has against it.
+func (f form) refusal(i access.PreviewItem) string {
+	d := i.Decision
+	title := "*You cannot ask for this:* "
+	switch {
+	case f.forWhom != nil && i.Themself:
+		title = "*You cannot ask for this for " + f.whom() + ":* "
+	case f.forWhom != nil:
+		title = "*" + f.whom() + " cannot have this:* "
+	case d.Outcome == policy.Denied:
+		title = "*Not possible:* "
+	}
+	text := ":no_entry: " + title + sentence(d.Why)
 	if d.Outcome == policy.Denied {
-		text := ":no_entry: *Not possible:* " + sentence(d.Why)
 		if !strings.Contains(d.Why, d.Rule) {
 			text += " " + ruleLine(d)
 		}
 		return text
 	}
-	text := ":no_entry: *You cannot ask for this:* " + sentence(d.Why)
 	var passed []policy.Passed
 	for _, p := range d.Passed {
 		if !strings.Contains(d.Why, p.Rule) { // the closest is named already
@@ -275,6 +327,17 @@ func askWhom(admins []access.Human) string {
 	return "If you need it, ask " + people(admins) + "."
 }
 
+// askWhom says whom to ask about what cannot be asked for.
+func (f form) askWhom(admins []access.Human) string {
+	if f.forWhom == nil {
+		return askWhom(admins)
+	}
+	if len(admins) == 0 {
+		return "If " + f.whom() + " needs it, ask whoever runs Stint."
+	}
+	return "If " + f.whom() + " needs it, ask " + people(admins) + "."
+}
+
 // offered says what the chosen accounts offer before a role is chosen.
 func (b *Bot) offered(ctx context.Context, asker catalog.PersonID, f form) slack.Block {
 	if len(f.places) == 1 && f.receiver == "" {
@@ -297,13 +360,13 @@ func (b *Bot) offered(ctx context.Context, asker catalog.PersonID, f form) slack
 	case err != nil:
 		return section(title + "\n:no_entry: " + b.say(b.log, err).String())
 	case roles.Total == 0:
-		return section(title + "\n:no_entry: *You can ask for nothing here:* " + addressed(sentence(roles.Why), b.service.Admins(ctx)))
+		return section(title + "\n:no_entry: *You can ask for nothing here" + f.forWhomWords() + ":* " + addressed(sentence(roles.Why), b.service.Admins(ctx)))
 	}
 	where := "in one of them at least"
 	if len(f.places) == 1 {
 		where = "here"
 	}
-	return section(title + "\nYou can ask for " + plural(roles.Total, "role") + " " + where + ". Choose one to see who decides.")
+	return section(title + "\nYou can ask for " + plural(roles.Total, "role") + " " + where + f.forWhomWords() + ". Choose one to see who decides.")
 }
 
 // accountPreview says what an account offers before a role is chosen, and whether that is

@@ -41,9 +41,9 @@ func (b *Bot) several(ctx context.Context, f form, p access.Preview) []slack.Blo
 			blocks = append(blocks, section(andMore(len(parts)-maxParts)+" requests, decided under other terms."))
 			break
 		}
-		blocks = append(blocks, section(named(part.Items)+"\n"+strings.Join(decidedHow(part), "\n")))
+		blocks = append(blocks, section(named(part.Items)+"\n"+strings.Join(f.decidedHow(part), "\n")))
 	}
-	if text := b.refusals(ctx, p, left); text != "" {
+	if text := b.refusals(ctx, f, p, left); text != "" {
 		blocks = append(blocks, section(text))
 	}
 	return blocks
@@ -93,7 +93,7 @@ func some(words []string) string {
 }
 
 // refusals say what cannot be asked for, those with the same reason together.
-func (b *Bot) refusals(ctx context.Context, p access.Preview, left bool) string {
+func (b *Bot) refusals(ctx context.Context, f form, p access.Preview, left bool) string {
 	type reason struct {
 		why   string
 		items []access.ItemView
@@ -116,12 +116,12 @@ func (b *Bot) refusals(ctx context.Context, p access.Preview, left bool) string 
 	if n == 0 {
 		return ""
 	}
-	title := ":no_entry: *" + strconv.Itoa(n) + " of " + strconv.Itoa(len(p.Items)) + " cannot be asked for:*"
+	title := ":no_entry: *" + strconv.Itoa(n) + " of " + strconv.Itoa(len(p.Items)) + " cannot be asked for" + f.forWhomWords() + ":*"
 	switch {
 	case left:
 		title = ":scissors: *" + strconv.Itoa(n) + " of " + strconv.Itoa(len(p.Items)) + " are left out:*"
 	case n == len(p.Items):
-		title = ":no_entry: *None of this can be asked for:*"
+		title = ":no_entry: *None of this can be asked for" + f.forWhomWords() + ":*"
 	}
 	lines := []string{title}
 	for i, r := range reasons {
@@ -132,7 +132,7 @@ func (b *Bot) refusals(ctx context.Context, p access.Preview, left bool) string 
 		lines = append(lines, "• "+named(r.items)+": "+r.why)
 	}
 	if n == len(p.Items) {
-		lines = append(lines, askWhom(b.service.Admins(ctx)))
+		lines = append(lines, f.askWhom(b.service.Admins(ctx)))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -30,7 +30,7 @@ func stateLine(v access.RequestView) string {
 			}
 			return ":hourglass_flowing_sand: *Being checked*, then it goes to those who decide."
 		}
-		return ":hourglass_flowing_sand: *Waiting for a decision* until " + when(r.ExpiresAt) + ". Can decide: " + people(v.Approvers) + "."
+		return ":hourglass_flowing_sand: *Waiting for a decision* until " + when(r.ExpiresAt) + ". " + canDecide(v)
 	case access.Denied:
 		return ":no_entry: *Denied* by " + reviewer(lastReview(r, access.Deny)) + ", " + when(r.DecidedAt) + "."
 	case access.Cancelled:

@@ -1,6 +1,11 @@
 package policy
 
-import "stint/access/catalog"
+import (
+	"cmp"
+	"fmt"
+
+	"stint/access/catalog"
+)
 
 // result is what a rule said.
 type result struct {
@@ -74,11 +79,7 @@ func (p *Policy) settle(d Decision, a *asked) (Decision, *asked) {
 	if closest >= 0 {
 		rule, why = &p.rules[closest], d.Passed[closest].Why
 	}
-	if a.joined != nil {
-		d.Why = groupNotRequestable(a.joined.group, rule, why, unknown)
-	} else {
-		d.Why = notRequestable(a.role, a.account, rule, why, unknown)
-	}
+	d.Why = notRequestable(a.what(), a.receiver(), rule, why, unknown)
 	return d, a
 }
 
@@ -99,6 +100,14 @@ func (a *asked) ask(i int) Truth {
 		a.results[i] = result{t, at}
 	}
 	return a.results[i].truth
+}
+
+// what names what is asked for.
+func (a *asked) what() string {
+	if a.joined != nil {
+		return "membership in " + a.joined.group.Name
+	}
+	return a.role.Name + " in " + a.account.Name
 }
 
 // closed reports whether it is a group that nobody may ask for, whatever the rules say.
@@ -173,7 +182,8 @@ func (p *Policy) allow(d *Decision, i int, e *evaluation) {
 	r := &p.rules[i]
 	d.Outcome, d.Rule, d.Terms, d.Why = Allowed, r.name, r.terms, r.text.allows
 	if e.emergency {
-		d.Terms, d.Why = r.emergency.terms, r.emergency.why
+		d.Terms = r.emergency.terms
+		d.Why = fmt.Sprintf("Rule “%s” lets %s in at once in an emergency, for %s at most.", r.name, cmp.Or(e.receiver(), "you"), spell(d.Terms.MaxDuration))
 	}
 	d.Terms.Channel = r.channel
 	if r.channel == "" {

@@ -211,7 +211,7 @@ func TestReasons(t *testing.T) {
 
 	other := forOther("bob", "ann")
 	d = p.Decide(c, w, other)
-	equal(t, "the person who would get it is not among its requesters (security)", d.Passed[5].Why)
+	equal(t, "Ann is not among its requesters (security)", d.Passed[5].Why)
 	other = forOther("dan", "cat")
 	d = p.Decide(c, w, other)
 	equal(t, "you may not ask for others under it (sre)", d.Passed[5].Why)

@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // defaultDebrief is when somebody must have looked back at an emergency, if the rule names
 // people for it and no time.
@@ -42,7 +39,6 @@ func (c *compiler) emergency(path string, s *EmergencySpec, r *rule) *emergency 
 		e.terms.Notify, _ = c.channel(path+".notify", s.Notify)
 	}
 	e.terms.DebriefBy, e.terms.DebriefWithin = c.debrief(path, s)
-	e.why = fmt.Sprintf("Rule “%s” lets you in at once in an emergency, for %s at most.", r.name, spell(most))
 	return e
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"time"
 
 	"stint/access/catalog"
@@ -41,6 +42,17 @@ func (p *Policy) evaluation(ix *index, account *catalog.Account, f Facts, q Quer
 	}
 	e.members = make([]answer, len(p.sets)*len(e.people))
 	return e
+}
+
+// receiver is the name of whom somebody else asks for; "" when who asks receives it.
+func (e *evaluation) receiver() string {
+	if len(e.people) < 2 {
+		return ""
+	}
+	if p, ok := e.catalog.Person(e.people[0]); ok {
+		return cmp.Or(p.Name, p.UserName, string(p.ID))
+	}
+	return string(e.people[0])
 }
 
 // member says whether the person, one of e.people, is in the set.

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"testing"
-
-	"stint/access/catalog"
 )
 
 // Every sentence that speaks to a person has one that speaks of them: a new one that is
@@ -16,19 +14,26 @@ func TestOfAnotherSpeaksOfThem(t *testing.T) {
 	var said []string
 	for _, s := range []RuleSpec{{Name: "a", Requesters: people, OnBehalf: people}, {Name: "b", Deny: true, Requesters: people}} {
 		x := describe(&s, &rule{})
-		said = append(said, x.summary, x.allows, x.denies, x.perhaps, x.requesters, x.onBehalf)
+		others := "Erin" + x.others
+		if s.Deny {
+			others = x.others + "Erin"
+		}
+		said = append(said, x.summary, x.allows, x.denies, x.perhaps, x.requesters, x.onBehalf, others)
 	}
 	said = append(said,
 		whyAccounts, whyDenyAccounts, whyRoles, whyDenyRoles, whyEmergency, whyWhen, whyWhenUnknown,
 		whyDenies, whyMayDeny, whyAllows, whyAlone, whyAlsoAllows, whyBelow, whyOffOtherwise, whyOffDeny, whyOffMayDeny,
-		notRequestable(&catalog.Role{Name: "ReadOnly"}, &catalog.Account{Name: "prod"}, nil, "", true))
+		notRequestable("ReadOnly in prod", "", nil, "", true), notRequestable("membership in dba", "Erin", nil, "", false))
 	you := regexp.MustCompile(`(?i)\byour?s?\b`)
 	if !slices.ContainsFunc(said, you.MatchString) {
 		t.Error("nothing speaks to a person: this tests nothing")
 	}
 	for _, s := range said {
-		if of := ofAnother(s); you.MatchString(of) {
+		if of := (Explanation{Decision: Decision{Why: s}}).OfAnother().Decision.Why; you.MatchString(of) {
 			t.Errorf("%q still speaks to them", of)
+		}
+		if of := (Decision{Why: s}).Of("Dana").Why; you.MatchString(of) || of == s && you.MatchString(s) {
+			t.Errorf("%q does not name who asks", of)
 		}
 	}
 	e := Explanation{Rules: []RuleAnswer{{Why: "you are not among its requesters (sre)"}}, Decision: Decision{Passed: []Passed{{Why: "it is not about you"}}}}

@@ -98,7 +98,7 @@ func TestExplain(t *testing.T) {
 			[]policy.RuleSpec{deny("others", requesters("devs")), anything("nobody"), anything("by security", onBehalf("security"))},
 			forOther("cat", "ann"),
 			[]string{
-				"others: it is about neither of you",
+				"others: it is about neither you nor Ann",
 				"nobody: you may not ask for others under it",
 				"by security*: nothing denies, and it is the first rule from the top that allows it",
 			},

@@ -219,17 +219,6 @@ func (e *evaluation) considerGroup(i int, j *joined) (Truth, part) {
 	return result, at
 }
 
-func groupNotRequestable(g *catalog.Group, closest *rule, why string, unknown bool) string {
-	s := "No rule lets you request membership in " + g.Name
-	if closest != nil {
-		s += fmt.Sprintf("; rule “%s” comes closest: %s", closest.name, why)
-	}
-	if unknown {
-		s += "; something that it depends on cannot be read now, so it may be different later"
-	}
-	return s + "."
-}
-
 // groups compiles the Identity Center groups of a rule. A deny that says nothing at all is
 // about every group too.
 func (c *compiler) groups(path string, s *RuleSpec) groupMatcher {

@@ -71,7 +71,6 @@ type rule struct {
 type emergency struct {
 	requesters who
 	terms      Terms
-	why        string
 }
 
 // Version is the policy's version: unless Compile was given one, Spec.Version.

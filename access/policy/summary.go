@@ -10,12 +10,12 @@ func describe(s *RuleSpec, r *rule) text {
 	t := text{
 		summary:    summary(s, r),
 		requesters: "you are not among its requesters" + inBrackets(s.Requesters),
-		others:     "the person who would get it is not among its requesters" + inBrackets(s.Requesters),
+		others:     " is not among its requesters" + inBrackets(s.Requesters),
 		onBehalf:   "you may not ask for others under it" + inBrackets(s.OnBehalf),
 	}
 	if s.Deny {
 		t.requesters = "it is not about you"
-		t.others = "it is about neither of you"
+		t.others = "it is about neither you nor "
 		t.denies = fmt.Sprintf("Rule “%s” forbids it.", s.Name)
 		t.perhaps = fmt.Sprintf("Rule “%s” may forbid it: what it depends on cannot be read now.", s.Name)
 		return t

@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"fmt"
-
-	"stint/access/catalog"
-)
+import "fmt"
 
 // part is the part of a rule that kept it from deciding.
 type part uint8
@@ -28,7 +24,7 @@ type text struct {
 	denies     string
 	perhaps    string // why a deny decides that is not certain
 	requesters string // "you are not among its requesters (sre)"
-	others     string // the same about somebody else
+	others     string // the same about somebody else: what follows their name, in a deny what precedes it
 	onBehalf   string
 }
 
@@ -107,8 +103,10 @@ func (e *evaluation) whyNot(r *rule, at part) string {
 		return whyWhen
 	case at == partOnBehalf:
 		return r.text.onBehalf
+	case len(e.people) > 1 && r.deny:
+		return r.text.others + e.receiver()
 	case len(e.people) > 1:
-		return r.text.others
+		return e.receiver() + r.text.others
 	default:
 		return r.text.requesters
 	}
@@ -117,8 +115,12 @@ func (e *evaluation) whyNot(r *rule, at part) string {
 // nearer orders the parts by how close a rule came to deciding.
 func nearer(a, b part) bool { return a > b }
 
-func notRequestable(role *catalog.Role, account *catalog.Account, closest *rule, why string, unknown bool) string {
-	s := fmt.Sprintf("No rule lets you request %s in %s", role.Name, account.Name)
+// notRequestable says that no rule allows what; receiver is for whom it was asked, "" for who asks.
+func notRequestable(what, receiver string, closest *rule, why string, unknown bool) string {
+	s := "No rule lets you request " + what
+	if receiver != "" {
+		s += " for " + receiver
+	}
 	if closest != nil {
 		s += fmt.Sprintf("; rule “%s” comes closest: %s", closest.name, why)
 	}
