@@ -13,19 +13,7 @@ func (b *Bot) again(ctx context.Context, o origin, id access.RequestID) {
 		b.tell(ctx, o, b.say(b.userLog(o.user), err))
 		return
 	}
-	b.openAgain(ctx, o, v)
-}
-
-// openAgain opens the form that such a request is made with: membership in a group has its own.
-func (b *Bot) openAgain(ctx context.Context, o origin, v access.RequestView) {
-	with := againPrefill(v)
-	for _, e := range with.entitlements {
-		if e.IsGroup() {
-			b.openGroupWith(ctx, o, groupFilled{group: e.Group, duration: with.filled().duration}, with.note)
-			return
-		}
-	}
-	b.openFormWith(ctx, o, with)
+	b.openFormWith(ctx, o, againPrefill(v))
 }
 
 func againPrefill(v access.RequestView) prefill {
@@ -49,6 +37,6 @@ func (b *Bot) newestAgain(ctx context.Context, o origin) {
 	case len(m.Requests) == 0:
 		b.openFormWith(ctx, o, prefill{note: ":mag: You have not asked for anything yet, so there is nothing to repeat."})
 	default:
-		b.openAgain(ctx, o, m.Requests[0])
+		b.openFormWith(ctx, o, againPrefill(m.Requests[0]))
 	}
 }

@@ -182,7 +182,7 @@ func TestAgainFromWhatEnded(t *testing.T) {
 	m = over(func(v *access.RequestView) { v.Request.Entitlements = []access.Entitlement{group.Entitlement} })
 	r.press(r.asker, m, actAgain)
 	v = r.modalSays(ada, "The same as on")
-	if v.CallbackID != viewGroup || !strings.Contains(text(v.Blocks), "You get these roles") {
+	if v.CallbackID != viewForm || !strings.Contains(text(v.Blocks), "You get these roles") {
 		t.Errorf("the form (%s) says:\n%s", v.CallbackID, text(v.Blocks))
 	}
 }

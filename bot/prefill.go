@@ -28,8 +28,8 @@ type prefill struct {
 // that takes asking who it is. A group is asked for by itself.
 func (p prefill) filled() filled {
 	f := filled{reason: p.reason, ticket: p.ticket, link: p.link, emergency: p.emergency, groupBlock: blockGroup, ofGroup: p.ofGroup}
-	if len(p.entitlements) > 0 && p.entitlements[0].IsGroup() {
-		f.ofGroup, f.group = true, p.entitlements[0].Group
+	if n := slices.IndexFunc(p.entitlements, access.Entitlement.IsGroup); n >= 0 {
+		f.ofGroup, f.group = true, p.entitlements[n].Group
 	}
 	if f.ofGroup {
 		p.entitlements = nil

@@ -183,11 +183,11 @@ func TestGroupOfAnotherDirectoryIsNotOffered(t *testing.T) {
 		if !fault.Is(err, fault.Forbidden) || !strings.Contains(err.Error(), "identity provider") {
 			t.Errorf("%v", err)
 		}
-		choices, err := r.svc.Groups(context.Background(), personID("alice"), "", 10)
+		choices, err := r.svc.Groups(context.Background(), access.GroupQuery{Asker: personID("alice"), Limit: 10})
 		if err != nil || choices.Total != 2 || choices.Groups[0].Group.ID != dbas || choices.Groups[1].Group.ID != readers {
 			t.Errorf("%+v, %v", choices, err)
 		}
-		choices, err = r.svc.Groups(context.Background(), personID("alice"), "staging", 10)
+		choices, err = r.svc.Groups(context.Background(), access.GroupQuery{Asker: personID("alice"), Query: "staging", Limit: 10})
 		if err != nil || choices.Total != 1 || choices.Groups[0].Group.ID != readers {
 			t.Errorf("by an account that it brings: %+v, %v", choices, err)
 		}
