@@ -62,11 +62,7 @@ func (s *Service) hintOfOurs(ctx context.Context, h Hint) (held bool, err error)
 		if a.Contested || h.At.Add(hintSlack).Before(a.LookedAt) {
 			return nil // known, or before our own look, which did not find it any more
 		}
-		a.Contested = true
-		if err := b.putAssignment(&a, "contested", h.By); err != nil {
-			return err
-		}
-		return b.alarm(s.contestedText(b, h, key))
+		return s.contest(b, a, h)
 	})
 	return held, err
 }

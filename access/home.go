@@ -9,6 +9,8 @@ import (
 
 const (
 	recentGrants = 5
+	// maxHomeContested is how many contested grants an admin's Home shows.
+	maxHomeContested = 3
 	// endedLately is among how many ended grants those are sought that AWS still holds.
 	endedLately = 100
 )
@@ -23,6 +25,9 @@ func (s *Service) Home(ctx context.Context, user identity.SlackUserID) (HomeView
 	h.Approver = h.Admin || s.decidesAnywhere(who.Person)
 	err = s.Store.View(ctx, func(tx Tx) error {
 		if err := s.homeGrants(tx, &h); err != nil {
+			return err
+		}
+		if err := s.homeContested(tx, &h); err != nil {
 			return err
 		}
 		if h.Favourites, err = s.favourites(tx, who.Person); err != nil {

@@ -68,6 +68,7 @@ const (
 	EventCut       Event = "cut"       // of several grants more than a few ended before their time
 	EventRemoved   Event = "removed"   // AWS no longer holds it
 	EventStuck     Event = "stuck"     // AWS has not taken it away for five minutes
+	EventContested Event = "contested" // somebody gave it in AWS too
 	EventReminder  Event = "reminder"  // a pending request waits; those who can still decide are mentioned
 	EventEnding    Event = "ending"    // access ends soon
 	EventPaused    Event = "paused"    // new grants are held; Text says why

@@ -240,6 +240,9 @@ type Assignment struct {
 	// Contested is set when somebody else gave the same while AWS may hold it for us. It goes
 	// at the end all the same: an assignment has no owner.
 	Contested bool `json:"contested,omitempty"`
+	// ContestedBy is who did, as AWS names them ("" where it does not say), and ContestedAt when.
+	ContestedBy string    `json:"contested_by,omitempty"`
+	ContestedAt time.Time `json:"contested_at,omitzero"`
 	// LookedAt and IntentAt are the look of Absent → Creating and that transition.
 	LookedAt time.Time `json:"looked_at,omitzero"`
 	IntentAt time.Time `json:"intent_at,omitzero"`

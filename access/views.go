@@ -137,6 +137,10 @@ type HomeView struct {
 	Approver   bool
 	// Delegations are those by or to this person, in force.
 	Delegations []Delegation
+	// Contested are, for admins, the newest grants that somebody else gave in AWS too, at most 3
+	// of ContestedCount.
+	Contested      []GrantView
+	ContestedCount int
 }
 
 // Check is one line of health.

@@ -59,6 +59,7 @@ func (w world) driftPage(s access.FindingState) access.DriftView {
 		case 2:
 			former := w.grant(access.PhaseEnded, access.EndExpired).Grant
 			f.Former, f.Finding.By = &former, w.note
+			f.Finding.AgainAt, f.Finding.AgainBy = w.now, w.note
 		case 3:
 			f.Kept = w.note
 		case 4:

@@ -246,6 +246,10 @@ func (w world) grants(out map[string]any) {
 	stuck := w.grant(access.PhaseEnding, access.EndExpired)
 	stuck.Assignment.Stuck = true
 	out["grant_stuck"] = wire(grant(stuck, nil))
+	twice := w.contested(access.PhaseActive)
+	out["grant_contested"] = wire(grant(twice, nil))
+	c, _ := threadLine(access.Notice{Event: access.EventContested, At: w.now}, w.request(access.Approved), &twice)
+	out["thread_contested"] = wire(c)
 	g := w.grant(access.PhaseActive, "")
 	by := access.Actor{Slack: w.others[0].Slack, Name: w.others[0].Name}
 	for _, e := range []access.Event{access.EventSubmitted, access.EventApproved, access.EventDecided, access.EventActive, access.EventRemoved, access.EventStuck} {
@@ -253,15 +257,26 @@ func (w world) grants(out map[string]any) {
 		out["thread_"+string(e)] = wire(c)
 	}
 	denied := w.request(access.Denied)
-	c, _ := threadLine(access.Notice{Event: access.EventDecided, At: w.now}, denied, nil)
+	c, _ = threadLine(access.Notice{Event: access.EventDecided, At: w.now}, denied, nil)
 	out["thread_denied"] = wire(c)
 	ended := w.grant(access.PhaseEnded, access.EndFailed)
 	c, _ = threadLine(access.Notice{Event: access.EventEnded, At: w.now}, w.request(access.Approved), &ended)
 	out["thread_ended"] = wire(c)
 }
 
+// contested is a grant that somebody gave in AWS too.
+func (w world) contested(p access.Phase) access.GrantView {
+	g := w.grant(p, "")
+	g.Assignment.Contested, g.Assignment.ContestedBy, g.Assignment.ContestedAt = true, w.note, w.now
+	return g
+}
+
 func (w world) pages(out map[string]any) {
 	out["home_empty"] = homeView(access.HomeView{}, nil)
+	out["home_contested"] = homeView(access.HomeView{
+		Admin: true, ContestedCount: 5, Contested: []access.GrantView{w.contested(access.PhaseActive), w.contested(access.PhaseEnding), w.contested(access.PhaseStarting)},
+	}, nil)
+	out["who_contested"] = whoView(access.WhoHasView{All: true, Total: 1, Grants: []access.GrantView{w.contested(access.PhaseActive)}}, whoMeta{})
 	full := access.HomeView{Admin: true}
 	for i := range 15 {
 		active, pending, waiting := w.grant(access.PhaseActive, ""), w.request(access.Pending), w.request(access.Pending)

@@ -97,6 +97,9 @@ func active(g access.GrantView) content {
 			field{"Length", length(g.Grant.Duration)},
 		),
 	}
+	if line := contestedLine(g); line != "" {
+		blocks = append(blocks, section(line))
+	}
 	blocks = append(blocks, smalls(emergencyLines(g.Request))...)
 	if g.Extension != "" {
 		blocks = append(blocks, small(":hourglass_flowing_sand: An extension waits for a decision. Without one, the access ends as it is."))

@@ -40,6 +40,7 @@ func homeView(h access.HomeView, p *access.Pause) slack.HomeTabViewRequest {
 	}
 	blocks = append(blocks, homeDebriefs(h)...)
 	blocks = append(blocks, homeDelegations(h)...)
+	blocks = append(blocks, homeContested(h)...)
 	blocks = append(blocks, homeWaits(h)...)
 	blocks = append(blocks, section("*My access*"))
 	if len(h.Active) == 0 {

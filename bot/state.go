@@ -97,6 +97,9 @@ func grantsLine(gs []access.GrantView) string {
 		over = "ended*, " + thousands(early) + " before their time."
 	}
 	say(access.PhaseEnded, ":white_circle:", over)
+	if n := contestedOf(gs); n > 0 {
+		lines = append(lines, ":warning: *"+share(n, len(gs))+" given in AWS too.* AWS keeps one assignment for both, and it goes when Stint's grant ends.")
+	}
 	return strings.Join(lines, "\n")
 }
 
@@ -112,7 +115,10 @@ func share(n, total int) string {
 }
 
 // grantLine says how a grant stands.
-func grantLine(g access.GrantView) string {
+func grantLine(g access.GrantView) string { return withContested(grantStands(g), g) }
+
+// grantStands is how a grant stands by itself.
+func grantStands(g access.GrantView) string {
 	switch g.Phase {
 	case access.PhaseScheduled:
 		return ":calendar: *Starts* " + when(g.Grant.Start) + ", for " + length(g.Grant.Duration) + "."

@@ -133,6 +133,11 @@ func threadLine(n access.Notice, v access.RequestView, g *access.GrantView) (c c
 	case access.EventDebriefed:
 		c = debriefStory(v)
 		return c, len(c.blocks) > 0
+	case access.EventContested:
+		if g == nil || !contested(*g) {
+			return content{}, false
+		}
+		line = contestedLine(*g)
 	case access.EventStuck:
 		line = ":rotating_light: *AWS has not taken it away for more than five minutes.* Stint keeps trying; the admins know."
 	default:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stint/access"
+	"stint/access/identity"
 	"stint/sandbox/awssim"
 )
 
@@ -29,6 +30,15 @@ func TestEventContestsAGrant(t *testing.T) {
 		if !r.record(t, g.Key).Contested || r.drift(t, access.DriftQuery{}).Contested != 1 {
 			t.Errorf("%+v", r.record(t, g.Key))
 		}
+		v := r.grant(t, g.ID)
+		if v.Assignment.ContestedBy == "" || v.Assignment.ContestedAt.IsZero() || r.told.count(access.NoticeThread, access.EventContested) != 1 {
+			t.Errorf("%+v, told in the thread %d times", v.Assignment, r.told.count(access.NoticeThread, access.EventContested))
+		}
+		for who, n := range map[identity.SlackUserID]int{carol: 1, alice: 0} { // an admin, and who is none
+			if h, err := r.svc.Home(context.Background(), who); err != nil || h.ContestedCount != n || len(h.Contested) != n {
+				t.Errorf("Home of %s: %d, %v", who, h.ContestedCount, err)
+			}
+		}
 		r.standing(t, g.Key) // at least once means more than once
 		pass(20 * time.Second)
 		if n := r.told.toldAdmins("ada@example.com (AWSReservedSSO_AdministratorAccess_0123456789abcdef) gave in AWS what Stint granted already. alice: ReadOnly in prod-billing.\nAWS keeps one"); n != 1 {
@@ -38,8 +48,8 @@ func TestEventContestsAGrant(t *testing.T) {
 		if r.holds(g.Key) {
 			t.Error("I2: it stayed because somebody else gave it too")
 		}
-		if r.record(t, g.Key).Contested {
-			t.Error("it is contested still")
+		if h, err := r.svc.Home(context.Background(), carol); err != nil || h.ContestedCount != 0 || r.record(t, g.Key).Contested {
+			t.Errorf("it is contested still: %v, %v", h.Contested, err)
 		}
 	}, hearing)
 }

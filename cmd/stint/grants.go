@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // grantsCmd is `stint grants`.
 type grantsCmd struct {
 	List   grantsListCmd   `cmd:"" help:"List who has access through Stint now, soonest end first."`
+	Show   grantsShowCmd   `cmd:"" help:"Show one grant: who decided it, until when, and what else there is to know."`
 	Export grantsExportCmd `cmd:"" help:"Print it for other programs, a line a grant; with --all everything that was ever granted."`
 }
 
@@ -32,7 +34,7 @@ type grantsExportCmd struct {
 
 // Help documents the columns.
 func (grantsExportCmd) Help() string {
-	return `The columns, and the fields of JSON lines: id, state, person, name, account, account_name, role, group, start, end, ended_at, end_reason, asked_by, approved_by (names, with commas; empty where no approval was asked for), rule, emergency, ticket, reason, request.`
+	return `The columns, and the fields of JSON lines: id, state, person, name, account, account_name, role, group, start, end, ended_at, end_reason, asked_by, approved_by (names, with commas; empty where no approval was asked for), rule, emergency, ticket, reason, request, contested_by (who gave the same in AWS while it was there; "somebody" where AWS does not say).`
 }
 
 // grantLine is one grant for programs.
@@ -56,6 +58,7 @@ type grantLine struct {
 	Ticket      string            `json:"ticket,omitempty"`
 	Reason      string            `json:"reason"`
 	Request     access.RequestID  `json:"request"`
+	ContestedBy string            `json:"contested_by,omitempty"`
 }
 
 func grantLineOf(g access.Grant, it access.ItemView, r access.Request) grantLine {
@@ -79,7 +82,7 @@ func grantLineOf(g access.Grant, it access.ItemView, r access.Request) grantLine
 func grantHeader() []string {
 	return []string{
 		"id", "state", "person", "name", "account", "account_name", "role", "group", "start", "end", "ended_at", "end_reason",
-		"asked_by", "approved_by", "rule", "emergency", "ticket", "reason", "request",
+		"asked_by", "approved_by", "rule", "emergency", "ticket", "reason", "request", "contested_by",
 	}
 }
 
@@ -91,8 +94,17 @@ func (l grantLine) columns() []string {
 	}
 	return []string{
 		string(l.ID), string(l.State), string(l.Person), l.Name, string(l.Account), l.AccountName, l.Role, l.Group, stamp(l.Start), stamp(l.End), stamp(l.EndedAt), string(l.EndReason),
-		l.AskedBy, strings.Join(l.ApprovedBy, ", "), l.Rule, emergency, l.Ticket, l.Reason, string(l.Request),
+		l.AskedBy, strings.Join(l.ApprovedBy, ", "), l.Rule, emergency, l.Ticket, l.Reason, string(l.Request), l.ContestedBy,
 	}
+}
+
+// contestedBy is who gave in AWS what a grant gives, while it is there; "" for nobody.
+func contestedBy(tx access.Tx, g access.Grant) (string, error) {
+	a, err := tx.Assignment(g.Key)
+	if err != nil || g.State != access.Live || !a.Contested {
+		return "", err
+	}
+	return cmp.Or(a.ContestedBy, "somebody"), nil
 }
 
 // stamp is a time for programs; "" for none.
@@ -117,6 +129,9 @@ func readGrants(ctx context.Context, l *location, all bool, match string, each f
 		}
 		return access.ListGrants(tx, c, all, func(g access.Grant, it access.ItemView, r access.Request) error {
 			line := grantLineOf(g, it, r)
+			if line.ContestedBy, err = contestedBy(tx, g); err != nil {
+				return err
+			}
 			names := strings.ToLower(strings.Join([]string{line.Name, line.AccountName, string(line.Account), line.Role, line.Group}, " "))
 			for _, word := range strings.Fields(strings.ToLower(match)) {
 				if !strings.Contains(names, word) {
@@ -143,7 +158,11 @@ func (c *grantsListCmd) Run(ctx context.Context, std streams) error {
 		case l.Start.After(now):
 			until = "from " + l.Start.UTC().Format(time.DateTime) + " " + until
 		}
-		t.line(visible(l.Name), visible(what), string(l.Account), until, visible(l.Reason))
+		note := visible(l.Reason)
+		if l.ContestedBy != "" {
+			note = "given in AWS too, by " + visible(l.ContestedBy) + "; " + note
+		}
+		t.line(visible(l.Name), visible(what), string(l.Account), until, note)
 		return nil
 	})
 	if err != nil {

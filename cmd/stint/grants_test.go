@@ -34,6 +34,14 @@ func TestGrantsOfTheWholeProgram(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &line); err != nil || line.AccountName != "staging-payments" || line.Rule == "" || len(line.ApprovedBy) != 0 {
 		t.Errorf("%v: %s", err, out)
 	}
+	out, _ = h.stint(t, "grants", "show", string(line.ID), "--data="+h.how.dir)
+	if !strings.Contains(out, "ReadOnly in staging-payments (") || !strings.Contains(out, "Rule:") || strings.Contains(out, "Given twice") {
+		t.Errorf("show: %s", out)
+	}
+	line.ContestedBy = "ada@example.com"
+	if said := line.said(); said[len(said)-1][0] != "Given twice" || !strings.Contains(said[len(said)-1][1], "ada@example.com") {
+		t.Errorf("show of a contested one: %q", said)
+	}
 
 	out, _ = h.stint(t, "link", "--slack-bot-token="+h.box.BotToken(), "--slack-api-url="+h.box.SlackAPIURL(), "prod-billing", "Read Only", "2h", "INC- what you saw")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
