@@ -444,3 +444,35 @@ func TestPendingIsLinked(t *testing.T) {
 		t.Errorf("there is no link:\n%v", m.Blocks)
 	}
 }
+
+// Without a message to link, and for who receives what somebody else asked for, Details shows it.
+func TestPendingWithoutAMessage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ada := r.as(r.asker)
+	r.openForm(ada)
+	r.fillForm(ada, "INC-28")
+	r.sendForm(ada, "")
+	r.modal(ada, viewSent)
+	r.must(ada.CloseModal(r.ctx))
+	v, err := r.fake.RequestView(r.ctx, "01REQ001")
+	r.must(err)
+	for _, by := range []string{r.asker.ID, r.sre.ID} {
+		pending := v.Request
+		pending.Asker.Slack = identity.SlackUserID(by)
+		set(r.fake, &r.fake.pending, map[string]*access.Request{at(access.RoleIn(prod, admin)): &pending})
+		r.openForm(ada)
+		r.pick(ada, actAccount, prod)
+		r.modalSays(ada, "You can ask for 2 roles here")
+		r.pick(ada, actRole, admin)
+		m := r.modalSays(ada, "asked for this already")
+		res, err := ada.Press(r.ctx, pressed(t, slacksim.OnModal(), m.Blocks, actDetails), "")
+		r.must(err)
+		if !res.OK {
+			t.Fatalf("press: %+v", res)
+		}
+		r.modalSays(ada, "INC-28")
+		r.must(ada.CloseModal(r.ctx))
+		r.must(ada.CloseModal(r.ctx))
+	}
+}

@@ -90,7 +90,7 @@ func (f form) standing(items []access.PreviewItem, several bool) string {
 }
 
 // pendingBlock says that it was asked for, and links the message about it where that is the
-// reader's own.
+// reader's own; without a message, or when Slack does not say where it is, Details shows it.
 func (b *Bot) pendingBlock(ctx context.Context, f form, asker identity.SlackUserID, i access.PreviewItem) slack.Block {
 	r := i.Pending
 	who := "You have"
@@ -101,12 +101,15 @@ func (b *Bot) pendingBlock(ctx context.Context, f form, asker identity.SlackUser
 		who = "For " + mention(f.forWhom.Slack, f.forWhom.Name) + ", you have"
 	}
 	text := ":hourglass_flowing_sand: *" + who + " asked for this already*, " + when(r.SubmittedAt) + "; it still waits for a decision."
-	if r.Asker.Slack != asker {
+	if r.Asker.Slack != asker && f.forWhom != nil {
 		return section(text)
 	}
-	url := b.linkTo(ctx, askerKey(r.FormID()))
+	url := ""
+	if r.Asker.Slack == asker {
+		url = b.linkTo(ctx, askerKey(r.FormID()))
+	}
 	if url == "" {
-		return section(text + " You find it in your direct messages with Stint and in its Home tab.")
+		return sectionWith(text, detailsButton(access.RequestView{Request: *r, Items: []access.ItemView{i.ItemView}}))
 	}
 	open := button(actMessage, string(r.ID), "Open it", "Open the message about "+plainItem(i.ItemView))
 	open.URL = url
