@@ -48,6 +48,31 @@ var defects = []defect{
 		tests: "TestEmergencies",
 	},
 	{
+		name:  "an emergency for as long as anything else",
+		edits: []edit{{"access/policy/emergency.go", "MaxDuration: most, MaxContinuous: most,", "MaxDuration: r.terms.MaxDuration, MaxContinuous: most,"}},
+		tests: "TestEmergencyIsGiven",
+	},
+	{
+		name:  "access at once that nobody asked for as an emergency",
+		edits: []edit{{"access/check.go", "if r.Terms.Emergency {", "if r.Terms.Emergency || len(r.Terms.Steps) > 1 {"}},
+		tests: "TestRequesterNeverCounts|TestEarlierVotes",
+	},
+	{
+		name:  "an emergency that nobody looks back at",
+		edits: []edit{{"access/review.go", "if err := b.openDebrief(r); err != nil {", "if err := error(nil); err != nil {"}},
+		tests: "TestDebrief",
+	},
+	{
+		name:  "a look back is over once it is overdue",
+		edits: []edit{{"access/debrief.go", "d.OverdueAt, d.RemindAt = b.now, time.Time{}", "d.OverdueAt, d.RemindAt, d.ClosedAt = b.now, time.Time{}, b.now"}},
+		tests: "TestDebriefOverdue",
+	},
+	{
+		name:  "who decided first decides no more once it escalates",
+		edits: []edit{{"access/policy/escalation.go", "steps[i] = Step{From: slices.Clone(s.From), Count: s.Count}", "steps[i] = Step{Count: s.Count}"}},
+		tests: "TestRequestEscalates", pkg: "./access",
+	},
+	{
 		name:  "old facts enough without an emergency",
 		edits: []edit{{"access/emergency.go", "\tif emergency {", "\tif true {"}},
 		tests: "TestEmergencyWithoutSlack",

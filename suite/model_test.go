@@ -59,7 +59,7 @@ var firstRules = rules{sre: 1, longest: 2 * time.Hour}
 func (r rules) text() string {
 	text := strings.NewReplacer(
 		"max_duration: 2h", "max_duration: "+strings.TrimSuffix(r.longest.String(), "0s"),
-		"approval: [{ from: [sre], count: 1 }]", "approval: [{ from: [sre], count: "+string(rune('0'+r.sre))+" }]",
+		"approval: [{ from: [sre], count: 1 }]", "approval: [{ from: [sre], count: "+string(rune('0'+r.sre))+" }]"+widerRules,
 	).Replace(rigPolicy)
 	if r.closed {
 		text += denyProd
@@ -119,36 +119,37 @@ func (f *facts) surelyActs(u identity.SlackUserID, t time.Time) bool {
 	return !f.slack.ever(from, t, no) && !f.active[u].ever(from, t, no) && !f.enabled[u].ever(from, t, no)
 }
 
-// couldVote says whether the person could have been found among those who decide a role.
-func (f *facts) couldVote(u identity.SlackUserID, role string, t time.Time) bool {
-	return f.couldAct(u, t) && (f.couldBeSRE(u, t) || role == "PowerUserAccess" && u == dana)
+// couldVote says whether the person could have been found among those who decide a role; once
+// it escalated, security decides on an administrator too.
+func (f *facts) couldVote(u identity.SlackUserID, role string, t time.Time, escalated bool) bool {
+	return f.couldAct(u, t) && (f.couldBeSRE(u, t) || (role == "PowerUserAccess" || escalated) && u == dana)
 }
 
 func (f *facts) couldBeSRE(u identity.SlackUserID, t time.Time) bool {
 	return f.sre[u].ever(t.Add(-factsAge), t, yes)
 }
 
-func (f *facts) surelyVotes(u identity.SlackUserID, role string, t time.Time) bool {
-	return f.surelyActs(u, t) && (!f.sre[u].ever(t.Add(-2*factsAge), t, no) || role == "PowerUserAccess" && u == dana)
+func (f *facts) surelyVotes(u identity.SlackUserID, role string, t time.Time, escalated bool) bool {
+	return f.surelyActs(u, t) && (!f.sre[u].ever(t.Add(-2*factsAge), t, no) || (role == "PowerUserAccess" || escalated) && u == dana)
 }
 
 // complete is I3: the places of the steps, as they were when it was asked and as they are
 // at t, each taken by another eligible person.
-func (f *facts) complete(role string, asker identity.SlackUserID, voters []identity.SlackUserID, asked, t time.Time) bool {
+func (f *facts) complete(role string, asker identity.SlackUserID, voters []identity.SlackUserID, asked, t time.Time, escalated bool) bool {
 	n := max(f.fewest(asked), f.fewest(t))
-	return f.filled(role, n, asker, voters, t) == len(places(role, n))
+	return f.filled(role, n, asker, voters, t, escalated) == len(places(role, n))
 }
 
 // helps says that one vote more fills one place more, of the terms then or now, or that
 // nothing is missing with it.
-func (f *facts) helps(role string, asker, voter identity.SlackUserID, voters []identity.SlackUserID, asked, t time.Time) bool {
+func (f *facts) helps(role string, asker, voter identity.SlackUserID, voters []identity.SlackUserID, asked, t time.Time, escalated bool) bool {
 	with := append(slices.Clone(voters), voter)
 	for _, n := range []int{f.fewest(asked), f.fewest(t)} {
-		if f.filled(role, n, asker, with, t) > f.filled(role, n, asker, voters, t) {
+		if f.filled(role, n, asker, with, t, escalated) > f.filled(role, n, asker, voters, t, escalated) {
 			return true
 		}
 	}
-	return f.complete(role, asker, with, asked, t)
+	return f.complete(role, asker, with, asked, t, escalated)
 }
 
 // fewest of sre that the rules in force at t asked for.
@@ -167,7 +168,7 @@ func places(role string, n int) []string {
 }
 
 // filled is how many places distinct eligible voters can take at most.
-func (f *facts) filled(role string, n int, asker identity.SlackUserID, voters []identity.SlackUserID, t time.Time) int {
+func (f *facts) filled(role string, n int, asker identity.SlackUserID, voters []identity.SlackUserID, t time.Time, escalated bool) int {
 	all := places(role, n)
 	var most func(at int, taken []identity.SlackUserID) int
 	most = func(at int, taken []identity.SlackUserID) int {
@@ -176,7 +177,7 @@ func (f *facts) filled(role string, n int, asker identity.SlackUserID, voters []
 		}
 		best := most(at+1, taken) // nobody takes it
 		for _, u := range voters {
-			member := all[at] == "sre" && f.couldBeSRE(u, t) || all[at] == "security" && u == dana
+			member := all[at] == "sre" && f.couldBeSRE(u, t) || (all[at] == "security" || escalated) && u == dana
 			if member && u != asker && !slices.Contains(taken, u) && f.couldAct(u, t) {
 				best = max(best, most(at+1, append(slices.Clone(taken), u)))
 			}
@@ -233,6 +234,8 @@ type asked struct {
 	duration time.Duration
 	at, done time.Time // of the call
 	id       access.RequestID
+
+	emergency bool
 }
 
 // press is a button that the script pressed.

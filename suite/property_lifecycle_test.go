@@ -120,6 +120,9 @@ func (p *player) finish() *violation {
 	if err := p.r.settled(); err != nil {
 		return violated("something is left half done", "%v", err)
 	}
+	if v := p.debriefsListed(); v != nil {
+		return v
+	}
 	pass(2 * time.Second) // the last lines are chained
 	return p.checkLog()
 }

@@ -20,7 +20,7 @@ var drawScript = rapid.Custom(func(t *rapid.T) []action {
 	return script[:min(len(script), 25)]
 })
 
-var drawPhraseKind = often[int](0, 2, 1, 2, 2, 2, 3, 1, 4, 2, 5, 1, 6, 1, 7, 3, 8, 2, 9, 2, 10, 2, 11, 1, 12, 2)
+var drawPhraseKind = often[int](0, 2, 1, 2, 2, 2, 3, 1, 4, 2, 5, 1, 6, 1, 7, 3, 8, 2, 9, 2, 10, 2, 11, 1, 12, 2, 13, 3, 14, 2)
 
 var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 	one := func() action { return drawAction.Draw(t, "action") }
@@ -95,6 +95,26 @@ var drawPhrase = rapid.Custom(func(t *rapid.T) []action {
 		return slices.Insert(get, 1, action{Kind: doRules, Rules: drawRules.Draw(t, "rules"), Then: drawThen.Draw(t, "then")})
 	case 11: // the clocks differ meanwhile
 		return append(append([]action{{Kind: doSkew, On: true}}, get...), action{Kind: doPass, Then: 20 * time.Second}, action{Kind: doSkew})
+	case 13: // an emergency, perhaps several, and the look back
+		submit.Kind, submit.Role, submit.Duration = doEmergency, "AdministratorAccess", rapid.SampledFrom([]time.Duration{5 * time.Minute, emergencyMost, emergencyMost + 10*time.Minute}).Draw(t, "emergency")
+		all := []action{submit, on(doEnd)}
+		for range rapid.IntRange(0, 2).Draw(t, "more") {
+			more := submit
+			more.Account = drawAccount.Draw(t, "other account")
+			all = append(all, more)
+		}
+		back := on(doDebrief)
+		back.Who = often[identity.SlackUserID](dana, 4, carol, 2, submit.Who, 2).Draw(t, "looks back")
+		back.Nth, back.On, back.Again = drawNth.Draw(t, "at"), rapid.Bool().Draw(t, "justified"), rapid.Bool().Draw(t, "twice")
+		late := back
+		late.Who, late.Nth = carol, 0
+		return append(all, back, action{Kind: doPass, Then: drawThen.Draw(t, "later")}, late)
+	case 14: // nobody decides it, so it goes to others too
+		submit.Role = "AdministratorAccess"
+		waits := rapid.SampledFrom([]time.Duration{escalatesAfter - 30*time.Second, escalatesAfter + 30*time.Second, escalatesAfter + 5*time.Minute}).Draw(t, "waits")
+		other := approve
+		other.Who = dana
+		return []action{{Kind: doRules, Rules: rules{sre: rapid.IntRange(1, 2).Draw(t, "sre"), longest: 2 * time.Hour}}, submit, {Kind: doPass, Then: waits}, other, approve}
 	default: // the person leaves
 		gone := on(rapid.SampledFrom([]kind{doEnabled, doActive}).Draw(t, "gone"))
 		return append(get, gone, action{Kind: doSync, Then: drawThen.Draw(t, "then")})

@@ -37,6 +37,7 @@ type player struct {
 
 	asked   []asked // forms, oldest first
 	presses []press
+	looks   []lookedBack
 
 	lag       time.Duration
 	down      time.Duration // of the kill that is armed
@@ -51,6 +52,7 @@ type player struct {
 	ends      map[access.GrantID]time.Time  // and the ends of grants
 	ended     map[access.GrantID]bool       // grants that were judged when they ended
 	missing   map[access.Key]*history[bool] // removed by somebody else, while true
+	kept      map[access.RequestID]kept     // what must not change
 
 	mu         sync.Mutex
 	lines      lines
@@ -88,7 +90,7 @@ func play(t *testing.T, e engine, script []action) (v *violation, trace string) 
 func newPlayer(t *testing.T, open func() (keptStore, error)) *player {
 	p := &player{
 		facts: newFacts(), began: time.Now(), gone: map[catalog.PersonID]bool{},
-		requests: map[access.RequestID]seen{}, ends: map[access.GrantID]time.Time{}, ended: map[access.GrantID]bool{}, missing: map[access.Key]*history[bool]{},
+		requests: map[access.RequestID]seen{}, ends: map[access.GrantID]time.Time{}, ended: map[access.GrantID]bool{}, missing: map[access.Key]*history[bool]{}, kept: map[access.RequestID]kept{},
 		lines:    lines{state: map[access.Key]access.AssignmentState{}, intent: map[access.Key]time.Time{}, live: map[access.GrantID]time.Time{}},
 		landedAt: map[access.Key]time.Time{}, foreignLag: map[access.Key]time.Duration{},
 	}
@@ -98,6 +100,7 @@ func newPlayer(t *testing.T, open func() (keptStore, error)) *player {
 		r.wrap = func(s access.Store) access.Store { return fused{s, p.fuse.Load()} }
 		r.transport = func(next http.RoundTripper) http.RoundTripper { return wire{p, next} }
 		r.open = open
+		r.policy = firstRules.text()
 	})
 	return p
 }
@@ -194,6 +197,10 @@ func (p *player) do(a action) *violation {
 		return p.submit(a)
 	case doReview:
 		return p.review(a)
+	case doEmergency:
+		return p.emergency(a)
+	case doDebrief:
+		return p.lookBack(a)
 	case doExtend:
 		return p.extend(a)
 	case doCancel, doEnd:

@@ -16,9 +16,13 @@ import (
 
 // What people do in a script, and what must come of it at once.
 
+func (p *player) newForm(a action) asked {
+	return asked{form: fmt.Sprint("form-", len(p.asked)), who: a.Who, account: a.Account, role: a.Role, duration: a.Duration, at: time.Now()}
+}
+
 // submit sends a form, perhaps twice.
 func (p *player) submit(a action) *violation {
-	q := asked{form: fmt.Sprint("form-", len(p.asked)), who: a.Who, account: a.Account, role: a.Role, duration: a.Duration, at: time.Now()}
+	q := p.newForm(a)
 	got, err := p.r.submit(a.Who, a.Account, a.Role, a.Duration, q.form)
 	q.done, q.id = time.Now(), got.ID
 	if err != nil {
@@ -113,7 +117,7 @@ func (p *player) review(a action) *violation {
 	open := before.State == access.Pending && !before.CheckedAt.IsZero()
 	voters := votersOf(before)
 	voted := slices.Contains(voters, a.Who) || slices.ContainsFunc(before.Reviews, func(r access.Review) bool { return userOf(r.By.Person) == a.Who })
-	counts := open && !voted && p.mustCount(q, voters, a, at)
+	counts := open && !voted && p.mustCount(q, voters, a, at, escalated(before, at))
 	switch {
 	case p.fuse.Load().dead() || !time.Now().Equal(at):
 	case !open && after.State != before.State && before.State != access.Pending:
@@ -155,11 +159,11 @@ func votesAs(r access.Review) identity.SlackUserID {
 }
 
 // mustCount says that nothing speaks against a vote.
-func (p *player) mustCount(q asked, voters []identity.SlackUserID, a action, at time.Time) bool {
-	if a.Verdict == access.Approve && !p.facts.helps(q.role, q.who, a.Who, voters, q.at, at) {
+func (p *player) mustCount(q asked, voters []identity.SlackUserID, a action, at time.Time, escalated bool) bool {
+	if a.Verdict == access.Approve && !p.facts.helps(q.role, q.who, a.Who, voters, q.at, at, escalated) {
 		return false
 	}
-	return a.Who != q.who && p.calm(at) && p.facts.surelyVotes(a.Who, q.role, at) && p.facts.surelyActs(q.who, at) &&
+	return a.Who != q.who && p.calm(at) && p.facts.surelyVotes(a.Who, q.role, at, escalated) && p.facts.surelyActs(q.who, at) &&
 		!p.gone[actorOf(a.Who)] && !p.gone[actorOf(q.who)] && !p.facts.rules.ever(at, at, func(r rules) bool { return r.denies(q.account) })
 }
 

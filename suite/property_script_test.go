@@ -19,6 +19,8 @@ const (
 	doPass      kind = "pass"
 	doSubmit    kind = "submit"
 	doReview    kind = "review"
+	doEmergency kind = "emergency" // asks for it at once
+	doDebrief   kind = "debrief"   // says what was found about an emergency
 	doCancel    kind = "cancel"
 	doClaim     kind = "claim"    // or hands over
 	doReply     kind = "reply"    // says something
@@ -65,13 +67,15 @@ func (a action) String() string {
 	s := string(a.Kind)
 	switch a.Kind {
 	case doPass, doHeal, doSync, doReconcile:
-	case doSubmit:
+	case doSubmit, doEmergency:
 		s += fmt.Sprintf(" %s %s %s %s", nameOf(a.Who), a.Account[:1], a.Role, a.Duration)
 	case doReview:
 		s += fmt.Sprintf(" %s %s request -%d", nameOf(a.Who), a.Verdict, a.Nth)
 		if a.On {
 			s += " for less"
 		}
+	case doDebrief:
+		s += fmt.Sprintf(" %s request -%d, justified %v", nameOf(a.Who), a.Nth, a.On)
 	case doClaim, doReply, doDelegate:
 		s += fmt.Sprintf(" %s to %q request -%d %v", nameOf(a.Who), nameOf(a.To), a.Nth, a.On)
 	case doExtend:
@@ -165,18 +169,24 @@ var (
 	drawFault  = faultOn("sso:CreateAccountAssignment", 4, "sso:DeleteAccountAssignment", 4, "sso:ListAccountAssignments", 2, "sso:*", 1, "*", 1)
 	drawAction = rapid.Custom(func(t *rapid.T) action {
 		a := action{
-			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doExtend, 4, doCancel, 1, doClaim, 1, doReply, 1, doDelegate, 2, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
+			Kind: often[kind](doSubmit, 8, doReview, 8, doPass, 4, doEnd, 3, doExtend, 4, doEmergency, 4, doDebrief, 2, doCancel, 1, doClaim, 1, doReply, 1, doDelegate, 2, doRules, 3, doSRE, 2, doActive, 2, doEnabled, 2, doSync, 1,
 				doSlack, 2, doForeign, 3, doRemove, 2, doFault, 6, doHeal, 2, doLate, 1, doLag, 2, doSkew, 1, doReconcile, 1, doRestart, 1, doKill, 4).Draw(t, "kind"),
 		}
 		switch a.Kind {
 		case doPass, doHeal, doSync, doReconcile:
-		case doSubmit:
+		case doSubmit, doEmergency:
 			a.Who, a.Account, a.Role = drawWho.Draw(t, "who"), drawAccount.Draw(t, "account"), drawRole.Draw(t, "role")
+			if a.Kind == doEmergency { // of the others no rule has one
+				a.Role = often[string]("AdministratorAccess", 8, "ReadOnly", 1, "PowerUserAccess", 1).Draw(t, "of")
+			}
 			a.Duration, a.Again = drawLength.Draw(t, "duration"), rapid.Bool().Draw(t, "again")
 		case doReview:
 			a.Who, a.Verdict = drawVoter.Draw(t, "who"), often[access.Verdict](access.Approve, 8, access.Deny, 1).Draw(t, "verdict")
 			a.Nth, a.Again = drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
 			a.On = often[bool](false, 3, true, 1).Draw(t, "less")
+		case doDebrief:
+			a.Who, a.Nth, a.Again = often[identity.SlackUserID](dana, 4, carol, 2, alice, 1, bob, 1).Draw(t, "who"), drawNth.Draw(t, "request"), rapid.Bool().Draw(t, "again")
+			a.On = rapid.Bool().Draw(t, "justified")
 		case doClaim, doReply, doDelegate:
 			a.Who, a.To, a.Nth = drawVoter.Draw(t, "who"), drawVoter.Draw(t, "to"), drawNth.Draw(t, "request")
 			a.On = often[bool](true, 3, false, 1).Draw(t, "on")

@@ -152,6 +152,11 @@ func (p *player) checkRequests(s state) *violation {
 		if p.facts.denied(a.account, q.SubmittedAt) {
 			return violated("I8: a request for what was denied", "%s", a.account)
 		}
+		for _, v := range []*violation{p.checkKept(q), p.checkEmergency(q, *a, s), p.checkEscalation(q, *a, s)} {
+			if v != nil {
+				return v
+			}
+		}
 		before := p.requests[id]
 		if before.state != "" && before.state != access.Pending && (q.State != before.state || len(q.Reviews) != before.reviews) {
 			return violated("I7: a request changed after it was decided", "%s → %s", before.state, q.State)
@@ -182,7 +187,7 @@ func (p *player) checkReviews(q access.Request, a asked) *violation {
 			return violated("I7: a review that nobody pressed", "%s %s", who, r.Verdict)
 		case who == a.who || as == a.who:
 			return violated("I3: who asks decides", "%s for %s", who, as)
-		case !p.facts.couldVote(as, a.role, r.At):
+		case !p.facts.couldVote(as, a.role, r.At, escalated(q, r.At)):
 			return violated("I3: a vote of somebody who may not", "%s %s on %s", as, r.Verdict, a.role)
 		case as != who && (!p.facts.couldStand(as, who, r.At) || !p.facts.couldAct(who, r.At) || !p.facts.couldBeNamed(who, r.At)):
 			return violated("I3: a vote of somebody who does not stand in", "%s for %s", who, as)
@@ -240,6 +245,9 @@ func (p *player) checkDecision(q access.Request, a asked, s state) *violation {
 			return violated("lapsed too early", "%s", q.DecidedAt.Sub(q.SubmittedAt))
 		}
 	case access.Withdrawn:
+		if isCapped(q) {
+			return p.cappedRightly(q, s)
+		}
 		if strings.Contains(q.Outcome, "would have prolonged") { // with End now
 			if q.Extends == "" || !p.endedWith(q) {
 				return violated("an extension was withdrawn that nobody ended", "%s", q.ID)
@@ -274,11 +282,11 @@ func (p *player) checkApproval(q access.Request, a asked) *violation {
 	switch {
 	case q.CheckedAt.IsZero():
 		return violated("I3: approved without a check", "%s", q.ID)
-	case !p.facts.couldAct(a.who, t):
+	case !p.couldActOn(q, a.who, t):
 		return violated("I3: granted to somebody who is not there", "%s", a.who)
 	case p.facts.denied(a.account, t):
 		return violated("I8: approved under a deny", "%s", a.account)
-	case a.role != "ReadOnly" && !p.facts.complete(a.role, a.who, voters, q.SubmittedAt, t):
+	case a.role != "ReadOnly" && !a.emergency && !p.facts.complete(a.role, a.who, voters, q.SubmittedAt, t, escalated(q, t)):
 		return violated("I3: approved without complete approval", "%s by %v", a.role, voters)
 	}
 	return nil
