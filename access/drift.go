@@ -140,6 +140,7 @@ type DriftState struct {
 	Doubted    bool         `json:"doubted,omitempty"` // the last scan found so much gone that it was not believed
 	Expected   int          `json:"expected"`          // rows that were there before, and still are
 	Packed     int          `json:"packed,omitempty"`  // blobs that hold them
+	ToldAt     time.Time    `json:"told_at,omitzero"`  // when the admins were told last of what events led to
 	Wake       DriftWakings `json:"wake,omitzero"`
 }
 

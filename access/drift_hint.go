@@ -169,7 +169,7 @@ func (b *book) putUntold(all *findings) error {
 		return err
 	}
 	if d.Wake.Tell.IsZero() {
-		d.Wake.Tell = b.now.Add(tellAfter)
+		d.Wake.Tell = later(b.now.Add(tellAfter), d.ToldAt.Add(tellPause))
 	}
 	if err := b.putFindings(&d, all); err != nil {
 		return err

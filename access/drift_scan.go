@@ -88,6 +88,11 @@ func (s *Service) searchDrift(ctx context.Context) {
 func (s *Service) searchOnce(ctx context.Context) (again time.Time, err error) {
 	d, err := s.driftState(ctx)
 	c := s.Catalog()
+	if err == nil && c != nil && s.ScanFirst && d.Asked == nil && d.BaselineAt.IsZero() && d.Problem == "" {
+		if err = s.askScan(ctx, System); err == nil {
+			d, err = s.driftState(ctx)
+		}
+	}
 	if err != nil || d.Asked == nil || c == nil {
 		return again, err
 	}

@@ -8,9 +8,9 @@ import (
 
 const (
 	idleDrift = time.Hour // a look at the stored state even when nothing is known to be due
-	// tellAfter gathers what events led to, so that a hundred assignments that one program
-	// makes are one message.
-	tellAfter = time.Minute
+	// tellAfter gathers what events led to, and tellPause passes between two messages, so that a
+	// hundred assignments that one program makes are a message or two.
+	tellAfter, tellPause = 10 * time.Second, time.Minute
 )
 
 // tendDrift does what is due without a scan until ctx ends: snoozes that are over, telling of
@@ -87,6 +87,9 @@ func (s *Service) tellDue(b *book) error {
 				found = append(found, f)
 			}
 		}
+	}
+	if len(found) > 0 {
+		d.ToldAt = b.now
 	}
 	if err := b.putFindings(&d, all); err != nil {
 		return err

@@ -173,6 +173,9 @@ func (s *Service) setCatalog(c *catalog.Catalog) {
 		s.OnCatalog(c)
 	}
 	s.policyAsked.raise()
+	if s.ScanFirst {
+		s.driftAsked.raise()
+	}
 }
 
 // enforce ends the live and scheduled grants that an explicit deny of today's policy hits

@@ -36,6 +36,9 @@ type Options struct {
 	// Scanner searches AWS for what nobody granted through Stint. Optional: without it only
 	// what is ours is looked at.
 	Scanner Scanner
+	// ScanFirst asks for the first scan as soon as the organization is known: until it has
+	// ended nothing that comes without Stint is news.
+	ScanFirst bool
 	// Hints calls its argument with what AWS tells of changes, until ctx ends. Optional: the
 	// nightly scan finds the same later.
 	Hints func(ctx context.Context, handle func(context.Context, Hint) error)

@@ -60,6 +60,7 @@ type Sandbox struct {
 	aws   *awssim.Cloud
 	page  *page.Server
 	cast  Cast
+	queue string // of AWS's events
 
 	end                context.CancelFunc
 	servers            []*http.Server
@@ -212,6 +213,9 @@ func (s *Sandbox) AWSSecretAccessKey() string { return s.aws.Credentials().Manag
 // AWSRegion is Identity Center's home region.
 func (s *Sandbox) AWSRegion() string { return s.aws.IDs().Region }
 
+// AWSEventsQueue is the URL of the queue to which AWS sends what changes of its assignments.
+func (s *Sandbox) AWSEventsQueue() string { return s.queue }
+
 // Connect lists the environment variables by which clients reach the simulators.
 func (s *Sandbox) Connect() []page.Setting {
 	return []page.Setting{
@@ -222,6 +226,7 @@ func (s *Sandbox) Connect() []page.Setting {
 		{Name: "AWS_ACCESS_KEY_ID", Value: s.AWSAccessKeyID()},
 		{Name: "AWS_SECRET_ACCESS_KEY", Value: s.AWSSecretAccessKey()},
 		{Name: "AWS_REGION", Value: s.AWSRegion()},
+		{Name: "STINT_EVENTS_QUEUE", Value: s.AWSEventsQueue()},
 	}
 }
 

@@ -23,6 +23,9 @@ func (s *Sandbox) seed(o Options) error {
 	if s.aws, err = awssim.New(awssim.Config{Now: s.clock.Now, Seed: o.Seed, Organization: org}); err != nil {
 		return err
 	}
+	if s.queue, err = s.aws.AddQueue(awssim.QueueOptions{Name: "stint-events"}); err != nil {
+		return err
+	}
 	// Zero is a seed here; to the workspace it would mean to choose one.
 	s.slack = slacksim.New(slacksim.Config{Now: s.clock.Now, Seed: o.Seed + 1, AppName: o.AppName, TeamName: "Example"})
 	if err := s.furnish(o, org); err != nil {

@@ -102,7 +102,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, err error) {
 		Invalidate: a.invalidate, FallbackChannel: a.fallbackChannel,
 	})
 	options := access.Options{
-		Store: a.store, Clock: cfg.clock, Connector: a.connector, Scanner: a.connector, Hints: a.connector.Events, Directory: a.directory, Log: part(cfg.log, "access"),
+		Store: a.store, Clock: cfg.clock, Connector: a.connector, Scanner: a.connector, ScanFirst: true, Hints: a.connector.Events, Directory: a.directory, Log: part(cfg.log, "access"),
 		OnCatalog: func(c *catalog.Catalog) { a.directory.SetCatalog(c); a.policy.reload() },
 		OnPolicy: func(p *policy.Policy) {
 			a.directory.SetDomains(p.Settings().EmailDomains)

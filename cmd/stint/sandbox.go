@@ -118,7 +118,7 @@ func importExample(ctx context.Context, box *sandbox.Sandbox, dir string) error 
 func newSandboxApp(ctx context.Context, box *sandbox.Sandbox, how sandboxMode, log io.Writer) (*app, error) {
 	return newApp(ctx, appConfig{
 		settings: settings{
-			connection:    connection{SlackBotToken: box.BotToken(), SlackAPIURL: box.SlackAPIURL(), awsConnection: awsConnection{AWSRegion: box.AWSRegion()}},
+			connection:    connection{SlackBotToken: box.BotToken(), SlackAPIURL: box.SlackAPIURL(), awsConnection: awsConnection{AWSRegion: box.AWSRegion(), AWSEventsQueue: box.AWSEventsQueue()}},
 			SlackAppToken: box.AppToken(), Data: how.dir, Policy: how.policy, Admins: how.admins,
 			SyncAt: "@every 15m", ReconcileAt: "30 2 * * *",
 		},

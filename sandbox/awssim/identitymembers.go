@@ -141,6 +141,7 @@ func createMembership(c *Cloud, rq *request) (any, *apiError) {
 	if err != nil { // the group and the user exist, so it is there already
 		return nil, refuse("ConflictException", "Member and Group relationship already exists.").with("Reason", "UNIQUENESS_CONSTRAINT_VIOLATION")
 	}
+	m.by = rq.caller.PrincipalARN
 	c.strays(m, false, rq.now)
 	return map[string]any{"IdentityStoreId": id, "MembershipId": m.ID}, nil
 }

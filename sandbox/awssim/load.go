@@ -211,9 +211,11 @@ func (c *Cloud) loadIdentityStore(org *Organization, now time.Time) error {
 		s.groupByName[name] = n
 	}
 	for _, m := range org.Memberships {
-		if _, err := c.addMembership(m, since, since); err != nil {
+		n, err := c.addMembership(m, since, since)
+		if err != nil {
 			return fmt.Errorf("organization: %w", err)
 		}
+		n.first = true
 	}
 	return nil
 }

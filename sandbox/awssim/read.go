@@ -93,6 +93,46 @@ func (c *Cloud) Assignments(f AssignmentFilter) []AssignmentView {
 	return out
 }
 
+// MembershipView is a user in a group as an administrator's page shows it.
+type MembershipView struct {
+	GroupID   string    `json:"group_id"`
+	GroupName string    `json:"group_name"`
+	UserID    string    `json:"user_id"`
+	UserName  string    `json:"user_name"`
+	Created   time.Time `json:"created"`
+	// CreatedBy is the ARN of the caller that made it; empty when it was there from the start
+	// or was added by hand.
+	CreatedBy string `json:"created_by,omitempty"`
+	// Standing says that it was there from the start.
+	Standing bool `json:"standing,omitempty"`
+	// Brings is how many roles in accounts the group has.
+	Brings int `json:"brings"`
+}
+
+// Memberships lists who really is in which group now, as they came. Those that were there from
+// the start are left out unless standing is asked for.
+func (c *Cloud) Memberships(standing bool) []MembershipView {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(c.cfg.Now())
+	s := &c.state
+	var found []*membership
+	for _, m := range s.memberships {
+		if standing || !m.first {
+			found = append(found, m)
+		}
+	}
+	slices.SortFunc(found, func(x, y *membership) int { return compareSeq(x.seq, y.seq) })
+	out := make([]MembershipView, 0, len(found))
+	for _, m := range found {
+		out = append(out, MembershipView{
+			GroupID: m.GroupID, GroupName: c.principalName(PrincipalGroup, m.GroupID), UserID: m.UserID, UserName: c.principalName(PrincipalUser, m.UserID),
+			Created: m.created, CreatedBy: m.by, Standing: m.first, Brings: len(s.byPrincipal[m.GroupID]),
+		})
+	}
+	return out
+}
+
 // Assigned reports whether the assignment really exists now, whatever listings say.
 func (c *Cloud) Assigned(a Assignment) bool {
 	c.mu.Lock()

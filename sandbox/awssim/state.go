@@ -116,6 +116,8 @@ type membership struct {
 	Membership
 	seq     uint64
 	created time.Time
+	by      string // ARN of the caller; empty when it was there from the start or was added by hand
+	first   bool   // it was there from the start
 	window
 }
 

@@ -154,6 +154,16 @@ func (s *Server) assignments(r *http.Request) (any, error) {
 	return map[string]any{"assignments": list, "total": total}, err
 }
 
+// memberships is who is in which group now, newest first. Who was there from the start is left out unless
+// standing is asked for.
+func (s *Server) memberships(r *http.Request) (any, error) {
+	found := s.cfg.AWS.Memberships(flag(r, "standing"))
+	slices.Reverse(found)
+	list, total, err := search(r, found, func(m awssim.MembershipView) string { return m.GroupName + "\n" + m.UserName },
+		func(m awssim.MembershipView) awssim.MembershipView { return m })
+	return map[string]any{"memberships": list, "total": total}, err
+}
+
 // hands remembers to whom something was assigned by hand.
 type hands struct {
 	mu sync.Mutex

@@ -58,6 +58,7 @@ func (s *Server) routes() []route {
 		{"POST", "/api/aws/users/{user}", s.editAWSUser},
 		{"GET", "/api/aws/groups", s.groups},
 		{"POST", "/api/aws/groups/{group}/members", s.setMember},
+		{"GET", "/api/aws/memberships", s.memberships},
 		{"GET", "/api/aws/assignments", s.assignments},
 		{"POST", "/api/aws/assignments", s.addAssignment},
 		{"POST", "/api/aws/assignments/remove", s.removeAssignment},

@@ -87,6 +87,15 @@ func TestAdministrationBehindTheAppsBack(t *testing.T) {
 	if a := c.ok("GET", "/api/aws/assignments?standing=1", ""); a.at("assignments", 0, "principal_type") != "GROUP" {
 		t.Errorf("what groups always have is not listed: %v", a)
 	}
+	in := `{"user":"lead@example.com","member":true}`
+	c.ok("POST", "/api/aws/groups/security/members", in)
+	if a := c.ok("GET", "/api/aws/memberships?q=security", ""); fmt.Sprint(a.at("total")) != "1" || a.at("memberships", 0, "user_name") != "lead@example.com" || a.at("memberships", 0, "created_by") != nil {
+		t.Errorf("by hand was put into a group: %v", a)
+	}
+	if a := c.ok("GET", "/api/aws/memberships?q=security&standing=1", ""); fmt.Sprint(a.at("total")) != "2" || a.at("memberships", 1, "standing") != true {
+		t.Errorf("who is in the group: %v", a)
+	}
+	c.ok("POST", "/api/aws/groups/security/members", `{"user":"lead@example.com","member":false}`)
 	c.ok("POST", "/api/aws/groups/security/members", `{"user":"sec-lead@example.com","member":false}`)
 	if a := c.ok("GET", "/api/aws/groups?q=security", ""); len(a.at("groups", 0, "members").([]any)) != 0 {
 		t.Errorf("still a member: %v", a)

@@ -39,6 +39,7 @@ export function awsPanel() {
   const standing = h('input', {type: 'checkbox', onchange: () => attempt(refresh)});
   const flight = h('div', {class: 'cards', 'aria-live': 'polite'});
   const assigned = h('div', {class: 'cards', 'aria-live': 'polite'});
+  const joined = h('div', {class: 'cards', 'aria-live': 'polite'});
   const calls = h('div', {class: 'calls'});
   const counts = h('p', {class: 'quiet'});
   const more = h('p', {class: 'quiet'});
@@ -81,6 +82,28 @@ export function awsPanel() {
     return node;
   };
 
+  const leave = async (m) => {
+    const yes = await confirm({
+      title: plainText('Remove behind the app’s back?'), style: 'danger', confirm: plainText('Remove'), deny: plainText('Keep'),
+      text: plainText(`${m.user_name} leaves the group ${m.group_name}, as if an administrator had done it in AWS's console.`),
+    });
+    if (yes) await attempt(() => api.post(`/api/aws/groups/${m.group_id}/members`, {user: m.user_id, member: false}));
+  };
+
+  const membership = (m) => {
+    const age = h('span');
+    const node = h('div', {class: 'card assignment membership', data: {group: m.group_name, principal: m.user_name}},
+      h('p', {class: 'card-title'}, 'In ', h('strong', {}, m.group_name)),
+      h('p', {class: 'card-more'}, m.user_name, h('span', {class: 'tag'}, 'membership')),
+      h('p', {class: 'card-state'}, h('span', {class: 'dot'}), `brings ${m.brings} ${m.brings === 1 ? 'role' : 'roles'}`, ' · for ', age),
+      iconButton('close', `Take ${m.user_name} out of ${m.group_name}`, () => leave(m)));
+    node.title = `since ${fullTime(m.created)}${m.created_by ? ` by ${m.created_by}` : m.standing ? ', from the start' : ', by hand'}`;
+    node.update = (next) => {
+      age.textContent = since(next.created);
+    };
+    return node;
+  };
+
   const call = ({c, n}) => {
     const [service, action] = c.action.split(':');
     return h('div', {class: `call${c.error ? ' bad' : ''}`, title: `${c.action}\nby ${c.principal || 'an unknown caller'}\n${c.request_id}`},
@@ -91,8 +114,9 @@ export function awsPanel() {
 
   async function refresh() {
     const q = filter.value;
-    const [a, f, o, c] = await Promise.all([
+    const [a, g, f, o, c] = await Promise.all([
       api.get(`/api/aws/assignments${api.query({q, standing: standing.checked, limit: 100})}`),
+      api.get(`/api/aws/memberships${api.query({q, standing: standing.checked, limit: 100})}`),
       api.get('/api/aws/operations?in_flight=1&limit=50'),
       api.get('/api/aws/operations?limit=12'),
       api.get('/api/aws/calls?limit=40'),
@@ -102,9 +126,11 @@ export function awsPanel() {
     patch(flight, f.operations.filter(match), {key: (x) => x.request_id, make: operation});
     flight.parentElement.hidden = f.operations.length === 0;
     patch(assigned, a.assignments, {key: (x) => [x.account_id, x.permission_set_arn, x.principal_id].join(), make: assignment});
-    none.hidden = a.total > 0;
-    more.hidden = a.total <= a.assignments.length;
-    more.textContent = `${a.assignments.length} of ${a.total.toLocaleString('en')}; filter to see others.`;
+    patch(joined, g.memberships, {key: (x) => [x.group_id, x.user_id, x.created].join(), make: membership});
+    const total = a.total + g.total, shown = a.assignments.length + g.memberships.length;
+    none.hidden = total > 0;
+    more.hidden = total <= shown;
+    more.textContent = `${shown} of ${total.toLocaleString('en')}; filter to see others.`;
     const over = o.operations.filter((x) => x.status !== 'IN_PROGRESS').filter(match).slice(0, 6);
     patch(ended, over, {key: (x) => x.request_id, make: operation});
     ended.parentElement.hidden = over.length === 0;
@@ -125,16 +151,47 @@ export function awsPanel() {
   const node = h('section', {class: 'part'},
     h('div', {class: 'part-head'}, filter),
     h('section', {}, h('h3', {}, 'In flight'), flight),
-    h('section', {}, h('h3', {}, 'Access now'), assigned, none, more,
-      h('label', {class: 'choice small'}, standing, h('span', {}, 'Show what groups always have'))),
+    h('section', {}, h('h3', {}, 'Access now'), assigned, joined, none, more,
+      h('label', {class: 'choice small'}, standing, h('span', {}, 'Show what was there from the start'))),
     h('section', {}, h('h3', {}, 'Done'), ended),
-    h('details', {}, h('summary', {}, 'By hand, behind the app’s back'), administration()),
+    h('details', {}, h('summary', {}, 'By hand, behind the app’s back'), giving(), administration()),
     h('details', {open: true}, h('summary', {}, 'Calls'), counts, calls));
 
   return {
     node, mark, refresh, needs: ['aws', 'clock'],
     glance: async () => badge((await api.get('/api/aws/operations?in_flight=1&limit=50')).operations.length),
   };
+}
+
+/** giving gives a person a role in an account, or puts them into a group, as an administrator would. */
+function giving() {
+  const named = (id, path, key, label, name) => {
+    const known = h('datalist', {id});
+    const input = h('input', {class: 'text-input', list: id, placeholder: label, 'aria-label': label, autocomplete: 'off', oninput: () => attempt(find)});
+    async function find() {
+      const found = await api.get(`/api/aws/${path}${api.query({q: input.value, limit: 20})}`);
+      fill(known, found[key].map((x) => h('option', {value: name(x)})));
+    }
+    input.addEventListener('focus', () => attempt(find));
+    return {input, node: h('span', {class: 'grow'}, input, known)};
+  };
+  const who = named('hand-who', 'users', 'users', 'Person', (u) => u.user_name);
+  const role = named('hand-role', 'permission-sets', 'permission_sets', 'Role', (p) => p.name);
+  const account = named('hand-account', 'accounts', 'accounts', 'Account', (a) => a.name);
+  const group = named('hand-group', 'groups', 'groups', 'Group', (g) => g.name);
+  const person = () => who.input.value.trim();
+  const give = () => attempt(async () => {
+    const {added} = await api.post('/api/aws/assignments', {account_id: account.input.value.trim(), permission_set_arn: role.input.value.trim(), principal_id: person()});
+    toast(added ? `${person()} has ${role.input.value} in ${account.input.value}` : 'AWS holds that already: it counts as given once more');
+  });
+  const put = () => attempt(async () => {
+    await api.post(`/api/aws/groups/${encodeURIComponent(group.input.value.trim())}/members`, {user: person(), member: true});
+    toast(`${person()} is in ${group.input.value}`);
+  });
+  return h('div', {class: 'admin giving'},
+    h('div', {class: 'row'}, who.node),
+    h('div', {class: 'row'}, role.node, account.node, h('button', {type: 'button', class: 'button small', onclick: give}, 'Give')),
+    h('div', {class: 'row'}, group.node, h('button', {type: 'button', class: 'button small', onclick: put}, 'Put in')));
 }
 
 /** administration finds an account or a user and changes it. */
