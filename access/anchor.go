@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -14,17 +13,20 @@ import (
 )
 
 // The anchor is a group of Identity Center that nobody is in. An assignment of it keeps the
-// role in an account, and so the role's ARN, when the last person's access there ends.
+// role in an account, and so the role's ARN, when the last person's access there ends. It is
+// made before the first grant of a role in an account, so that the ARN of that grant is the
+// one that stays; what could not be made then is made later. Anchors are never taken away.
 const (
-	blobAnchors    = "anchors"
 	anchorEvery    = time.Minute
 	anchorLook     = 10 * time.Minute // how often it is made sure that nobody is in it
 	anchorAttempts = 20               // roles that are anchored in one turn
+	anchorPatience = 20 * time.Second // how long a grant waits for its anchor
+	anchorAgain    = time.Hour        // when what AWS refused is tried again
 )
 
 // Anchors is what a connector does for the anchor group.
 type Anchors interface {
-	// GroupMembers reads who is in a group now.
+	// GroupMembers reads who is in a group now; NotFound when there is none.
 	GroupMembers(ctx context.Context, id catalog.GroupID) (identity.GroupFacts, error)
 	// Anchor asks AWS to assign a role in an account to a group, once; fence as in Assign.
 	// Await follows the operation.
@@ -42,15 +44,15 @@ type anchorState struct {
 	mu      sync.Mutex
 	at      time.Time // of the last look at its members
 	problem string    // why nothing is anchored; "" when all is well
+	refused string    // what of it AWS refused; "" when nothing
+	made    map[Entitlement]bool
 }
 
-func readAnchors(tx Tx) (all []Entitlement, err error) {
-	raw, err := tx.Blob(blobAnchors)
-	if err != nil || len(raw) == 0 {
-		return nil, err
-	}
-	err = json.Unmarshal(raw, &all)
-	return all, fault.Wrap(err, fault.Internal, "access.readAnchors", "The stored anchors cannot be read.", "")
+// has reports whether a role in an account is known to be anchored.
+func (a *anchorState) has(e Entitlement) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.made[e]
 }
 
 // anchors reports whether a row of AWS is an anchor: never a finding of drift.
@@ -58,7 +60,18 @@ func (s *Service) anchors(a catalog.Assignment) bool {
 	return s.Anchor.Group != "" && a.Group == s.Anchor.Group && a.Person == ""
 }
 
-// watchAnchors anchors what was granted, until ctx ends.
+// anchorApart keeps the anchor group from being asked for.
+func (s *Service) anchorApart(d *catalog.Data) {
+	const why = "It keeps roles in accounts, and must stay empty: whoever is in it has all of them."
+	i := slices.IndexFunc(d.Groups, func(g catalog.Group) bool { return s.Anchor.Group != "" && g.ID == s.Anchor.Group })
+	if i < 0 || d.Groups[i].Ungrantable == why {
+		return
+	}
+	d.Groups = slices.Clone(d.Groups) // a catalog in force may share them
+	d.Groups[i].Ungrantable = why
+}
+
+// watchAnchors anchors what was not anchored before it was granted, until ctx ends.
 func (s *Service) watchAnchors(ctx context.Context) {
 	if s.Anchor.Group == "" || s.Anchor.Connector == nil {
 		return
@@ -71,24 +84,10 @@ func (s *Service) watchAnchors(ctx context.Context) {
 	}
 }
 
-// anchorAll anchors every role in an account that Stint holds an assignment of and that is
-// not anchored yet. It anchors nothing unless the group is certainly empty.
+// anchorAll anchors every role in an account that is to be anchored, or that Stint holds an
+// assignment of. It anchors nothing unless the group is certainly empty.
 func (s *Service) anchorAll(ctx context.Context) error {
-	var todo []Entitlement
-	err := s.Store.View(ctx, func(tx Tx) error {
-		done, err := readAnchors(tx)
-		if err != nil {
-			return err
-		}
-		held, err := tx.Assignments(AssignmentFilter{States: []AssignmentState{Present}})
-		for _, a := range held {
-			e := a.Key.Entitlement()
-			if !e.IsGroup() && !slices.Contains(done, e) && !slices.Contains(todo, e) {
-				todo = append(todo, e)
-			}
-		}
-		return err
-	})
+	todo, err := s.unanchored(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,11 +101,40 @@ func (s *Service) anchorAll(ctx context.Context) error {
 		return nil
 	}
 	for _, e := range todo[:min(len(todo), anchorAttempts)] {
-		if err := s.anchorOne(ctx, e); err != nil {
+		release, err := s.Connector.Acquire(ctx, PrioritySync, e.Account)
+		if err != nil {
+			return err
+		}
+		err = s.anchorOne(ctx, e)
+		release()
+		if err != nil { // AWS cannot be asked, or everything is held: the others fare no better
 			return err
 		}
 	}
 	return nil
+}
+
+// anchorFirst anchors a role in an account before it is granted there for the first time; the
+// caller has the account's turn. It never keeps a grant from being made: what takes too long
+// or is refused is left to watchAnchors, and emergencies do not wait.
+func (s *Service) anchorFirst(ctx context.Context, key Key, p Priority) {
+	e := key.Entitlement()
+	if s.Anchor.Group == "" || s.Anchor.Connector == nil || e.IsGroup() || p == PriorityEmergency || s.anchor.has(e) {
+		return
+	}
+	todo, err := s.toAnchor(ctx, e)
+	if err == nil && (!todo || !s.anchorEmpty(ctx)) {
+		return
+	}
+	if err == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = s.worker.until(ctx, s.Now().Add(anchorPatience))
+		defer cancel()
+		err = s.anchorOne(ctx, e)
+	}
+	if err != nil {
+		s.Log.Warn().Err(err).Str("account", string(e.Account)).Msg("the role is granted before it is anchored")
+	}
 }
 
 // anchorEmpty reports whether nobody is in the anchor group, as far as AWS says now.
@@ -114,10 +142,10 @@ func (s *Service) anchorEmpty(ctx context.Context) bool {
 	facts, err := s.Anchor.Connector.GroupMembers(ctx, s.Anchor.Group)
 	problem := ""
 	switch {
+	case fault.Is(err, fault.NotFound):
+		problem = "Identity Center has no such group."
 	case err != nil:
 		problem = "It cannot be read who is in it: " + said(err)
-	case facts.Gone:
-		problem = "Identity Center has no such group."
 	case len(facts.Members) > 0:
 		problem = fmt.Sprintf("%s in it. Everybody in it has every role that it anchors: take them out.", are(len(facts.Members)))
 		s.alarm(ctx, "The anchor group must be empty, and "+problem)
@@ -135,40 +163,39 @@ func are(n int) string {
 	return fmt.Sprintf("%d people are", n)
 }
 
-// anchorOne assigns a role in an account to the anchor group, and stores that it is.
-// Creating what is there already succeeds.
+// anchorOne assigns a role in an account to the anchor group: it stores the intent, calls AWS,
+// and stores the outcome, so that a process that ends in between leaves nothing that is not on
+// record. Creating what is there already succeeds. What AWS refuses for good is stored as
+// such and is no error.
 func (s *Service) anchorOne(ctx context.Context, e Entitlement) error {
-	release, err := s.Connector.Acquire(ctx, PrioritySync, e.Account)
-	if err != nil {
+	wanted, err := s.intendAnchor(ctx, e)
+	if err != nil || !wanted {
 		return err
 	}
-	defer release()
-	fence := func() error {
-		return s.Store.View(context.WithoutCancel(ctx), func(tx Tx) error { return s.leads(tx) })
-	}
-	op, err := s.Anchor.Connector.Anchor(ctx, e, s.Anchor.Group, fence)
+	s.trace("anchor intended", e.For(""))
+	op, err := s.Anchor.Connector.Anchor(ctx, e, s.Anchor.Group, s.mayAnchor)
 	if err == nil && op.Status == InProgress {
 		op, err = s.Connector.Await(ctx, op)
 	}
+	if err == nil && op.Status != Succeeded {
+		err = &ConnectorError{Class: op.Failure, Op: "anchor", Message: op.Message}
+	}
+	if class := classOf(err); class == ClassRefused || class == ClassGone {
+		return s.anchorRefused(ctx, e, explain(err))
+	}
 	if err != nil {
 		return err
 	}
-	if op.Status != Succeeded {
-		return &ConnectorError{Class: op.Failure, Op: "anchor", Message: op.Message}
-	}
-	return s.lead(ctx, func(b *book) error {
-		done, err := readAnchors(b)
-		if err != nil || slices.Contains(done, e) {
+	return s.anchorMade(ctx, e)
+}
+
+// mayAnchor is the last look at lease and pause, right before a create is sent.
+func (s *Service) mayAnchor() error {
+	return s.Store.View(context.Background(), func(tx Tx) error {
+		if err := s.leads(tx); err != nil {
 			return err
 		}
-		raw, err := json.Marshal(append(done, e))
-		if err != nil {
-			return fault.Wrap(err, fault.Internal, "access.anchorOne", "", "")
-		}
-		if err := b.audit("anchor.created", System, "", e, string(s.Anchor.Group)); err != nil {
-			return err
-		}
-		return b.PutBlob(blobAnchors, raw)
+		return (&book{Tx: tx, now: s.Now()}).held("access.mayAnchor")
 	})
 }
 
@@ -179,10 +206,12 @@ func (s *Service) anchorCheck() (c Check, known bool) {
 	}
 	s.anchor.mu.Lock()
 	defer s.anchor.mu.Unlock()
-	c = Check{Name: "Anchor group", OK: s.anchor.problem == "", Detail: "empty, as it must be", Since: s.anchor.at}
+	c = Check{Name: "Anchor group", OK: s.anchor.problem == "" && s.anchor.refused == "", Detail: "empty, as it must be", Since: s.anchor.at}
 	switch {
 	case s.anchor.problem != "":
 		c.Detail, c.Hint = s.anchor.problem, "Nothing more is anchored until the group is there, and empty. STINT_ANCHOR_GROUP names it."
+	case s.anchor.refused != "":
+		c.Detail, c.Hint = s.anchor.refused, "The ARNs of these roles change when the last access in their account ends. It is tried again every hour."
 	case s.anchor.at.IsZero():
 		c.Detail = "not looked at yet"
 	}

@@ -35,6 +35,7 @@ func (w *worker) assign(ctx context.Context, a Assignment, until time.Time) (aga
 	}
 	defer release()
 	if a.State == Absent {
+		w.s.anchorFirst(ctx, key, w.priority(ctx, key))
 		found, err := w.look(ctx, key)
 		if err != nil || found {
 			return false, err

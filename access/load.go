@@ -120,6 +120,7 @@ func (s *Service) RefreshRoles(ctx context.Context) error {
 
 // swap stores a catalog, puts it in force and ends what it no longer allows.
 func (s *Service) swap(ctx context.Context, data catalog.Data, action string) error {
+	s.anchorApart(&data)
 	c, err := catalog.New(data)
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "access.swap", "What AWS answered is not a valid organization: "+said(err), "The old catalog stays in force.")

@@ -107,6 +107,7 @@ func (s *Service) catchUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.anchorApart(d)
 		c, err := catalog.New(*d)
 		if err != nil {
 			return err

@@ -171,6 +171,7 @@ func New(ctx context.Context, cfg Options) (*Service, error) {
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Internal, "access.New", "the stored catalog cannot be read", "Start with an empty catalog by syncing again.")
 		}
+		s.anchorApart(d)
 		c, err := catalog.New(*d)
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Internal, "access.New", "the stored catalog is not valid", "")

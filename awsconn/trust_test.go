@@ -57,7 +57,7 @@ func newShipped(t *testing.T, choose ...func(*setting)) *shipped {
 			Account: account, Management: org.ManagementAccountID, Organization: org.ID, InstanceARN: org.InstanceARN,
 			IdentityStoreID: org.IdentityStoreID, Region: org.Region, Principal: "arn:" + partition + ":iam::" + bot + ":user/bot",
 			ExternalID: trust.NewExternalID(), Groups: []string{org.Groups[1].ID}, Units: []string{org.RootID},
-			Features: []trust.Feature{trust.Groups, trust.IAMRoles, trust.Events},
+			AnchorGroup: org.Groups[2].ID, Features: trust.Optional(),
 		}.Complete()
 		if err != nil {
 			t.Fatal(err)
@@ -183,10 +183,14 @@ func (s *shipped) everything(t *testing.T) {
 			wg.Wait()
 		}
 	}
+	op, err := s.Anchor(ctx, keys[0].Entitlement(), catalog.GroupID(s.in.AnchorGroup), nil)
+	must(err)
+	_, err = s.Await(ctx, op)
+	must(err)
 	s.learnBig(keys[0].Entitlement())
 	_, err = s.Look(ctx, access.PriorityGrant, keys[0])
 	must(err)
-	s.readEvents(t, 8) // four creates, four deletes
+	s.readEvents(t, 9) // four creates, four deletes, and the anchor
 	s.Check(ctx)
 }
 
@@ -296,7 +300,7 @@ func allowed(t *testing.T, policy string, q awssim.Authorization) bool {
 func TestShippedDenies(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShipped(t, delegated)
-		doc := shippedPolicy(s.in)
+		doc := shippedPolicy(s.in, s.in.Features...)
 		doc.Statement = append(doc.Statement, trust.Statement{Sid: "Administrator", Effect: "Allow", Action: []string{"*"}, Resource: []any{"*"}})
 		for i, st := range doc.Statement {
 			if st.Effect != "Deny" {

@@ -253,7 +253,14 @@ func crashRun(t *testing.T, open func() (keptStore, error), j job, at int) (f *f
 	if broken != nil {
 		return f, broken
 	}
-	if n := len(r.cloud.Assignments(awsRequested())) + len(r.joined()); n != 0 {
+	left := len(r.cloud.Assignments(awsRequested()))
+	if r.anchor != "" {
+		if err := r.anchorsAgree(); err != nil {
+			return f, err
+		}
+		left -= len(r.cloud.Assignments(awssim.AssignmentFilter{PrincipalID: string(r.anchor)}))
+	}
+	if n := left + len(r.joined()); n != 0 {
 		return f, fmt.Errorf("I2: %d assignments or memberships outlive everything", n)
 	}
 	if err := r.settled(); err != nil {

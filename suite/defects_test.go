@@ -408,6 +408,16 @@ var defects = []defect{
 		tests: "TestDriftNeverRemovesOurs",
 	},
 	{
+		name:  "an anchor is made before its intent is stored",
+		edits: []edit{{"access/anchor.go", "wanted, err := s.intendAnchor(ctx, e)\n", "wanted, err := s.toAnchor(ctx, e)\n"}, {"access/anchor_store.go", "if a == nil || !a.Pending {\n\t\t\treturn \"\", \"\", nil\n\t\t}\n\t\ta.Pending, a", "if a == nil {\n\t\t\t*all = append(*all, anchored{Entitlement: e, By: s.Anchor.Group})\n\t\t\ta = &(*all)[len(*all)-1]\n\t\t}\n\t\ta.Pending, a"}},
+		tests: "TestCrashWhileAnchoring",
+	},
+	{
+		name:  "a role is anchored although somebody is in the group",
+		edits: []edit{{"access/anchor.go", "return problem == \"\"", "return true"}},
+		tests: "TestAnchorThatIsNotEmpty",
+	},
+	{
 		name:  "our own calls taken for somebody else's",
 		edits: []edit{{"access/drift_hint.go", "if h.Ours || s.anchors", "if s.anchors"}},
 		tests: "TestEventContests",

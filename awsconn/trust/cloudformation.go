@@ -89,7 +89,7 @@ func (s stack) text(pattern string) any {
 		"{partition}", "${AWS::Partition}", "{account}", "${AWS::AccountId}", "{member}", "${AWS::AccountId}", "{region}", "${AWS::Region}",
 		"{management}", "${ManagementAccount}", "{organization}", "${OrganizationId}", "{instance}", "${InstanceId}", "{store}", "${IdentityStoreId}",
 		"{principal}", "${Principal}", "{externalid}", "${ExternalId}", "{tagvalue}", "${TagValue}", "{connector}", "${ConnectorRoleArn}",
-		"{role}", "${RoleName}", "{reader}", "${ReaderRoleName}", "{queue}", "${QueueName}",
+		"{role}", "${RoleName}", "{reader}", "${ReaderRoleName}", "{queue}", "${QueueName}", "{anchor}", "${AnchorGroupId}",
 	).Replace(pattern)
 	if filled == pattern {
 		return pattern

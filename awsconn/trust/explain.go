@@ -12,8 +12,13 @@ func Explain() string {
 	b.WriteString("# What Stint may do in AWS\n\nWritten from the same table as the policies; `stint check aws` tries each and says which are missing.\n")
 	titles := map[Feature]string{
 		Core: "Always", Groups: "Group membership", IAMRoles: "IAM roles of member accounts", Events: "Changes within seconds",
+		Anchors: "Stable ARNs of roles",
 	}
 	for _, f := range append([]Feature{Core}, Optional()...) {
+		if len(Permissions(f)) == 0 {
+			fmt.Fprintf(&b, "\n## %s (`%s`)\n\nNeeds no permission beyond those of `core`. Its policy only forbids something, below.\n", titles[f], f)
+			continue
+		}
 		fmt.Fprintf(&b, "\n## %s (`%s`)\n\n| permission | what for | lost without it |\n|---|---|---|\n", titles[f], f)
 		for _, p := range Permissions(f) {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Action, p.For, p.Lost)
@@ -39,6 +44,7 @@ func Explain() string {
 		"NeverChangeRoles":   "change permission sets, their policies or their tags",
 		"NeverChangePeople":  "change people or groups",
 		"NeverTheseAccounts": "grant in the management account, in the account of Stint's role or in the one it runs in",
+		"NeverIntoTheAnchor": "with `anchors`: put anybody into the anchor group, which has every role that Stint ever granted",
 		"NeverItself":        "change or take on its own role",
 	}
 	for _, s := range denyTable() {

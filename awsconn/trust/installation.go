@@ -39,6 +39,8 @@ type Installation struct {
 	DeniedAccounts []string
 	// Groups are the ids of the groups whose membership may be granted (feature Groups).
 	Groups []string
+	// AnchorGroup is the id of the group that nobody is ever in (feature Anchors).
+	AnchorGroup string
 	// Units are the organizational units, or the root, in whose accounts the reader role is
 	// rolled out (feature IAMRoles).
 	Units []string
@@ -126,6 +128,15 @@ func (in Installation) Complete() (Installation, error) {
 	}
 	if in.Has(Groups) != (len(in.Groups) > 0) {
 		add("the feature %s goes with the ids of the groups whose membership may be granted, and the other way round", Groups)
+	}
+	if in.AnchorGroup != "" && !groupID.MatchString(in.AnchorGroup) {
+		add("the anchor group %q is not a group id (`aws identitystore list-groups`)", in.AnchorGroup)
+	}
+	if in.Has(Anchors) != (in.AnchorGroup != "") {
+		add("the feature %s goes with the id of the anchor group, and the other way round", Anchors)
+	}
+	if in.AnchorGroup != "" && slices.Contains(in.Groups, in.AnchorGroup) {
+		add("membership of the anchor group %s must not be granted: whoever is in it has every role that it keeps", in.AnchorGroup)
 	}
 	for _, id := range in.Units {
 		if !unitID.MatchString(id) {

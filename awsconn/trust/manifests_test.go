@@ -22,7 +22,7 @@ func example(t *testing.T) *Installation {
 		Account: "111122223333", Organization: "o-exampleorgid", InstanceARN: "arn:aws:sso:::instance/ssoins-1234567890abcdef",
 		IdentityStoreID: "d-1234567890", Region: "eu-central-1", Principal: "arn:aws:iam::444455556666:role/stint",
 		ExternalID: "MakeYourOwnWithStintSetupAws000000000000",
-		Groups:     []string{"0123456789-01234567-89ab-cdef-0123-456789abcdef"}, Units: []string{"r-exam"}, Features: Optional(),
+		Groups:     []string{"0123456789-01234567-89ab-cdef-0123-456789abcdef"}, Units: []string{"r-exam"}, AnchorGroup: "0123456789-11234567-89ab-cdef-0123-456789abcdef", Features: Optional(),
 	}.Complete()
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestCloudFormationIsThePolicies(t *testing.T) {
 			return resolve(t, at(t, doc, "Resources", resource, "Properties", property), values)
 		}
 		for resource, want := range map[string]Policy{
-			"CorePolicy": in.Policy(Core), "GroupsPolicy": in.Policy(Groups), "IamRolesPolicy": in.Policy(IAMRoles), "EventsPolicy": in.Policy(Events),
+			"CorePolicy": in.Policy(Core), "GroupsPolicy": in.Policy(Groups), "IamRolesPolicy": in.Policy(IAMRoles), "EventsPolicy": in.Policy(Events), "AnchorsPolicy": in.Policy(Anchors),
 		} {
 			if diff := cmp.Diff(generic(t, want), document(resource, "PolicyDocument")); diff != "" {
 				t.Errorf("%s: %s: %s", name, resource, diff)
@@ -142,7 +142,7 @@ func narrow(t *testing.T) *Installation {
 		InstanceARN: "arn:aws-cn:sso:::instance/ssoins-1234567890abcdef", IdentityStoreID: "d-0987654321", ExternalID: NewExternalID(),
 		Principal: "arn:aws-cn:iam::333333333333:user/bot", TagKey: "access", TagValue: "on request", Accounts: []string{"444444444444", "555555555555"},
 		DeniedAccounts: []string{"666666666666"}, Groups: []string{"01234567-89ab-cdef-0123-456789abcdef", "11234567-89ab-cdef-0123-456789abcdef"},
-		Units: []string{"ou-abcd-12345678"}, RoleName: "Stint", ReaderRoleName: "StintReader", QueueName: "q", Features: Optional(),
+		AnchorGroup: "21234567-89ab-cdef-0123-456789abcdef", Units: []string{"ou-abcd-12345678"}, RoleName: "Stint", ReaderRoleName: "StintReader", QueueName: "q", Features: Optional(),
 	}.Complete()
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func TestTerraformIsThePolicies(t *testing.T) {
 			return s
 		}
 		want := map[string]Policy{
-			"TRUST": in.Trust(), "CORE": in.Policy(Core), "GROUPS": in.Policy(Groups), "ROLES": in.Policy(IAMRoles), "EVENTS": in.Policy(Events),
+			"TRUST": in.Trust(), "CORE": in.Policy(Core), "GROUPS": in.Policy(Groups), "ROLES": in.Policy(IAMRoles), "EVENTS": in.Policy(Events), "ANCHORS": in.Policy(Anchors),
 		}
 		for _, m := range heredoc.FindAllStringSubmatch(text, -1) {
 			if m[1] != m[3] {

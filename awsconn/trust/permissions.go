@@ -10,10 +10,11 @@ const (
 	Groups   Feature = "groups"    // membership of named groups for a time
 	IAMRoles Feature = "iam-roles" // lists the IAM roles of member accounts
 	Events   Feature = "events"    // reads changes that others make from a queue
+	Anchors  Feature = "anchors"   // keeps the ARNs of roles with a group that nobody is in
 )
 
 // Optional lists the features beside Core.
-func Optional() []Feature { return []Feature{Groups, IAMRoles, Events} }
+func Optional() []Feature { return []Feature{Groups, IAMRoles, Events, Anchors} }
 
 // Permission is one action with what it is for.
 type Permission struct {
@@ -48,6 +49,7 @@ const (
 	anyUser       = "arn:{partition}:identitystore:::user/*"
 	anyGroup      = "arn:{partition}:identitystore:::group/*"
 	listedGroup   = "arn:{partition}:identitystore:::group/{groups}"
+	anchorGroup   = "arn:{partition}:identitystore:::group/{anchor}"
 	anyMembership = "arn:{partition}:identitystore:::membership/*"
 	orgRoot       = "arn:{partition}:organizations::{management}:root/{organization}/r-*"
 	orgUnit       = "arn:{partition}:organizations::{management}:ou/{organization}/ou-*"
@@ -172,6 +174,9 @@ func denyTable() []statement {
 		{sid: "NeverTheseAccounts", feature: Core, deny: true, resources: []string{"arn:{partition}:sso:::account/{denied}"}, actions: never(
 			"sso:CreateAccountAssignment", "sso:DeleteAccountAssignment",
 		)},
+		// The anchor group has every role that Stint ever granted. Assigning it and reading that
+		// it is empty need no more than Core.
+		{sid: "NeverIntoTheAnchor", feature: Anchors, deny: true, resources: []string{anchorGroup}, actions: never("identitystore:CreateGroupMembership")},
 		{sid: "NeverItself", feature: Core, deny: true, resources: []string{ownRole}, actions: never("iam:*", "sts:AssumeRole")},
 	}
 }

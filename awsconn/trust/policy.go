@@ -126,7 +126,7 @@ func (l literal) fill(pattern string) string {
 		"{partition}", in.Partition, "{account}", in.Account, "{management}", in.Management, "{organization}", in.Organization,
 		"{instance}", in.Instance(), "{store}", in.IdentityStoreID, "{region}", in.Region,
 		"{principal}", in.Principal, "{externalid}", in.ExternalID, "{tagvalue}", in.TagValue,
-		"{role}", in.RoleName, "{reader}", in.ReaderRoleName, "{queue}", in.QueueName,
+		"{role}", in.RoleName, "{reader}", in.ReaderRoleName, "{queue}", in.QueueName, "{anchor}", in.AnchorGroup,
 	).Replace(pattern)
 }
 

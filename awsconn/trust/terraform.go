@@ -73,7 +73,7 @@ func (m module) text(pattern string) any {
 		"{partition}", "${local.partition}", "{account}", "${local.account}", "{region}", "${local.region}", "{management}", "${var.management_account}",
 		"{organization}", "${var.organization_id}", "{instance}", "${var.instance_id}", "{store}", "${var.identity_store_id}",
 		"{principal}", "${var.principal}", "{externalid}", "${var.external_id}", "{tagvalue}", "${var.tag_value}",
-		"{role}", "${var.role_name}", "{reader}", "${var.reader_role_name}", "{queue}", "${var.queue_name}",
+		"{role}", "${var.role_name}", "{reader}", "${var.reader_role_name}", "{queue}", "${var.queue_name}", "{anchor}", "${var.anchor_group_id}",
 	).Replace(pattern)
 }
 

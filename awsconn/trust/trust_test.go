@@ -72,15 +72,25 @@ func TestComplete(t *testing.T) {
 	}
 	_, err = Installation{
 		Account: "1", Organization: "x", InstanceARN: "y", ExternalID: "short", Accounts: []string{"2"}, Groups: []string{"g"},
-		Units: []string{"u"}, Features: []Feature{"z", Events},
+		Units: []string{"u"}, Features: []Feature{"z", Events, Anchors},
 	}.Complete()
 	if !fault.Is(err, fault.Invalid) {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"1"`, `"x"`, `"y"`, "identity store is missing", `"short"`, `"2"`, `"g"`, `"u"`, `"z"`, "needs Identity Center's region", "groups goes with"} {
+	for _, part := range []string{`"1"`, `"x"`, `"y"`, "identity store is missing", `"short"`, `"2"`, `"g"`, `"u"`, `"z"`, "needs Identity Center's region", "groups goes with", "anchors goes with"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not say %s", err, part)
 		}
+	}
+}
+
+// Membership of the anchor group is never granted.
+func TestAnchorGroupIsNoGroupToGrant(t *testing.T) {
+	t.Parallel()
+	in := *narrow(t)
+	in.AnchorGroup = in.Groups[1]
+	if _, err := in.Complete(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "every role that it keeps") {
+		t.Errorf("got %v", err)
 	}
 }
 

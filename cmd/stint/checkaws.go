@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"stint/access"
 	"stint/access/catalog"
 	"stint/access/fault"
 	"stint/awsconn"
+	"stint/awsconn/trust"
 )
 
 // checkAWSCmd is `stint check aws`. It needs no Slack, no policy and no store, so that it
@@ -55,14 +58,8 @@ func (c *checkAWSCmd) Run(ctx context.Context, std streams) error {
 	}
 	anchor := c.anchor(ctx, std, connector)
 	if portal, err := connector.Portal(ctx); err == nil {
-		mark := "ok  "
-		if !portal.OK {
-			mark = "?   "
-		}
-		fmt.Fprintf(std.out, "\n%s  %-54s %s\n", mark, portal.Name, portal.Detail)
-		if portal.Hint != "" {
-			fmt.Fprintf(std.out, "      next: %s\n", portal.Hint)
-		}
+		fmt.Fprintln(std.out)
+		printCheck(std.out, portal, "?   ")
 	}
 	fmt.Fprintf(std.out, "\n%d allowed, %d missing, %d not tried. Nothing was changed.\n", counts[awsconn.Allowed], counts[awsconn.Missing], counts[awsconn.Untried])
 	if n := counts[awsconn.Missing]; n > 0 {
@@ -71,20 +68,34 @@ func (c *checkAWSCmd) Run(ctx context.Context, std streams) error {
 	return anchor
 }
 
-// anchor says whether the anchor group is there and empty; everybody in it would have every
-// role that it anchors.
+// anchor says whether the anchor group is as it must be; the error is that it is not.
 func (c *checkAWSCmd) anchor(ctx context.Context, std streams, connector *awsconn.Connector) error {
 	if c.AnchorGroup == "" {
 		return nil
 	}
-	facts, err := connector.GroupMembers(ctx, catalog.GroupID(c.AnchorGroup))
-	if err == nil && len(facts.Members) > 0 {
-		err = fault.Newf(fault.Conflict, "cmd.anchor", "Take everybody out of it: they have every role that it anchors.", "The anchor group %s is not empty: %d in it.", c.AnchorGroup, len(facts.Members))
+	checks := connector.CheckAnchor(ctx, catalog.GroupID(c.AnchorGroup))
+	fmt.Fprintf(std.out, "\n%s\n", trust.Anchors)
+	for i, check := range checks {
+		wrong := "FAIL"
+		if i > 0 {
+			wrong = "?   " // works all the same
+		}
+		printCheck(std.out, check, wrong)
 	}
-	if err != nil {
-		fmt.Fprintf(std.out, "\nFAIL  %-54s %s\n", "Anchor group", err)
-		return err
+	if first := checks[0]; !first.OK {
+		return fault.New(fault.Conflict, "cmd.anchor", first.Detail, first.Hint)
 	}
-	fmt.Fprintf(std.out, "\nok    %-54s %s is there and empty\n", "Anchor group", c.AnchorGroup)
 	return nil
+}
+
+// printCheck writes a check with its mark, wrong when it is not OK, and what to do.
+func printCheck(w io.Writer, check access.Check, wrong string) {
+	mark := "ok  "
+	if !check.OK {
+		mark = wrong
+	}
+	fmt.Fprintf(w, "%s  %-54s %s\n", mark, check.Name, check.Detail)
+	if check.Hint != "" {
+		fmt.Fprintf(w, "      next: %s\n", check.Hint)
+	}
 }

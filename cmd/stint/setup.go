@@ -29,8 +29,9 @@ type setupAWSCmd struct {
 	Tag               string   `help:"Tag of the permission sets that may be granted, as key=value." default:"jit=true"`
 	Accounts          []string `help:"Accounts in which may be granted; all when left out."`
 	DenyAccounts      []string `help:"Accounts in which never may be granted, beside the management account and Stint's own."`
-	Feature           []string `help:"What else Stint shall do: groups, iam-roles, events."`
+	Feature           []string `help:"What else Stint shall do: groups, iam-roles, events, anchors."`
 	Groups            []string `help:"Ids of the groups whose membership may be granted (--feature groups)."`
+	AnchorGroup       string   `help:"Id of the group that nobody is ever in (--feature anchors)."`
 	Units             []string `help:"Organizational units, or the root, whose accounts get the reader role (--feature iam-roles)."`
 	RoleName          string   `help:"Name of the role." default:"stint-connector"`
 	ReaderRole        string   `help:"Name of the reader role in member accounts." default:"stint-role-reader"`
@@ -61,6 +62,9 @@ func (c *setupAWSCmd) Run(std streams) error {
 	if in.Has(trust.IAMRoles) {
 		fmt.Fprintf(std.err, "  STINT_AWS_READER_ROLE=%s\n", in.ReaderRoleName)
 	}
+	if in.Has(trust.Anchors) {
+		fmt.Fprintf(std.err, "  STINT_ANCHOR_GROUP=%s\n", in.AnchorGroup)
+	}
 	if c.ExternalID == "" {
 		fmt.Fprint(std.err, "\nThe external id was made now: keep it, and give it with --external-id when you print this again.\n")
 	}
@@ -77,7 +81,7 @@ func (c *setupAWSCmd) installation() (trust.Installation, error) {
 		Partition: c.Partition, Account: c.Account, Management: c.ManagementAccount, Organization: c.Organization,
 		InstanceARN: c.InstanceARN, IdentityStoreID: c.IdentityStore, Region: c.Region, Principal: c.Principal,
 		ExternalID: c.ExternalID, TagKey: tag.Key, TagValue: tag.Value, Accounts: c.Accounts, DeniedAccounts: c.DenyAccounts,
-		Groups: c.Groups, Units: c.Units, RoleName: c.RoleName, ReaderRoleName: c.ReaderRole, QueueName: c.Queue,
+		Groups: c.Groups, AnchorGroup: c.AnchorGroup, Units: c.Units, RoleName: c.RoleName, ReaderRoleName: c.ReaderRole, QueueName: c.Queue,
 	}
 	if in.ExternalID == "" {
 		in.ExternalID = trust.NewExternalID()

@@ -72,6 +72,12 @@ variable "group_ids" {
   default     = ["0123456789-01234567-89ab-cdef-0123-456789abcdef"]
 }
 
+variable "anchor_group_id" {
+  description = "Identity Center group that nobody is ever in, which keeps the ARNs of roles stable; empty turns that off."
+  type        = string
+  default     = "0123456789-11234567-89ab-cdef-0123-456789abcdef"
+}
+
 variable "list_iam_roles" {
   description = "Roll the reader role out to the member accounts, so that their IAM roles show in the catalog."
   type        = bool
@@ -536,6 +542,35 @@ resource "aws_cloudformation_stack_set_instance" "reader" {
   deployment_targets {
     organizational_unit_ids = var.organizational_unit_ids
   }
+}
+
+# Nobody may be put into the anchor group.
+resource "aws_iam_policy" "anchors" {
+  count  = var.anchor_group_id != "" ? 1 : 0
+  name   = "${var.role_name}-anchors"
+  policy = <<-ANCHORS
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "NeverIntoTheAnchor",
+          "Effect": "Deny",
+          "Action": [
+            "identitystore:CreateGroupMembership"
+          ],
+          "Resource": [
+            "arn:${local.partition}:identitystore:::group/${var.anchor_group_id}"
+          ]
+        }
+      ]
+    }
+  ANCHORS
+}
+
+resource "aws_iam_role_policy_attachment" "anchors" {
+  count      = var.anchor_group_id != "" ? 1 : 0
+  role       = aws_iam_role.connector.name
+  policy_arn = aws_iam_policy.anchors[0].arn
 }
 
 # Reads changes of assignments from a queue.
