@@ -105,6 +105,7 @@ function make(block, surface) {
 /** blocks shows a list of blocks in parent, keeping what has not changed. */
 export function blocks(parent, list, surface, values, errors) {
   const at = [...parent.children].findIndex((n) => n.contains(document.activeElement));
+  const field = at >= 0 && fieldOf(document.activeElement);
   patch(parent, (list ?? []).map((b) => ({b, values, errors})), {
     key: ({b}) => b.block_id ?? JSON.stringify(b),
     same: ({b}) => JSON.stringify(b.type === 'input' ? {...b, label: 0, hint: 0} : b),
@@ -112,8 +113,13 @@ export function blocks(parent, list, surface, values, errors) {
   });
   // An app resets a field by giving its block another id. Who stood in the old one goes on in the new one.
   if (at >= 0 && !parent.contains(document.activeElement)) {
-    const heir = parent.children[Math.min(at, parent.children.length - 1)];
+    const inputs = [...parent.querySelectorAll('input, textarea')];
     // A button there may do something else: then the place as a whole has focus.
-    (heir?.querySelector('input, textarea') ?? parent.closest('[tabindex]'))?.focus({preventScroll: true});
+    const heir = inputs.find((n) => field && fieldOf(n) === field)
+      ?? parent.children[Math.min(at, parent.children.length - 1)]?.querySelector('input, textarea');
+    (heir ?? parent.closest('[tabindex]'))?.focus({preventScroll: true});
   }
 }
+
+/** fieldOf names what somebody stands in without the id of its block. */
+const fieldOf = (node) => node.dataset.focus?.slice(node.closest('.block').dataset.block.length);

@@ -33,6 +33,9 @@ export function fill(node, ...children) {
  */
 export function patch(parent, items, {key, same = JSON.stringify, make}) {
   const old = new Map([...parent.children].map((n) => [n.patchKey, n]));
+  // What goes goes first: whatever stays in its order is then never moved, for moving a node takes focus from it.
+  const stay = new Set(items.map((item) => String(key(item))));
+  for (const [k, node] of old) if (!stay.has(k)) node.remove();
   let at = parent.firstElementChild;
   for (const item of items) {
     const k = String(key(item));
@@ -55,9 +58,10 @@ export function patch(parent, items, {key, same = JSON.stringify, make}) {
     }
     node.update?.(item);
     if (node === at) at = at.nextElementSibling;
+    else if (node.parentNode === parent && parent.moveBefore) parent.moveBefore(node, at); // keeps focus, where a browser has it
     else parent.insertBefore(node, at);
   }
-  for (const node of old.values()) node.remove();
+  for (const node of old.values()) node.remove(); // of a key that was there twice
 }
 
 /** focusIn remembers what has focus within a node and gives it to its successor within another. */
