@@ -81,13 +81,11 @@ func (b *browser) gone(selector, text string) {
 	b.Until(at(selector, text).all() + ".length === 0")
 }
 
-// shows fails unless the text is there now, for what must come together with what was waited for.
+// shows sees several texts.
 func (b *browser) shows(selector string, texts ...string) {
 	b.t.Helper()
 	for _, text := range texts {
-		if !js[bool](b, at(selector, text).all()+".length > 0") {
-			b.Fail(fmt.Sprintf("%q is not on %s: %s", text, selector, js[string](b, fmt.Sprintf("[...document.querySelectorAll(%q)].map((n) => n.textContent).join('\\n---\\n')", selector))))
-		}
+		b.sees(selector, text)
 	}
 }
 
@@ -111,9 +109,7 @@ func (b *browser) shoot(name string, tab ...string) {
 			if len(tab) > 0 {
 				b.click(".tabs button", tab[0])
 			}
-			if over := js[int](b, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
-				b.t.Errorf("%s, %d px wide: the page is %d px wider than the window", name, width, over)
-			}
+			b.Until(fmt.Sprintf("innerWidth === %d && document.documentElement.scrollWidth <= innerWidth", width)) // no wider than the window
 		}
 		if !b.Pictures() {
 			continue

@@ -1,10 +1,7 @@
 package suite
 
 import (
-	"fmt"
 	"testing"
-
-	"github.com/chromedp/chromedp/kb"
 )
 
 // TestRulesInTheBrowser is Carol with the example's policy, edited in Slack: she adds a rule
@@ -26,25 +23,6 @@ func (p *stage) menu(of, entry string) {
 	p.t.Helper()
 	p.b.clickSpot(at(".overflow .icon-button", "").in(".modal .b-section", of))
 	p.b.click(".menu:popover-open button", entry)
-}
-
-// adds leaves what is chosen in a select of several and adds what comes first.
-func (p *stage) adds(label, typed, want string) {
-	p.t.Helper()
-	p.search(label, typed, want)
-	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.Keys(kb.Enter)
-	p.b.sees(".modal .chip", want)
-	p.b.Keys(kb.Escape)
-}
-
-// types replaces what a text field of the modal holds.
-func (p *stage) types(placeholder, text string) {
-	p.t.Helper()
-	p.b.click(fmt.Sprintf(".modal .text-input[placeholder=%q]", placeholder), "")
-	p.b.run("document.activeElement.select()")
-	p.b.Keys(text)
-	p.b.Until(fmt.Sprintf("document.activeElement.value === %q", text))
 }
 
 func (p *stage) listsRules() {

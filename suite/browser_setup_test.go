@@ -1,10 +1,7 @@
 package suite
 
 import (
-	"fmt"
 	"testing"
-
-	"github.com/chromedp/chromedp/kb"
 )
 
 // TestPolicyInTheBrowser begins without a policy, as whoever installs Stint does: the guided
@@ -50,16 +47,6 @@ func (p *stage) cannotAskYet() {
 	b.shoot("40-not-set-up")
 }
 
-// pickOne takes the first of what a select of several offers for what was typed.
-func (p *stage) pickOne(label, typed, want string) {
-	p.t.Helper()
-	p.search(label, typed, want)
-	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.Keys(kb.Enter)
-	p.b.sees(".modal .chip", want)
-	p.b.Keys(kb.Escape)
-}
-
 // setsUp is the guided first run, by Carol.
 func (p *stage) setsUp() {
 	b := p.b
@@ -73,12 +60,10 @@ func (p *stage) setsUp() {
 	b.sees(".b-error", "")
 	b.click(".modal .choice", "Those of some organizational units")
 	b.sees(".modal .b-label", "Organizational units")
-	p.pickOne("Organizational units", "prod", "/Production")
-	p.pickOne("Who approves?", "sre", "@sre")
+	p.adds("Organizational units", "prod", "/Production")
+	p.adds("Who approves?", "sre", "@sre")
 	b.shoot("42-setup-filled")
-	p.search("Where are requests shown to those who decide?", "aws-app", "aws-approvals")
-	b.Keys(kb.Enter)
-	b.Until("document.querySelector(`.modal .combo-input[aria-label='Where are requests shown to those who decide?']`).value === 'aws-approvals'")
+	p.choose("Where are requests shown to those who decide?", "aws-app", "aws-approvals")
 	b.run("document.querySelector('.modal-body').scrollTo(0, 1e6)")
 	b.shoot("43-setup-filled-below")
 	b.click(".modal-foot .button", "Continue")
@@ -154,9 +139,7 @@ func (p *stage) proposes() {
 	b := p.b
 	p.edits("Requests and access")
 	b.shoot("52-settings-requests")
-	b.click(".modal input[placeholder='8h']", "")
-	b.run("document.activeElement.select()")
-	b.Keys("6h")
+	p.types("8h", "6h")
 	p.reviews()
 	b.sees(".modal-body", "Another admin must approve it")
 	b.shoot("53-review-proposal")

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -67,15 +66,6 @@ func (p *stage) asksWhyFromTheForm() {
 	b.Until("!document.querySelector('#modal').open")
 }
 
-// picks is choose where other selects may have been open before.
-func (p *stage) picks(label, typed, want string) {
-	p.t.Helper()
-	p.search(label, typed, want)
-	p.b.Until(fmt.Sprintf("[...document.querySelectorAll('.combo-option .combo-text')].find((n) => n.checkVisibility())?.textContent === %q", want))
-	p.b.Keys(kb.Enter)
-	p.b.Until(fmt.Sprintf("document.querySelector('.modal .combo-input[aria-label=%q]').value === %q", label, want))
-}
-
 // explains is Carol, who asks about Alice.
 func (p *stage) explains() {
 	b := p.b
@@ -83,14 +73,14 @@ func (p *stage) explains() {
 	p.channel("general")
 	p.command("/jit-config explain")
 	b.sees(".modal h2", "Explain access")
-	p.picks("Person", "alice", "Alice Moreau")
-	p.picks("Account", "staging-pay", "staging-payments")
-	p.picks("Role", "power", "PowerUserAccess")
+	p.choose("Person", "alice", "Alice Moreau")
+	p.choose("Account", "staging-pay", "staging-payments")
+	p.choose("Role", "power", "PowerUserAccess")
 	b.click(".modal-foot .button", "Explain")
 	b.sees(".modal-body", "can ask for PowerUserAccess in staging-payments; it takes one approval from sre")
 	b.shoot("66-explain-answer")
-	p.picks("Account", "prod-billing", "prod-billing")
-	p.picks("Role", "administrator", "AdministratorAccess")
+	p.choose("Account", "prod-billing", "prod-billing")
+	p.choose("Role", "administrator", "AdministratorAccess")
 	b.click(".modal-foot .button", "Ask again")
 	b.sees(".modal-body", "cannot have AdministratorAccess in prod-billing")
 	b.shows(".modal-body", "they are not among its requesters")
@@ -102,9 +92,7 @@ func (p *stage) setting(part, placeholder, value string) {
 	b := p.b
 	b.clickSpot(at(".button", "Edit").in(".modal .b-section", part))
 	b.sees(".modal h2", part)
-	b.click(".modal input[placeholder='"+placeholder+"']", "")
-	b.run("document.activeElement.select()")
-	b.Keys(value)
+	p.types(placeholder, value)
 	b.click(".modal-foot .button", "Save in my draft")
 }
 
@@ -130,9 +118,7 @@ func (p *stage) simulates() {
 	b.sees(".modal h2", "Settings")
 	p.setting("Requests and access", "8h", "2h")
 	b.sees(".b-error", "longer than “Longest”")
-	b.click(".modal input[placeholder='30m, 1h, 4h']", "")
-	b.run("document.activeElement.select()")
-	b.Keys("30m, 1h")
+	p.types("30m, 1h, 4h", "30m, 1h")
 	b.click(".modal-foot .button", "Save in my draft")
 	b.sees(".modal-body", "Saved in your draft.")
 	b.sees(".modal-body", "These are the settings of your draft")
@@ -203,17 +189,14 @@ func (p *stage) endsAll() {
 	b.sees(".modal h2", "End all access")
 	b.click(".modal .choice", "Of one person")
 	b.sees(".modal .b-label", "Person")
-	p.picks("Person", "alice", "Alice Moreau")
+	p.choose("Person", "alice", "Alice Moreau")
 	b.sees(".modal-body", "This ends 1 grant of Alice Moreau")
 	p.reasonIs("Her laptop was stolen.")
-	b.click(".modal input[placeholder='Alice Moreau']", "")
-	b.Keys("Alice")
+	p.types("Alice Moreau", "Alice")
 	b.click(".modal-foot .button", "End access")
 	b.sees(".b-error", "That is not “Alice Moreau”")
 	b.shoot("80-end-error")
-	b.click(".modal input[placeholder='Alice Moreau']", "")
-	b.run("document.activeElement.select()")
-	b.Keys("alice moreau")
+	p.types("Alice Moreau", "alice moreau")
 	b.Keys(kb.Enter)
 	b.sees(".modal-body", "Done: all access of Alice Moreau is ended")
 	b.shows(".modal-body", "1 grant of 1", "Her laptop was stolen.")
@@ -241,7 +224,7 @@ func (p *stage) seesWhoIsWho() {
 	b.sees(".modal h2", "Link somebody")
 	b.click(".modal-foot .button", "Link")
 	b.sees(".b-error", "")
-	p.picks("Person", "alan chen", "Alan Chen")
+	p.choose("Person", "alan chen", "Alan Chen")
 	p.reasonIs("Seen in person; her account in AWS has her old name.")
 	b.shoot("84-link")
 	b.click(".modal-foot .button", "Link")

@@ -117,7 +117,7 @@ func TestLogFollowsItsEnd(t *testing.T) {
 	end("199")
 	// Who reads further up stays there.
 	js[any](b, `document.querySelector('.log').scrollTop = 0`)
-	b.Until(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	js[bool](b, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 	say(200, 210)
 	b.Until(`document.querySelector('.log').lastChild?.textContent.includes('line 209') && document.querySelector('.log').scrollTop < 10`)
 	b.Quiet()

@@ -17,8 +17,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Patience is how long something may take to be seen. It bounds a failure, not the test.
-const Patience = 45 * time.Second
+// Patience is how long something may take to be seen. It bounds a hang, and measures nothing:
+// on a machine that does much else all of this takes many times as long.
+const Patience = 90 * time.Second
 
 // look is the pause between two looks at what is waited for. chromedp looks at every frame
 // otherwise, for which Chromium must make frames of a page that stands still.
@@ -117,7 +118,8 @@ func JS[T any](w *Window, expression string) T {
 	return v
 }
 
-// Until waits for a condition on the page.
+// Until waits for a condition on the page. What cannot be asked yet, as a property of what is
+// not there, is not so yet.
 func (w *Window) Until(condition string) { w.t.Helper(); w.UntilWithin(Patience, condition) }
 
 // UntilWithin waits so long at most.
@@ -125,33 +127,48 @@ func (w *Window) UntilWithin(bound time.Duration, condition string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, bound)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+condition+")", chromedp.WithPollingInterval(look), chromedp.WithPollingTimeout(bound))); err != nil {
+	asked := "(() => { try { return Boolean(" + condition + "); } catch { return false; } })()"
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](asked, chromedp.WithPollingInterval(look), chromedp.WithPollingTimeout(bound))); err != nil {
 		w.Fail(fmt.Sprintf("waiting for %s: %v", condition, err))
 	}
 }
 
 // ClickFirst clicks the first of the elements that an expression lists, as a mouse does:
-// once it stands still and nothing covers it.
+// once it stands still and nothing covers it. Where it was moved away between looking and
+// pressing, the click went elsewhere: then it is clicked again, as people do.
 func (w *Window) ClickFirst(elements string) {
 	w.t.Helper()
-	w.Until(elements + ".length > 0")
-	type point struct{ X, Y float64 }
-	p := JS[point](w, fmt.Sprintf(`(async () => {
-		const frame = () => new Promise(requestAnimationFrame);
-		for (let before = null, i = 0; i < 600; i++) {
-			const n = %s[0];
-			n?.scrollIntoView({block: 'nearest'});
-			const r = n?.getBoundingClientRect();
-			const at = r && {X: r.x + r.width / 2, Y: r.y + r.height / 2};
-			const hit = at && document.elementFromPoint(at.X, at.Y);
-			if (before && at && before.X === at.X && before.Y === at.Y && n.contains(hit)) return at;
-			before = at;
-			await frame();
+	for range clicks {
+		w.Until(elements + ".length > 0")
+		type point struct{ X, Y float64 }
+		p := JS[point](w, fmt.Sprintf(`(async () => {
+			const frame = () => new Promise(requestAnimationFrame);
+			for (let before = null, since = Date.now(); Date.now() - since < %d;) {
+				const n = %s[0];
+				n?.scrollIntoView({block: 'nearest'});
+				const r = n?.getBoundingClientRect();
+				const at = r && {X: r.x + r.width / 2, Y: r.y + r.height / 2};
+				const hit = at && document.elementFromPoint(at.X, at.Y);
+				if (before && at && before.X === at.X && before.Y === at.Y && n.contains(hit)) {
+					window.pagetestHit = false;
+					window.addEventListener('pointerdown', (ev) => window.pagetestHit = Boolean(%s[0]?.contains(ev.target)), {capture: true, once: true});
+					return at;
+				}
+				before = at;
+				await frame();
+			}
+			throw new Error('it does not stand still, or something covers it');
+		})()`, (Patience-time.Second).Milliseconds(), elements, elements))
+		w.Do(chromedp.MouseClickXY(p.X, p.Y))
+		if JS[bool](w, "window.pagetestHit !== false") { // a click may lead to another page, which knows nothing of it
+			return
 		}
-		throw new Error('it does not stand still, or something covers it');
-	})()`, elements))
-	w.Do(chromedp.MouseClickXY(p.X, p.Y))
+	}
+	w.Fail(fmt.Sprintf("%d clicks all went beside it: %s", clicks, elements))
 }
+
+// clicks is how often a click may go beside what it was meant for.
+const clicks = 5
 
 // Keys types.
 func (w *Window) Keys(keys string) {
