@@ -14,9 +14,14 @@ test test-full: export GORACE = atexit_sleep_ms=20
 build: ## the binary, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/stint ./cmd/stint
 
+# What tries the same job many times over does so without the race detector, which makes it
+# five times as dear; under it a few of those tries are made.
+MANY := Crash|TestLifecycleProperty
+
 test: chromium postgres ## every package under the race detector, browser tests included
 	$(GO) test -race -vet=all -timeout 20m $(LONGEST) ./...
 	$(GO) test -run '^TestCalls$$' ./awsconn
+	$(GO) test -run '$(MANY)' ./suite
 
 test-full: chromium postgres ## and every crash point, every named defect, the killed process, longer properties
 	STINT_FULL=1 $(GO) test -race -vet=all -timeout 120m $(LONGEST) ./...

@@ -12,6 +12,9 @@ import (
 
 const (
 	chainEvery = time.Second
+	// chainIdle is the pause between two looks while nothing was written here, where nobody
+	// else writes: a pin is the one line that comes without word.
+	chainIdle  = 10 * time.Second
 	chainBatch = 1000
 )
 
@@ -29,15 +32,14 @@ func (s *Service) chain(ctx context.Context) {
 				break
 			}
 		}
-		reached, stop := s.time.At(s.Now().Add(chainEvery))
-		select {
-		case <-ctx.Done():
-			stop()
+		if s.Replica == "" {
+			s.pauseUntil(ctx, s.written, chainIdle)
+		}
+		s.pauseFor(ctx, chainEvery)
+		if ctx.Err() != nil {
 			_, _ = s.chainOnce(context.WithoutCancel(ctx)) // the rest; what is left is chained at the next start
 			return
-		case <-reached:
 		}
-		stop()
 	}
 }
 

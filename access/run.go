@@ -41,11 +41,15 @@ const firstSyncRetry = 10 * time.Second
 const bringsRetry = 3 * time.Second
 
 // pauseFor waits, or until ctx ends.
-func (s *Service) pauseFor(ctx context.Context, d time.Duration) {
+func (s *Service) pauseFor(ctx context.Context, d time.Duration) { s.pauseUntil(ctx, nil, d) }
+
+// pauseUntil waits until it is woken, or so long at most.
+func (s *Service) pauseUntil(ctx context.Context, woken signal, d time.Duration) {
 	reached, stop := s.time.At(s.Now().Add(d))
 	defer stop()
 	select {
 	case <-ctx.Done():
+	case <-woken:
 	case <-reached:
 	}
 }

@@ -111,7 +111,9 @@ type Service struct {
 	anchor     anchorState
 	// lossAsked is raised when an admin accepted what a sync found gone.
 	lossAsked signal
-	lookout   lookout
+	// written wakes chain: an audit event has been stored.
+	written signal
+	lookout lookout
 	// driftAsked wakes the search for drift, driftDue what tends its findings.
 	driftAsked, driftDue signal
 
@@ -134,7 +136,7 @@ const (
 func New(ctx context.Context, cfg Options) (*Service, error) {
 	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), bringsAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
-	s.lossAsked = make(signal, 1)
+	s.lossAsked, s.written = make(signal, 1), make(signal, 1)
 	s.lookout.changed = make(chan identity.SlackUserID, usersChanged)
 	var data []byte
 	err := cfg.Store.Update(ctx, func(tx Tx) error {
@@ -227,6 +229,7 @@ func (s *Service) update(ctx context.Context, fn func(*book) error) error {
 	s.report(lines)
 	s.worker.wake.raise()
 	s.outbox.wake.raise()
+	s.written.raise()
 	return nil
 }
 

@@ -60,9 +60,5 @@ func extendJob() job {
 // TestCrashWhileExtending stops the process at points of emergencies and extensions.
 func TestCrashWhileExtending(t *testing.T) {
 	t.Parallel()
-	step := 17
-	if full() {
-		step = 1
-	}
-	crashAtPoints(t, onBolt, extendJob(), step)
+	crashAtPoints(t, onBolt, extendJob(), stride(17))
 }

@@ -392,11 +392,7 @@ func TestGroupEndsWithTheAccountThatItOpens(t *testing.T) {
 // A process that dies at any point while people join and leave groups heals.
 func TestGroupCrashAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	step := 41
-	if full() {
-		step = 1
-	}
 	crashAtPoints(t, onBolt, job{
 		automatic: access.MemberOf(readers), approved: access.MemberOf(dbas), options: []rigOption{withGroups},
-	}, step)
+	}, stride(41))
 }

@@ -291,11 +291,7 @@ func TestEndAllCompletesAfterAnyCrash(t *testing.T) {
 	t.Parallel()
 	points := 0
 	synctest.Test(t, func(t *testing.T) { points = crashDuringEndAll(t, 0).n })
-	step := 1
-	if !full() {
-		step = 7
-	}
-	for at := 1; at <= points; at += step {
+	for at := 1; at <= points; at += stride(7) {
 		t.Run(fmt.Sprint(at), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { crashDuringEndAll(t, at) })
