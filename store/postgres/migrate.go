@@ -49,7 +49,8 @@ func migrations() ([]migration, error) {
 
 // migrate brings the schema to the newest version: all steps in one transaction, under an
 // advisory lock, so that replicas that start together do it once. A schema that a newer
-// Stint has brought further is used as it is: its changes are such that this one can.
+// Stint has brought further is used as it is: its changes are such that this one can, unless
+// the format of the records says otherwise (format.go).
 func migrate(ctx context.Context, conn *pgx.Conn, steps []migration) error {
 	const op = "postgres.migrate"
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {

@@ -157,9 +157,9 @@ func (db *DB) View(ctx context.Context, fn func(access.Tx) error) error {
 	return fn(t)
 }
 
-// beginUpdate takes the writer's lock, learns the transaction's id and leaves word for the
-// other replicas, which goes out with the commit.
-const beginUpdate = `SELECT pg_current_xact_id()::text, pg_notify($1, $2) FROM writer FOR UPDATE`
+// beginUpdate takes the writer's lock, learns the transaction's id and what writers must know,
+// and leaves word for the other replicas, which goes out with the commit.
+const beginUpdate = `SELECT pg_current_xact_id()::text, pg_notify($1, $2), format FROM writer FOR UPDATE`
 
 // Update runs fn and commits it; one Update runs at a time in all replicas. A context
 // that ends while it waits its turn ends the wait before fn is run. fn is run once: what
@@ -195,8 +195,12 @@ func (db *DB) Update(ctx context.Context, fn func(access.Tx) error) error {
 		}
 	}()
 	var id string
-	if err := ptx.QueryRow(ctx, beginUpdate, db.channel, db.origin).Scan(&id, nil); err != nil {
+	var have int
+	if err := ptx.QueryRow(ctx, beginUpdate, db.channel, db.origin).Scan(&id, nil, &have); err != nil {
 		return db.failed(ctx, op, err)
+	}
+	if err := writable(op, have); err != nil {
+		return err
 	}
 	if err := fn(t); err != nil {
 		return err
