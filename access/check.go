@@ -57,8 +57,11 @@ func (s *Service) check(ctx context.Context, r Request) error {
 	if err == nil && refusal == "" {
 		note, refusal, err = s.checkTicket(ctx, r)
 	}
+	standing := false
 	if err == nil && refusal == "" && !r.Terms.Automatic {
+		before := len(lost)
 		refusal, lost = s.standing(ctx, r, lost)
+		standing = refusal != "" && before == 0
 	}
 	if err != nil { // could not be asked
 		return s.lead(ctx, func(b *book) error {
@@ -79,6 +82,7 @@ func (s *Service) check(ctx context.Context, r Request) error {
 			return err
 		}
 		if refusal != "" {
+			r.Standing = standing
 			return b.decideRequest(&r, Withdrawn, System, refusal)
 		}
 		if held, err := b.holdAutomatic(&r); held || err != nil {

@@ -66,6 +66,8 @@ type Request struct {
 	// Ticket is the ticket that was named, and TicketNote what the check said of it, for people.
 	Ticket     string `json:"ticket,omitempty"`
 	TicketNote string `json:"ticket_note,omitempty"`
+	// Standing is set when it was withdrawn because AWS holds all of it already, without Stint.
+	Standing bool `json:"standing,omitempty"`
 	// Link is the message that it was asked from; "" for none.
 	Link string `json:"link,omitempty"`
 	// Extends is the live grant that it prolongs; "" for none.

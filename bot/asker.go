@@ -105,6 +105,9 @@ func askerNext(v access.RequestView, toReceiver bool) (next string, extra []slac
 		if next == "" {
 			next = "It is no longer allowed."
 		}
+		if r.Standing {
+			return next + " Use it as usual; Stint does not take it away.", nil
+		}
 		return next + " Nothing was given. You can " + ask + ".", again
 	}
 	if names := approvers(r); names != "" {

@@ -217,6 +217,9 @@ func (w world) cards(out map[string]any) {
 		out["card_"+string(s)], out["asker_"+string(s)] = wire(card(v, nil)), wire(asker([]access.RequestView{v}, nil))
 		out["told_"+string(s)] = wire(toldRequest(v))
 	}
+	has := w.request(access.Withdrawn)
+	has.Request.Standing, has.Request.Outcome = true, "Ada has this in AWS already, without Stint and without an end. Nothing was changed."
+	out["asker_standing"], out["told_standing"] = wire(asker([]access.RequestView{has}, nil)), wire(toldRequest(has))
 	half := w.request(access.Pending)
 	half.Request.Reviews = w.request(access.Approved).Request.Reviews
 	half.Progress = policy.Progress{Steps: []policy.StepProgress{{Step: half.Request.Terms.Steps[0]}, {Step: half.Request.Terms.Steps[1], Missing: 2}}}

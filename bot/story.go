@@ -251,14 +251,15 @@ func toldRequests(vs []access.RequestView) content {
 func toldRequest(v access.RequestView) content {
 	head := items(v, item) + " for " + length(v.Request.Duration)
 	line := head + "\n" + stateLine(v)
-	if endedWithoutAccess(v.Request.State) {
+	askAgain := endedWithoutAccess(v.Request.State) && !v.Request.Standing
+	if askAgain {
 		line += " If you still need it, ask again with `" + commandAccess + "`."
 	}
 	blocks := []slack.Block{section(line)}
 	if c := lastReview(v.Request, access.Deny).Comment; c != "" && v.Request.State == access.Denied {
 		blocks = append(blocks, quote(c, maxQuote))
 	}
-	if endedWithoutAccess(v.Request.State) {
+	if askAgain {
 		blocks = append(blocks, actions(againButton(v)))
 	}
 	return message(plainState(v)+": "+head, blocks...)

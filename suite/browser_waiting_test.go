@@ -96,6 +96,7 @@ func (p *stage) hasItForGood() {
 	p.closeModal()
 	p.messages()
 	b.sees("#main .msg", "Withdrawn")
+	b.sees("#main .msg", "Use it as usual; Stint does not take it away.")
 	b.shoot("115-standing")
 	b.sees(".card.assignment", "PowerUserAccess in staging-web") // it is not Stint's to take away
 }

@@ -140,7 +140,7 @@ func TestStandingAccess(t *testing.T) {
 		k := key("alice", prod, "AdministratorAccess")
 		q := r.mustSubmit(alice, prod, "AdministratorAccess", time.Hour, "f1")
 		pass(10 * time.Second)
-		if v := r.view(q.ID).Request; v.State != access.Withdrawn || !strings.Contains(v.Outcome, "already, without Stint") {
+		if v := r.view(q.ID).Request; v.State != access.Withdrawn || !v.Standing || !strings.Contains(v.Outcome, "already, without Stint") {
 			t.Errorf("%s: %s", v.State, v.Outcome)
 		}
 		both, err := r.several("f2", time.Hour, nil, "AdministratorAccess")
