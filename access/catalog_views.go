@@ -49,6 +49,8 @@ type CatalogOverview struct {
 	Syncing  bool
 	Progress SyncProgress
 	Problem  string // why the last sync failed; "" when it did not
+	// IAMRoles is set where the IAM roles of member accounts are read; ReadIAMRolesNow does.
+	IAMRoles bool
 }
 
 // browser is the catalog in force, for people; Unavailable before the first sync.
@@ -129,6 +131,7 @@ func (s *Service) CatalogParts(ctx context.Context, user identity.SlackUserID) (
 		CatalogPart{Kind: KindAccount, Name: "Accounts", Count: n.Accounts, AsOf: asOf, OK: true, Note: cannotBeAsked(c.Accounts(), func(a *catalog.Account) bool { return accountEntry(a).Trouble != "" })},
 		CatalogPart{Kind: KindOU, Name: "OUs", Count: len(c.OUPaths()), AsOf: asOf, OK: true},
 		rolesPart(c), CatalogPart{Kind: KindPerson, Name: "People", Count: n.People, AsOf: asOf, OK: true, Note: disabledPeople(c)}, groupsPart(c))
+	v.IAMRoles = s.IAMRoles.Reader != nil
 	words, ok := s.iamStatus(ctx)
 	v.Parts = append(v.Parts, CatalogPart{Name: "IAM roles", Note: words, OK: ok})
 	return v, nil

@@ -9,10 +9,12 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/identity"
 )
 
 // IAMReader reads the IAM roles of member accounts, in order of account ids, beginning
@@ -45,15 +47,25 @@ type IAMReading struct {
 	From     []catalog.AccountID `json:"from,omitempty"` // the first account of each piece
 	Accounts int                 `json:"accounts"`
 	Roles    int                 `json:"roles"`
-	Unread   int                 `json:"unread,omitempty"` // accounts that could not be read
+	// Unread is how many accounts could not be read, and Missed the first of them; the
+	// management account, which never has a reader role, is not among them.
+	Unread int                 `json:"unread,omitempty"`
+	Missed []catalog.AccountID `json:"missed,omitempty"`
 }
+
+// missedNamed is how many accounts that could not be read are named.
+const missedNamed = 5
 
 // iamState is the reading that is shown, and the one that runs.
 type iamState struct {
 	Shown   *IAMReading `json:"shown,omitempty"`
 	Running *IAMReading `json:"running,omitempty"`
 	Problem string      `json:"problem,omitempty"` // why the last attempt did not get on
+	Asked   time.Time   `json:"asked,omitzero"`    // when an admin last asked for it
 }
+
+// asked reports whether an admin wants it newer than what is shown.
+func (st *iamState) asked() bool { return st.Shown != nil && st.Asked.After(st.Shown.Begun) }
 
 func readIAMState(tx Tx) (st iamState, err error) {
 	raw, err := tx.Meta(metaIAMRoles)
@@ -74,8 +86,9 @@ func (b *book) putIAMState(st iamState) error {
 
 func iamBlob(side string, n int) string { return fmt.Sprintf("iam_roles/%s/%04d", side, n) }
 
-// ReadIAMRoles reads the IAM roles of all accounts, when that is due or an earlier reading
-// was broken off: it goes on where that one was stored last. One runs at a time.
+// ReadIAMRoles reads the IAM roles of all accounts, when that is due, an admin asked for it
+// or an earlier reading was broken off: it goes on where that one was stored last. One runs
+// at a time.
 func (s *Service) ReadIAMRoles(ctx context.Context) error {
 	c := s.Catalog()
 	if s.IAMRoles.Reader == nil || c == nil || !s.readingIAM.CompareAndSwap(false, true) {
@@ -89,12 +102,16 @@ func (s *Service) ReadIAMRoles(ctx context.Context) error {
 	now := s.Now()
 	switch {
 	case st.Running != nil && now.Sub(st.Running.Begun) < s.IAMRoles.Every:
-	case st.Shown != nil && now.Sub(st.Shown.Begun) < s.IAMRoles.Every:
+	case st.Shown != nil && now.Sub(st.Shown.Begun) < s.IAMRoles.Every && !st.asked():
 		return nil
 	default:
 		st.Running = &IAMReading{Side: "a", Begun: now}
 		if st.Shown != nil && st.Shown.Side == "a" {
 			st.Running.Side = "b"
+		}
+		st.Problem = ""
+		if err := s.lead(ctx, func(b *book) error { return b.putIAMState(st) }); err != nil { // that it runs is to be seen
+			return err
 		}
 	}
 	var piece []catalog.AccountRoles
@@ -111,8 +128,11 @@ func (s *Service) ReadIAMRoles(ctx context.Context) error {
 		r.From = append(r.From, piece[0].Account)
 		for _, a := range piece {
 			r.Accounts, r.Roles, r.Last = r.Accounts+1, r.Roles+len(a.Roles), a.Account
-			if a.Problem != "" {
+			if a.Problem != "" && a.Account != c.ManagementAccount() {
 				r.Unread++
+				if len(r.Missed) < missedNamed {
+					r.Missed = append(r.Missed, a.Account)
+				}
 			}
 		}
 		piece = piece[:0]
@@ -146,6 +166,37 @@ func (s *Service) ReadIAMRoles(ctx context.Context) error {
 		return e
 	}
 	return err
+}
+
+// ReadIAMRolesNow lets the IAM roles of all accounts be read for an admin, and returns at
+// once; the catalog says how far it is.
+func (s *Service) ReadIAMRolesNow(ctx context.Context, user identity.SlackUserID) error {
+	h, err := s.adminOnly(ctx, user)
+	if err != nil {
+		return err
+	}
+	if s.IAMRoles.Reader == nil {
+		why, _ := s.iamStatus(ctx)
+		return fault.New(fault.Invalid, "access.ReadIAMRolesNow", why, "Whoever runs Stint can set it.")
+	}
+	if err := s.update(ctx, func(b *book) error {
+		st, err := readIAMState(b)
+		if err != nil {
+			return err
+		}
+		st.Asked = b.now
+		if err := b.audit("iam_roles.asked", h.actor(), "", nil, ""); err != nil {
+			return err
+		}
+		if err := b.bump(metaIAMAsk); err != nil { // the leader sees it
+			return err
+		}
+		return b.putIAMState(st)
+	}); err != nil {
+		return err
+	}
+	s.iamAsked.raise()
+	return nil
 }
 
 // IAMRolesOf is what was last read of an account, and when; known is false when it was
@@ -224,17 +275,48 @@ func (s *Service) iamStatus(ctx context.Context) (words string, ok bool) {
 	words = "Not read yet."
 	if r := st.Shown; r != nil {
 		words = fmt.Sprintf("%d roles of %d accounts, read %s ago.", r.Roles, r.Accounts, spellAge(s.Now().Sub(r.Begun)))
-		if r.Unread > 0 {
-			words += fmt.Sprintf(" %d accounts could not be read; each says why.", r.Unread)
-		}
+		words += s.missedWords(r)
 	}
 	if r := st.Running; r != nil {
-		words += fmt.Sprintf(" Being read now: %d accounts so far.", r.Accounts)
+		words += fmt.Sprintf(" Being read now: %d of %s so far.%s", r.Accounts, counted(s.activeAccounts(), "account"), s.missedWords(r))
+	} else if st.asked() {
+		words += " Being read anew in a moment."
 	}
 	if st.Problem != "" {
 		words += " The last attempt did not get on: " + st.Problem
 	}
 	return words, st.Problem == ""
+}
+
+// missedWords names the accounts that could not be read.
+func (s *Service) missedWords(r *IAMReading) string {
+	if r.Unread == 0 {
+		return ""
+	}
+	names := make([]string, 0, len(r.Missed))
+	for _, id := range r.Missed {
+		names = append(names, s.item(Entitlement{Account: id}).Account.Name)
+	}
+	words := fmt.Sprintf(" %s could not be read", counted(r.Unread, "account"))
+	if len(names) > 0 {
+		words += ": " + strings.Join(names, ", ")
+	}
+	if more := r.Unread - len(names); more > 0 && len(names) > 0 {
+		words += fmt.Sprintf(" and %d more", more)
+	}
+	return words + ". Each says why."
+}
+
+// activeAccounts is how many accounts are read.
+func (s *Service) activeAccounts() (n int) {
+	if c := s.Catalog(); c != nil {
+		for i := range c.Accounts() {
+			if c.Accounts()[i].State == catalog.AccountActive {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func packRoles(piece []catalog.AccountRoles) ([]byte, error) {

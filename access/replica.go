@@ -23,6 +23,7 @@ const (
 	metaCatalog  = "catalog/version"    // grows with each catalog that is stored
 	metaPins     = "pins/version"       // grows when a pair is taken away or made by hand
 	metaSyncAsk  = "sync/asked"         // when an admin last asked for a sync
+	metaIAMAsk   = "iam_roles/asked"    // when an admin last asked for the IAM roles
 	metaHeld     = "held"               // grants and requests whose end waits for an admin
 	metaLossAsk  = "catalog/loss/asked" // when an admin accepted what a sync found gone
 	metaLeft     = "left"               // a mark, and Slack users who were found to have left
@@ -31,10 +32,10 @@ const (
 )
 
 // marks are the versions of what replicas keep in memory of the store.
-type marks struct{ catalog, policy, pins, sync, held, left, loss string }
+type marks struct{ catalog, policy, pins, sync, iam, held, left, loss string }
 
 func readMarks(tx Tx) (m marks, paused *Pause, err error) {
-	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync, metaHeld: &m.held, metaLeft: &m.left, metaLossAsk: &m.loss} {
+	for name, to := range map[string]*string{metaCatalog: &m.catalog, metaPolicy: &m.policy, metaPins: &m.pins, metaSyncAsk: &m.sync, metaIAMAsk: &m.iam, metaHeld: &m.held, metaLeft: &m.left, metaLossAsk: &m.loss} {
 		if *to, err = tx.Meta(name); err != nil {
 			return m, nil, err
 		}
@@ -128,6 +129,9 @@ func (s *Service) catchUp(ctx context.Context) error {
 	}
 	if leads && m.left != s.marks.left {
 		s.heedLeft(m.left)
+	}
+	if leads && m.iam != s.marks.iam {
+		s.iamAsked.raise()
 	}
 	switch {
 	case leads && m.sync != s.marks.sync:

@@ -92,6 +92,12 @@ func (s *Service) leadersWork(ctx context.Context, taken bool) error {
 			if err := s.takeLoss(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error().Err(err).Msg("what an admin accepted is not in force; the next sync finds it anew")
 			}
+		case <-s.iamAsked:
+			group.Go(func() {
+				if err := s.ReadIAMRoles(ctx); err != nil && ctx.Err() == nil {
+					s.Log.Error().Err(err).Msg("the IAM roles of member accounts were not read")
+				}
+			})
 		case <-s.syncAsked:
 			group.Go(func() {
 				err := s.Sync(ctx)

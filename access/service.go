@@ -94,6 +94,8 @@ type Service struct {
 	load      sync.Mutex // one change of world at a time
 	sync      syncState
 	syncAsked signal
+	// iamAsked wakes the leader to read the IAM roles that an admin asked for.
+	iamAsked signal
 	// bringsAsked wakes readBringsSoon.
 	bringsAsked signal
 	// policyAsked wakes followPolicy.
@@ -134,7 +136,7 @@ const (
 // takes the next term, so that a worker of an earlier process can no longer write; one of
 // several replicas does so when it is elected.
 func New(ctx context.Context, cfg Options) (*Service, error) {
-	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), bringsAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
+	s := &Service{Options: cfg, ids: newIDSource(), syncAsked: make(signal, 1), iamAsked: make(signal, 1), bringsAsked: make(signal, 1), policyAsked: make(signal, 1), ender: make(signal, 1), driftAsked: make(signal, 1), driftDue: make(signal, 1), electNow: make(signal, 1), alarms: make(chan string, 64)}
 	s.problem.alarms = map[string]time.Time{}
 	s.lossAsked, s.written = make(signal, 1), make(signal, 1)
 	s.lookout.changed = make(chan identity.SlackUserID, usersChanged)

@@ -3,6 +3,7 @@ package awsconn
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -15,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 
 	"stint/access"
@@ -84,7 +87,7 @@ func (c *Connector) accountRoles(ctx context.Context, me *standing, id catalog.A
 		}
 		return out.Roles, out.Marker, nil
 	})
-	if f := (failure{err: err}).answer(); insideSTS(f) && f.code == "AccessDenied" {
+	if f := (failure{err: err}).answer(); insideSTS(f) && f.code == "AccessDenied" && !ownRole(err) {
 		return catalog.AccountRoles{Account: id, Problem: fmt.Sprintf("Stint cannot take on the role %s there. The StackSet brings it to member accounts; the management account gets none.", c.cfg.ReaderRole)}, nil
 	}
 	if refused(err) {
@@ -103,6 +106,18 @@ func (c *Connector) accountRoles(ctx context.Context, me *standing, id catalog.A
 		}
 	}
 	return answer, nil
+}
+
+// ownRole reports whether what STS refused is not the reader role but the role that Stint
+// takes on first, which is nothing about the account.
+func ownRole(err error) bool {
+	taken := 0
+	for ; err != nil; err = errors.Unwrap(err) {
+		if op, ok := err.(*smithy.OperationError); ok && op.ServiceID == sts.ServiceID { //nolint:errorlint // walks the chain itself
+			taken++
+		}
+	}
+	return taken > 1
 }
 
 // trusts reads who a trust policy allows to take the role on; nil when it cannot be read.

@@ -19,6 +19,7 @@ const (
 	actCatalogPage = "stint.catalog.page" // value: page
 	actCatalogText = "stint.catalog.text"
 	actCatalogShow = "stint.catalog.show" // + ":" + place; value: kind + " " + id
+	actCatalogIAM  = "stint.catalog.iam"
 	actCatalogMore = "stint.catalog.more" // + ":" + kind; value: kind + " " + what it belongs to
 
 	blockCatalogText = "catalog.text"
@@ -101,6 +102,9 @@ func catalogOverview(v access.CatalogOverview) slack.ModalViewRequest {
 			text = ":x: " + text
 		}
 		blocks = append(blocks, section(text))
+	}
+	if v.IAMRoles {
+		blocks = append(blocks, actions(button(actCatalogIAM, "read", "Read IAM roles now", "Read the IAM roles of all accounts from AWS now")))
 	}
 	view := modal(viewCatalog, catalogTitle, "", "Close", blocks)
 	view.PrivateMetadata = catalogMeta{}.String()

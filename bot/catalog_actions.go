@@ -14,6 +14,7 @@ import (
 type CatalogService interface {
 	CatalogParts(ctx context.Context, user identity.SlackUserID) (access.CatalogOverview, error)
 	CatalogList(ctx context.Context, user identity.SlackUserID, q access.CatalogQuery) (access.CatalogPage, error)
+	ReadIAMRolesNow(ctx context.Context, user identity.SlackUserID) error
 	CatalogShow(ctx context.Context, user identity.SlackUserID, kind access.CatalogKind, id string) (access.CatalogDetail, error)
 }
 
@@ -45,6 +46,12 @@ func (b *Bot) catalogPressed(ctx context.Context, o origin, a slack.BlockAction,
 	switch actionOf(a.ActionID) {
 	case actCatalogKind:
 		m = catalogMeta{Kind: access.CatalogKind(id)}
+	case actCatalogIAM:
+		m = catalogMeta{}
+		if err := b.service.ReadIAMRolesNow(ctx, o.user); err != nil {
+			b.redrawPart(ctx, o, b.drawCatalog, m.String(), ":no_entry: *Not started.* "+b.say(b.userLog(o.user), err).String())
+			return
+		}
 	case actCatalogPage:
 		m.Page, _ = strconv.Atoi(a.Value)
 	case actCatalogShow:

@@ -16,7 +16,7 @@ func (w world) catalogs(out map[string]any) {
 			{Kind: access.KindRole, Name: "Roles", Count: 500, AsOf: w.now, Note: "Tags and policies of 12 are still to be read.", OK: true},
 			{Name: "IAM roles", Note: w.note},
 		},
-		Syncing: true, Progress: access.SyncProgress{Stage: "people", Done: 12_000, Calls: 640}, Problem: w.note,
+		Syncing: true, Progress: access.SyncProgress{Stage: "people", Done: 12_000, Calls: 640}, Problem: w.note, IAMRoles: true,
 	})
 	out["catalog_unread"] = catalogOverview(access.CatalogOverview{Problem: w.note})
 	entry := func(i int) access.CatalogEntry {

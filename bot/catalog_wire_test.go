@@ -52,3 +52,23 @@ func TestCatalogArea(t *testing.T) {
 	r.pressIn(sue, actCatalogShow+":0")
 	r.modalSays(sue, "no longer part of the organization")
 }
+
+// An admin lets the IAM roles be read anew, and sees that it is under way, or why it is not.
+func TestCatalogReadsIAMRolesNow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	set(r.fake, &r.fake.onCatalogParts, func(context.Context, identity.SlackUserID) (access.CatalogOverview, error) {
+		note := "12 roles of 5 accounts, read 3 h ago."
+		if r.fake.counted("ReadIAMRolesNow") > 0 {
+			note += " Being read anew in a moment."
+		}
+		return access.CatalogOverview{IAMRoles: true, Parts: []access.CatalogPart{{Name: "IAM roles", Note: note, OK: true}}}, nil
+	})
+	sue := r.configs("catalog")
+	r.modalSays(sue, "read 3 h ago")
+	r.pressIn(sue, actCatalogIAM)
+	r.modalSays(sue, "anew in a moment")
+	set(r.fake, &r.fake.iamErr, fault.New(fault.Forbidden, "test", "Only admins may do this.", ""))
+	r.pressIn(sue, actCatalogIAM)
+	r.modalSays(sue, "Not started")
+}

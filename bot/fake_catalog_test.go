@@ -9,6 +9,7 @@ import (
 
 // fakeCatalog holds what each method of CatalogService does in a test.
 type fakeCatalog struct {
+	iamErr         error
 	onCatalogParts func(ctx context.Context, user identity.SlackUserID) (access.CatalogOverview, error)
 	onCatalogList  func(ctx context.Context, user identity.SlackUserID, q access.CatalogQuery) (access.CatalogPage, error)
 	onCatalogShow  func(ctx context.Context, user identity.SlackUserID, kind access.CatalogKind, id string) (access.CatalogDetail, error)
@@ -28,6 +29,11 @@ func (f *fakeService) CatalogList(ctx context.Context, user identity.SlackUserID
 		return fn(ctx, user, q)
 	}
 	return access.CatalogPage{}, notSet("CatalogList")
+}
+
+func (f *fakeService) ReadIAMRolesNow(context.Context, identity.SlackUserID) error {
+	f.count("ReadIAMRolesNow")
+	return get(f, &f.iamErr)
 }
 
 func (f *fakeService) CatalogShow(ctx context.Context, user identity.SlackUserID, kind access.CatalogKind, id string) (access.CatalogDetail, error) {

@@ -408,6 +408,16 @@ var defects = []defect{
 		tests: "TestDriftNeverRemovesOurs",
 	},
 	{
+		name:  "one account without a reader role stops the others",
+		edits: []edit{{"awsconn/iamroles.go", "insideSTS(f) && f.code == \"AccessDenied\" && !ownRole(err)", "insideSTS(f) && f.code == \"\""}},
+		tests: "TestIAMRoles",
+	},
+	{
+		name:  "our own role refused told as every account's problem",
+		edits: []edit{{"awsconn/iamroles.go", "return taken > 1", "return false"}},
+		tests: "TestIAMRoles",
+	},
+	{
 		name:  "an anchor is made before its intent is stored",
 		edits: []edit{{"access/anchor.go", "wanted, err := s.intendAnchor(ctx, e)\n", "wanted, err := s.toAnchor(ctx, e)\n"}, {"access/anchor_store.go", "if a == nil || !a.Pending {\n\t\t\treturn \"\", \"\", nil\n\t\t}\n\t\ta.Pending, a", "if a == nil {\n\t\t\t*all = append(*all, anchored{Entitlement: e, By: s.Anchor.Group})\n\t\t\ta = &(*all)[len(*all)-1]\n\t\t}\n\t\ta.Pending, a"}},
 		tests: "TestCrashWhileAnchoring",

@@ -24,6 +24,7 @@ import (
 	"stint/access/policy"
 	"stint/access/policy/policyfile"
 	"stint/awsconn"
+	"stint/awsconn/trust"
 	"stint/sandbox/awssim"
 	"stint/store/bolt"
 )
@@ -282,6 +283,8 @@ type rig struct {
 	// queue, when set, is the URL of the queue of events, which the service hears.
 	queue  string
 	anchor catalog.GroupID // the anchor group; "" for none
+	// iamRoles, when set, lets the IAM roles of member accounts be read, under the shipped policies.
+	iamRoles *trust.Installation
 	// transport, when set, stands between the connector and AWS.
 	transport func(http.RoundTripper) http.RoundTripper
 }
@@ -337,7 +340,12 @@ func (r *rig) tryStart() error {
 	if r.transport != nil {
 		transport = r.transport(transport)
 	}
-	if r.conn, err = awsconn.New(ctx, awsconn.Config{Region: "eu-central-1", EventsQueue: r.queue}, awsconn.Deps{
+	cfg, iam := awsconn.Config{Region: "eu-central-1", EventsQueue: r.queue}, access.IAMRolesOptions{}
+	if in := r.iamRoles; in != nil {
+		keys = r.cloud.Credentials().Principals[0]
+		cfg.AssumeRoleARN, cfg.ExternalID, cfg.ReaderRole = in.RoleARN(), in.ExternalID, in.ReaderRoleName
+	}
+	if r.conn, err = awsconn.New(ctx, cfg, awsconn.Deps{
 		Clock: wall{}, Logger: zerolog.Nop(), HTTPClient: &http.Client{Transport: transport},
 		LoadOptions: []func(*awsconfig.LoadOptions) error{
 			awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(keys.ID, keys.Secret, keys.SessionToken)),
@@ -361,7 +369,11 @@ func (r *rig) tryStart() error {
 		default:
 		}
 	}
+	if r.iamRoles != nil {
+		iam = access.IAMRolesOptions{Reader: r.conn, Every: 24 * time.Hour}
+	}
 	options := access.Options{
+		IAMRoles: iam,
 		Store: store, Clock: wall{}, Connector: r.conn, Scanner: r.conn, Hints: r.conn.Events, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
 		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
 		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
