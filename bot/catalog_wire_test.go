@@ -68,7 +68,7 @@ func TestCatalogReadsIAMRolesNow(t *testing.T) {
 	r.modalSays(sue, "read 3 h ago")
 	r.pressIn(sue, actCatalogIAM)
 	r.modalSays(sue, "anew in a moment")
-	set(r.fake, &r.fake.iamErr, fault.New(fault.Forbidden, "test", "Only admins may do this.", ""))
+	set(r.fake, &r.fake.iamErr, error(fault.New(fault.Forbidden, "test", "Only admins may do this.", "")))
 	r.pressIn(sue, actCatalogIAM)
 	r.modalSays(sue, "Not started")
 }
