@@ -6,7 +6,7 @@ import "stint/access/policy"
 func (s *Service) Example(e policy.Example) ExampleView {
 	return ExampleView{
 		Person: s.human(e.Person),
-		Item:   s.item(Entitlement{Account: e.Account, Role: e.Role}),
+		Item:   s.item(Entitlement{Account: e.Account, Role: e.Role, Group: e.Group}),
 		Before: e.Before, After: e.After,
 	}
 }

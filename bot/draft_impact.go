@@ -12,15 +12,27 @@ func opening(o policy.Opening) string {
 	if o.Pairs == 0 {
 		return "nothing"
 	}
-	text := plural(o.Entitlements, "entitlement") + " in " + plural(o.Accounts, "account") + " for " + peopleCount(o.People)
+	text := plural(o.Entitlements, "entitlement") + " " + openIn(o) + " for " + peopleCount(o.People)
 	if o.AtMost {
 		return "at most " + text
 	}
 	return text
 }
 
+// openIn is "in 14 accounts and 2 groups".
+func openIn(o policy.Opening) string {
+	var words []string
+	if o.Accounts > 0 {
+		words = append(words, plural(o.Accounts, "account"))
+	}
+	if o.Groups > 0 {
+		words = append(words, plural(o.Groups, "group"))
+	}
+	return "in " + list(words)
+}
+
 // atMost explains the words at most.
-const atMost = "“At most”: conditions about the time, a ticket or very many people are counted as if they held."
+const atMost = "“At most”: conditions about the time, a ticket or very many people are counted as if they held, and groups as if all that they bring was known."
 
 // impactBlocks say what a change means for everybody, in numbers and a few examples.
 // example names them.
@@ -57,7 +69,7 @@ func openings(i policy.Impact) string {
 }
 
 func shiftText(head string, s policy.Shift, example func(policy.Example) access.ExampleView) string {
-	text := head + ": " + plural(s.Entitlements, "entitlement") + " for " + peopleCount(s.People)
+	text := head + ": " + plural(s.Entitlements, "entitlement") + ofGroups(s) + " for " + peopleCount(s.People)
 	for i, e := range s.Examples {
 		if i == maxNames {
 			break
@@ -66,6 +78,17 @@ func shiftText(head string, s policy.Shift, example func(policy.Example) access.
 		text += "\n• " + mention(v.Person.Slack, v.Person.Name) + ": " + item(v.Item) + byRules(v)
 	}
 	return text
+}
+
+// ofGroups says how many of the entitlements are membership in a group; "" for none.
+func ofGroups(s policy.Shift) string {
+	switch {
+	case s.Groups == 0:
+		return ""
+	case s.Groups == s.Entitlements:
+		return " (" + plural(s.Groups, "group") + ")"
+	}
+	return " (" + plural(s.Groups, "group") + " among them)"
 }
 
 // byRules names the rules that decide an example.

@@ -17,6 +17,7 @@ const (
 	needPerson // who it is
 	needGroups // in which sets they are
 	needMoment // the time, or the ticket
+	needGroup  // which group is asked for
 	// Whether it is an emergency is not listed: of many people at once, only ordinary
 	// requests are asked.
 )
@@ -34,6 +35,8 @@ func needsOf(a *ast.AST) need {
 			n |= needPerson
 		case "groups":
 			n |= needGroups
+		case "group":
+			n |= needGroup
 		case "now", "ticket":
 			n |= needMoment
 		}

@@ -46,7 +46,12 @@ func (e *examples) chosen() []Example {
 
 // example names somebody of the people, and an entitlement, for a change.
 func (t *tally) example(j *joint, people *class, after, before int) []Example {
-	x := Example{Account: t.s.c.Accounts()[j.account].ID, Role: t.s.c.Roles()[j.role].ARN}
+	var x Example
+	if j.group != none {
+		x.Group = t.s.c.Groups()[j.group].ID
+	} else {
+		x.Account, x.Role = t.s.c.Accounts()[j.account].ID, t.s.c.Roles()[j.role].ARN
+	}
 	if after != none {
 		x.After = t.s.sides[0].p.rules[after].name
 	}

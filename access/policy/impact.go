@@ -14,10 +14,11 @@ type Opening struct {
 	Entitlements int   `json:"entitlements"` // that at least one person may request
 	Accounts     int   `json:"accounts"`
 	Roles        int   `json:"roles"`
+	Groups       int   `json:"groups"` // of the entitlements, those that are membership in one
 	People       int   `json:"people"`
 	// AtMost is set when conditions that depend on the time, the ticket, on several things
 	// together or on too many people were counted as if they held for an allow and did not for
-	// a deny.
+	// a deny, and when it is not known in full what a group brings.
 	AtMost bool `json:"at_most,omitempty"`
 }
 
@@ -25,6 +26,7 @@ type Opening struct {
 type Shift struct {
 	Pairs        int64     `json:"pairs"`
 	Entitlements int       `json:"entitlements"`
+	Groups       int       `json:"groups"` // among the entitlements
 	People       int       `json:"people"`
 	Examples     []Example `json:"examples,omitempty"` // at most 5, from different rules first
 }
@@ -32,8 +34,9 @@ type Shift struct {
 // Example is one pair and which rules decide it.
 type Example struct {
 	Person  catalog.PersonID  `json:"person"`
-	Account catalog.AccountID `json:"account"`
-	Role    catalog.RoleARN   `json:"role"`
+	Account catalog.AccountID `json:"account,omitempty"`
+	Role    catalog.RoleARN   `json:"role,omitempty"`
+	Group   catalog.GroupID   `json:"group,omitempty"`  // instead of Account and Role
 	Before  string            `json:"before,omitempty"` // the rule that decided; "" for none
 	After   string            `json:"after,omitempty"`
 }
@@ -53,7 +56,7 @@ func (p *Policy) Opens(c *catalog.Catalog, f Facts, now time.Time) Opening {
 }
 
 // Compare counts what changes from before, which may be nil, to after. It works on classes
-// of people, accounts and roles that the rules cannot tell apart, not on every pair.
+// of people, accounts, roles and groups that the rules cannot tell apart, not on every pair.
 func Compare(before, after *Policy, c *catalog.Catalog, f Facts, now time.Time) Impact {
 	policies := []*Policy{after}
 	if before != nil {

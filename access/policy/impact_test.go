@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -23,6 +24,7 @@ type pair struct {
 	person  catalog.PersonID
 	account catalog.AccountID
 	role    catalog.RoleARN
+	group   catalog.GroupID
 }
 
 func openedBy(w *world, c *catalog.Catalog, p *policy.Policy) opened {
@@ -35,8 +37,16 @@ func openedBy(w *world, c *catalog.Catalog, p *policy.Policy) opened {
 				}
 				d := p.Decide(c, w, policy.Query{Asker: x.ID, Receiver: x.ID, Account: a.ID, Role: r.ARN, At: noon})
 				if d.Outcome == policy.Allowed {
-					o.rule[pair{x.ID, a.ID, r.ARN}] = d.Rule
+					o.rule[pair{person: x.ID, account: a.ID, role: r.ARN}] = d.Rule
 				}
+			}
+		}
+	}
+	for _, g := range c.Groups() {
+		for _, x := range c.People() {
+			d := p.Decide(c, w, policy.Query{Asker: x.ID, Receiver: x.ID, Group: g.ID, At: noon})
+			if d.Outcome == policy.Allowed && g.Ungrantable == "" && !x.Disabled {
+				o.rule[pair{person: x.ID, group: g.ID}] = d.Rule
 			}
 		}
 	}
@@ -44,13 +54,18 @@ func openedBy(w *world, c *catalog.Catalog, p *policy.Policy) opened {
 }
 
 func (o opened) opening() policy.Opening {
-	entitlements, accounts, roles, people := map[[2]string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	entitlements, accounts, roles, groups, people := map[pair]bool{}, map[catalog.AccountID]bool{}, map[catalog.RoleARN]bool{}, map[catalog.GroupID]bool{}, map[catalog.PersonID]bool{}
 	for p := range o.rule {
-		entitlements[[2]string{string(p.account), string(p.role)}] = true
-		accounts[string(p.account)], roles[string(p.role)], people[string(p.person)] = true, true, true
+		entitlements[pair{account: p.account, role: p.role, group: p.group}], people[p.person] = true, true
+		if p.group != "" {
+			groups[p.group] = true
+		} else {
+			accounts[p.account], roles[p.role] = true, true
+		}
 	}
 	return policy.Opening{
-		Pairs: int64(len(o.rule)), Entitlements: len(entitlements), Accounts: len(accounts), Roles: len(roles), People: len(people),
+		Groups: len(groups),
+		Pairs:  int64(len(o.rule)), Entitlements: len(entitlements), Accounts: len(accounts), Roles: len(roles), People: len(people),
 	}
 }
 
@@ -70,7 +85,20 @@ func (o opened) without(other opened) int64 {
 var exactConditions = []string{
 	"", `role == "PowerUserAccess"`, `"sre" in groups`, `account.tags.env == "prod"`, `person.email == "ann@example.com"`, "emergency",
 	`account.tags.env == "prod" && "sre" in groups && role == "PowerUserAccess" && person.email == "ann@example.com"`,
+	`group == ""`, `group.startsWith("database")`, `group != "readers" && "sre" in groups`,
 	`!("both" in groups) && !emergency`, `person.email == "ann@example.com" || "both" in groups`, "true",
+}
+
+// randomGroups makes a rule one about groups too, or about groups alone.
+func randomGroups(t *rapid.T, r *policy.RuleSpec) {
+	names := rapid.SampledFrom([][]string{nil, {"*-admins"}, {"readers", "empty"}, {"database-admins"}, {"payments-*"}}).Draw(t, "groups")
+	if names == nil {
+		return
+	}
+	r.Groups = policy.List{Items: names}
+	if rapid.Bool().Draw(t, "alone") {
+		alone(r)
+	}
 }
 
 // TestCompareAgainstBruteForce: what is counted in classes is what deciding every pair finds.
@@ -81,6 +109,14 @@ func TestCompareAgainstBruteForce(t *testing.T) {
 		w.data.Accounts[0].State = rapid.SampledFrom([]catalog.AccountState{catalog.AccountActive, catalog.AccountSuspended}).Draw(t, "state")
 		w.data.Roles[0].Ungrantable = rapid.SampledFrom([]string{"", "not ours"}).Draw(t, "role")
 		w.data.People[4].Disabled = rapid.Bool().Draw(t, "disabled")
+		w.data.Groups = newGroupWorld().data.Groups
+		for i := range w.data.Groups {
+			g := &w.data.Groups[i]
+			g.Brings = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) catalog.RoleIn {
+				return catalog.RoleIn{Account: rapid.SampledFrom(w.data.Accounts).Draw(t, "account").ID, Role: rapid.SampledFrom(w.data.Roles).Draw(t, "role").ARN}
+			}), 0, 3).Draw(t, "brings")
+			g.Ungrantable = rapid.SampledFrom([]string{"", "", "", "not ours"}).Draw(t, "group")
+		}
 		before, after := randomPolicy(t), randomPolicy(t)
 		exact := rapid.IntRange(0, 3).Draw(t, "exact") > 0
 		for _, rules := range [][]policy.RuleSpec{before.Rules, after.Rules} {
@@ -88,6 +124,7 @@ func TestCompareAgainstBruteForce(t *testing.T) {
 				if exact {
 					rules[i].When = rapid.SampledFrom(exactConditions).Draw(t, "when")
 				}
+				randomGroups(t, &rules[i])
 			}
 		}
 		p, c := compileRandom(t, before, w)
@@ -124,7 +161,7 @@ func checkOpening(t *rapid.T, got, want policy.Opening, exact bool) {
 	if exact && got.AtMost || !got.AtMost && got != want {
 		t.Fatalf("counted %+v, there are %+v", got, want)
 	}
-	if got.Pairs < want.Pairs || got.Entitlements < want.Entitlements || got.Accounts < want.Accounts || got.Roles < want.Roles || got.People < want.People {
+	if got.Pairs < want.Pairs || got.Entitlements < want.Entitlements || got.Accounts < want.Accounts || got.Roles < want.Roles || got.Groups < want.Groups || got.People < want.People {
 		t.Fatalf("counted at most %+v, there are %+v", got, want)
 	}
 }
@@ -135,7 +172,7 @@ func checkExamples(t *rapid.T, got policy.Impact, was, is opened) {
 			t.Fatalf("%+v", s)
 		}
 		for i, x := range s.Examples {
-			at := pair{x.Person, x.Account, x.Role}
+			at := pair{x.Person, x.Account, x.Role, x.Group}
 			if !got.Before.AtMost && was.rule[at] != x.Before || !got.After.AtMost && is.rule[at] != x.After {
 				t.Fatalf("%+v, but %q decided and now %q does", x, was.rule[at], is.rule[at])
 			}
@@ -171,4 +208,35 @@ func leastExample(all []policy.Example) *policy.Example {
 		return strings.Compare(string(a.Account)+string(a.Person), string(b.Account)+string(b.Person))
 	})
 	return &at
+}
+
+// TestCompareTellsOfGroups reads what a change means for membership in groups.
+func TestCompareTellsOfGroups(t *testing.T) {
+	t.Parallel()
+	w := newGroupWorld()
+	c := w.catalog(t)
+	dba := anything("dba", alone, groups("database-admins"), requesters("sre"))
+	before := compile(t, base(dba), w)
+	after := compile(t, base(dba, anything("readers", alone, groups("readers", "database-admins"), requesters("security"))), w)
+	equal(t, policy.Opening{Pairs: 2, Entitlements: 1, Groups: 1, People: 2}, before.Opens(c, w, noon))
+	got := policy.Compare(before, after, c, w, noon)
+	equal(t, policy.Opening{Pairs: 2 + 2*2, Entitlements: 2, Groups: 2, People: 4}, got.After)
+	equal(t, policy.Shift{Pairs: 4, Entitlements: 2, Groups: 2, People: 2, Examples: got.Gained.Examples}, got.Gained)
+	if x := got.Gained.Examples[0]; x.Group == "" || x.Account != "" || x.Role != "" || x.After != "readers" {
+		t.Errorf("%+v", x)
+	}
+
+	// Forbidden for what it brings: nobody gains what the rule names.
+	never := compile(t, base(dba, anything("readers", alone, groups("readers"), requesters("security")), deny("never", accounts(entry{ID: management}))), w)
+	if got := policy.Compare(before, never, c, w, noon); got.Gained.Pairs != 0 || got.Lost.Pairs != 0 {
+		t.Errorf("the readers' group brings the management account: %+v", got)
+	}
+
+	// What is not known of a group is counted as if it allowed it, and said so.
+	w.data.Groups[1].BringsAsOf = time.Time{}
+	unread := policy.Compare(before, after, w.catalog(t), w, noon)
+	equal(t, policy.Opening{Pairs: 6, Entitlements: 2, Groups: 2, People: 4, AtMost: true}, unread.After)
+	if unread.Before.AtMost {
+		t.Error("what only the new policy offers makes the old one uncertain")
+	}
 }

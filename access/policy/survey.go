@@ -18,6 +18,7 @@ type survey struct {
 	words int
 
 	accounts, roles, people []class
+	groups                  []class            // that may be asked for
 	budget                  int                // evaluations of conditions that are left
 	answers                 map[string][]Truth // of conditions that need no sets, by text: see cached
 }
@@ -47,6 +48,7 @@ func newSurvey(policies []*Policy, c *catalog.Catalog, f Facts, at time.Time) *s
 	}
 	s.classifyAccounts()
 	s.classifyRoles()
+	s.classifyGroups()
 	s.classifyPeople()
 	return s
 }
@@ -63,12 +65,16 @@ func (d *side) sortConditions(s *survey) {
 			continue
 		}
 		for _, part := range r.when.parts() {
+			needs := part.needs
+			if needs&(needPerson|needGroups) == 0 {
+				needs &^= needGroup // people are asked once for everything, groups one by one
+			}
 			switch {
-			case part.needs&^needAccount == 0 && s.afford(part, len(s.c.Accounts())):
+			case needs&^needAccount == 0 && s.afford(part, len(s.c.Accounts())):
 				d.wheres[i] = append(d.wheres[i], part)
-			case part.needs == needRole && s.afford(part, len(s.c.Roles())):
+			case needs == needRole && s.afford(part, len(s.c.Roles())):
 				d.whats[i] = append(d.whats[i], part)
-			case part.needs == needGroups, part.needs&^(needPerson|needGroups) == 0 && s.afford(part, len(s.c.People())):
+			case needs == needGroups, needs&^(needPerson|needGroups) == 0 && s.afford(part, len(s.c.People())):
 				d.whos[i] = append(d.whos[i], part)
 			default:
 				d.atMost = true

@@ -18,11 +18,12 @@ var marks = [...]mark{openAfter, openBefore, shiftGained, shiftLost, shiftEased,
 const none = -1
 
 // joint are all entitlements that no rule tells apart: pairs of an account class and a role
-// class with the same bits.
+// class with the same bits, or a class of groups.
 type joint struct {
 	bits          bitset
 	weight        int64 // how many
-	account, role int32 // the first of them
+	account, role int32 // the first of them; none where they are groups
+	group         int32 // likewise
 	marks         mark
 }
 
@@ -67,11 +68,14 @@ func newTally(s *survey) *tally {
 			if !ok {
 				at = int32(len(t.joints))
 				known[string(key)] = at
-				t.joints = append(t.joints, joint{bits: append(bitset(nil), scratch...), account: a.members[0], role: r.members[0]})
+				t.joints = append(t.joints, joint{bits: append(bitset(nil), scratch...), account: a.members[0], role: r.members[0], group: none})
 			}
 			t.joints[at].weight += int64(len(a.members)) * int64(len(r.members))
 			t.jointAt = append(t.jointAt, at)
 		}
+	}
+	for _, g := range s.groups {
+		t.joints = append(t.joints, joint{bits: g.bits, weight: int64(len(g.members)), account: none, role: none, group: g.members[0]})
 	}
 	return t
 }
@@ -154,11 +158,15 @@ func (t *tally) kind(after, before int) *kind {
 	return k
 }
 
-// with counts what is marked: entitlements and people.
-func (t *tally) with(m mark) (entitlements, people int) {
+// with counts what is marked: entitlements, the groups among them, and people.
+func (t *tally) with(m mark) (entitlements, groups, people int) {
 	for j := range t.joints {
-		if t.joints[j].marks&m != 0 {
-			entitlements += int(t.joints[j].weight)
+		if t.joints[j].marks&m == 0 {
+			continue
+		}
+		entitlements += int(t.joints[j].weight)
+		if t.joints[j].group != none {
+			groups += int(t.joints[j].weight)
 		}
 	}
 	for q := range t.people {
@@ -166,7 +174,7 @@ func (t *tally) with(m mark) (entitlements, people int) {
 			people += len(t.s.people[q].members)
 		}
 	}
-	return entitlements, people
+	return entitlements, groups, people
 }
 
 func (t *tally) pairsOf(m mark) int64 {
@@ -180,7 +188,7 @@ func (t *tally) pairsOf(m mark) int64 {
 
 func (t *tally) opening(m mark, d *side) Opening {
 	o := Opening{Pairs: t.pairsOf(m), AtMost: d.atMost}
-	o.Entitlements, o.People = t.with(m)
+	o.Entitlements, o.Groups, o.People = t.with(m)
 	roles := make([]bool, len(t.s.roles))
 	for a := range t.s.accounts {
 		open := false
@@ -203,7 +211,7 @@ func (t *tally) opening(m mark, d *side) Opening {
 
 func (t *tally) shift(m mark) Shift {
 	s := Shift{Pairs: t.pairsOf(m)}
-	s.Entitlements, s.People = t.with(m)
+	s.Entitlements, s.Groups, s.People = t.with(m)
 	for i := range marks {
 		if marks[i] == m {
 			s.Examples = t.shown[i].chosen()

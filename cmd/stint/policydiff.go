@@ -139,8 +139,14 @@ func opening(n policy.Opening) string {
 	if n.AtMost {
 		most = "at most "
 	}
-	return fmt.Sprintf("%s%s in %s for %s", most, plural(n.Entitlements, "entitlement", "entitlements"),
-		plural(n.Accounts, "account", "accounts"), plural(n.People, "person", "people"))
+	in := plural(n.Accounts, "account", "accounts")
+	switch {
+	case n.Groups > 0 && n.Accounts > 0:
+		in += " and " + plural(n.Groups, "group", "groups")
+	case n.Groups > 0:
+		in = plural(n.Groups, "group", "groups")
+	}
+	return fmt.Sprintf("%s%s in %s for %s", most, plural(n.Entitlements, "entitlement", "entitlements"), in, plural(n.People, "person", "people"))
 }
 
 func printShift(w io.Writer, o *organization, name string, s policy.Shift) {
@@ -148,7 +154,11 @@ func printShift(w io.Writer, o *organization, name string, s policy.Shift) {
 		fmt.Fprintf(w, "%-10s nothing\n", name)
 		return
 	}
-	fmt.Fprintf(w, "%-10s %s for %s\n", name, plural(s.Entitlements, "entitlement", "entitlements"), plural(s.People, "person", "people"))
+	groups := ""
+	if s.Groups > 0 {
+		groups = fmt.Sprintf(" (of them %s)", plural(s.Groups, "group", "groups"))
+	}
+	fmt.Fprintf(w, "%-10s %s%s for %s\n", name, plural(s.Entitlements, "entitlement", "entitlements"), groups, plural(s.People, "person", "people"))
 	for _, e := range s.Examples {
 		fmt.Fprintf(w, "           %s, %s", o.directory.PersonName(e.Person), o.entitlement(e))
 		switch {
@@ -163,6 +173,13 @@ func printShift(w io.Writer, o *organization, name string, s policy.Shift) {
 
 // entitlement is "ReadOnly in prod-billing"; ids where a name is not known any more.
 func (o *organization) entitlement(e policy.Example) string {
+	if e.Group != "" {
+		name := string(e.Group)
+		if g, ok := o.catalog.Group(e.Group); ok {
+			name = g.Name
+		}
+		return "membership in " + name
+	}
 	role, account := string(e.Role), string(e.Account)
 	if r, ok := o.catalog.Role(e.Role); ok {
 		role = r.Name
