@@ -27,28 +27,7 @@ func (c *compiler) expectation(path string, x *Expectation) {
 				"no Identity Center user with the e-mail `%s`, so this test fails", who.name)
 		}
 	}
-	if x.In == "" {
-		c.problem(path+".in", "give the id or the name of an account", "in is missing")
-	} else {
-		c.warnAccount(path+".in", x.In)
-	}
-	role, at := x.May, path+".may"
-	switch {
-	case x.May == "" && x.MayNot == "":
-		c.problem(path, "say what they may have, or may_not", "the test wants nothing")
-	case x.May != "" && x.MayNot != "":
-		c.problem(path+".may_not", "make two tests of it", "may and may_not are both given")
-	case x.MayNot != "":
-		role, at = x.MayNot, path+".may_not"
-		if !x.Approval.IsZero() {
-			c.problem(path+".approval", "remove it", "approval has no meaning with may_not")
-		}
-	}
-	if isGlob(role) {
-		c.problem(at, "write the name of one permission set", "a test is about one role, and %q is a pattern", role)
-	} else if role != "" {
-		c.warnRole(at, role)
-	}
+	c.expectedEntitlement(path, x)
 	if x.For != 0 {
 		c.duration(path+".for", x.For)
 	}
@@ -70,6 +49,59 @@ func (c *compiler) expectation(path string, x *Expectation) {
 				}
 			}
 		})), "no rule `%s`, so this test fails", x.Rule)
+	}
+}
+
+// expectedEntitlement checks what a test is about: one role in one account, or one group.
+func (c *compiler) expectedEntitlement(path string, x *Expectation) {
+	var given []string
+	for _, w := range []struct{ key, name string }{{"may", x.May}, {"may_not", x.MayNot}, {"may_join", x.MayJoin}, {"may_not_join", x.MayNotJoin}} {
+		if w.name != "" {
+			given = append(given, w.key)
+		}
+	}
+	switch {
+	case len(given) == 0:
+		c.problem(path, "say what they may have, or may_not, or which group they may_join", "the test wants nothing")
+	case len(given) > 1:
+		c.problem(path+"."+given[1], "make two tests of it", "%s and %s are both given", given[0], given[1])
+		return
+	case !x.allows() && !x.Approval.IsZero():
+		c.problem(path+".approval", "remove it", "approval has no meaning with %s", given[0])
+	}
+	group := x.group() != ""
+	switch {
+	case group && x.In != "":
+		c.problem(path+".in", "remove it", "membership in a group is in no account")
+	case group:
+	case x.In == "":
+		c.problem(path+".in", "give the id or the name of an account", "in is missing")
+	default:
+		c.warnAccount(path+".in", x.In)
+	}
+	if len(given) == 0 {
+		return
+	}
+	at := path + "." + given[0]
+	switch {
+	case group && isGlob(x.group()):
+		c.problem(at, "write the name of one group", "a test is about one group, and %q is a pattern", x.group())
+	case group:
+		c.warnGroup(at, x.group())
+	case isGlob(x.role()):
+		c.problem(at, "write the name of one permission set", "a test is about one role, and %q is a pattern", x.role())
+	default:
+		c.warnRole(at, x.role())
+	}
+}
+
+// warnGroup warns of a group that is not among those that were read.
+func (c *compiler) warnGroup(path, name string) {
+	if len(c.names.Groups()) == 0 {
+		return
+	}
+	if _, ok, near := c.names.GroupByName(name); !ok {
+		c.warn(path, didYouMean(near), "no Identity Center group `%s`, so this test fails", name)
 	}
 }
 

@@ -28,6 +28,9 @@ type Query struct {
 	At        time.Time
 	Emergency bool
 	Ticket    string // the ticket given, for conditions; "" for none
+	// AnyAge takes what a group brings for known however long ago it was read: for questions
+	// about the policy, which grant nothing.
+	AnyAge bool
 }
 
 // Outcome is the answer of the policy as a whole.

@@ -1,22 +1,36 @@
 package policy
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Expectation is a test that a policy carries: what somebody may or may not have. Names
-// are as people write them; of May and MayNot exactly one is given.
+// are as people write them; of May, MayNot, MayJoin and MayNotJoin exactly one is given.
 type Expectation struct {
-	Person    string       `json:"person"`             // e-mail address or Identity Center user name: who receives
-	AskedBy   string       `json:"asked_by,omitempty"` // who asks for them; default: Person
-	May       string       `json:"may,omitempty"`      // name of a role
-	MayNot    string       `json:"may_not,omitempty"`
-	In        string       `json:"in"`                // account id or name
-	For       Duration     `json:"for,omitzero"`      // may: at least this long; may not: not this long
-	Rule      string       `json:"rule,omitempty"`    // the rule that must decide
-	Approval  ApprovalWant `json:"approval,omitzero"` // automatic, or the sets of the steps in order
-	At        time.Time    `json:"at,omitzero"`       // for conditions on the time; default: now
-	Emergency bool         `json:"emergency,omitempty"`
-	Ticket    string       `json:"ticket,omitempty"`
+	Person     string       `json:"person"`             // e-mail address or Identity Center user name: who receives
+	AskedBy    string       `json:"asked_by,omitempty"` // who asks for them; default: Person
+	May        string       `json:"may,omitempty"`      // name of a role
+	MayNot     string       `json:"may_not,omitempty"`
+	MayJoin    string       `json:"may_join,omitempty"` // name of an Identity Center group
+	MayNotJoin string       `json:"may_not_join,omitempty"`
+	In         string       `json:"in,omitempty"`      // account id or name; none with a group
+	For        Duration     `json:"for,omitzero"`      // may: at least this long; may not: not this long
+	Rule       string       `json:"rule,omitempty"`    // the rule that must decide
+	Approval   ApprovalWant `json:"approval,omitzero"` // automatic, or the sets of the steps in order
+	At         time.Time    `json:"at,omitzero"`       // for conditions on the time; default: now
+	Emergency  bool         `json:"emergency,omitempty"`
+	Ticket     string       `json:"ticket,omitempty"`
 }
+
+// allows reports whether it says what somebody may, not what they may not.
+func (x *Expectation) allows() bool { return x.MayNot == "" && x.MayNotJoin == "" }
+
+// role is the role that it is about; "" for none.
+func (x *Expectation) role() string { return cmp.Or(x.May, x.MayNot) }
+
+// group is the group that it is about; "" for none.
+func (x *Expectation) group() string { return cmp.Or(x.MayJoin, x.MayNotJoin) }
 
 // ApprovalWant is who must approve: automatic, or for each step the names of its sets. The
 // zero value wants nothing.

@@ -17,6 +17,7 @@ func TestExpectations(t *testing.T) {
 		anything("weekdays", roles("ViewOnlyAccess"), when("now.weekday() < 6")),
 		anything("admin", roles("AdministratorAccess"), requesters("sre"), onBehalf("security"), steps(step(1, "sre"), step(2, "security", "both")), emergency("sre"),
 			func(r *policy.RuleSpec) { r.MaxDuration = policy.Duration(2 * time.Hour) }),
+		anything("dba", alone, groups("database-admins", "readers"), requesters("sre"), onBehalf("security"), steps(step(1, "sre"))),
 		anything("ordered", roles("PowerUserAccess"), requesters("devs"), steps(step(1, "sre"), step(1, "security")), func(r *policy.RuleSpec) { r.InOrder = true }),
 	}
 	type x = policy.Expectation
@@ -40,6 +41,21 @@ func TestExpectations(t *testing.T) {
 		"in an emergency":        {x{Person: "ann", May: "AdministratorAccess", In: payments, Emergency: true, Approval: policy.ApprovalWant{Automatic: true}, For: hour}, nil, ""},
 		"on a Saturday":          {x{Person: "ann", MayNot: "ViewOnlyAccess", In: payments, At: noon.AddDate(0, 0, 5)}, nil, ""},
 		"now, which is a Monday": {x{Person: "ann", May: "ViewOnlyAccess", In: payments}, nil, ""},
+
+		"in a group":                    {x{Person: "ann", MayJoin: "database-admins", For: hour, Rule: "dba", Approval: sets("sre")}, nil, ""},
+		"in a group, asked for":         {x{Person: "ann", AskedBy: "cat", MayJoin: "database-admins"}, nil, ""},
+		"not in a group":                {x{Person: "eve", MayNotJoin: "database-admins"}, nil, ""},
+		"not for what it brings":        {x{Person: "ann", MayNotJoin: "readers", Rule: "never management"}, nil, ""},
+		"what it brings, read long ago": {x{Person: "ann", MayJoin: "database-admins"}, func(w *world) { w.data.Groups[0].BringsAsOf = noon.Add(-999 * time.Hour) }, ""},
+
+		"not for a group": {x{Person: "eve", MayJoin: "database-admins"}, nil, "No rule lets you request membership in database-admins; rule “dba” comes closest: you are not among its requesters (sre)."},
+		"for a group":     {x{Person: "ann", MayNotJoin: "database-admins"}, nil, "Rule “dba” allows it with one approval from sre, for 8 h at most."},
+		"no such group":   {x{Person: "ann", MayNotJoin: "database-admin"}, nil, "There is no group `database-admin`; did you mean `database-admins`?"},
+		"what it brings was never read": {
+			x{Person: "ann", MayJoin: "database-admins"},
+			func(w *world) { w.data.Groups[0].BringsAsOf = time.Time{} },
+			"It cannot be told: What database-admins brings has not been read from AWS yet, so nobody can ask for it now.",
+		},
 
 		"too long":            {x{Person: "ann", May: "AdministratorAccess", In: payments, For: 3 * hour}, nil, "It is too long: rule “admin” allows it for 2 h at most."},
 		"not allowed":         {x{Person: "eve", May: "AdministratorAccess", In: payments}, nil, "No rule lets you request AdministratorAccess in prod-payments; rule “admin” comes closest: you are not among its requesters (sre)."},
@@ -67,7 +83,7 @@ func TestExpectations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld()
+			w := newGroupWorld()
 			spec := base(rules...)
 			spec.Expect = []policy.Expectation{{Person: "ann", May: "ReadOnlyAccess", In: payments}, tc.x}
 			p := compile(t, spec, w)

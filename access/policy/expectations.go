@@ -27,11 +27,15 @@ func (p *Policy) Test(c *catalog.Catalog, f Facts, now time.Time) []Failure {
 // String is the expectation as a sentence would say it: "alice@example.com may have ReadOnly
 // in prod-billing for 2 h, with approval from sre".
 func (x *Expectation) String() string {
-	may, role := " may have ", x.May
-	if x.MayNot != "" {
-		may, role = " may not have ", x.MayNot
+	s := x.Person + " may "
+	if !x.allows() {
+		s += "not "
 	}
-	s := x.Person + may + role + " in " + x.In
+	if x.group() != "" {
+		s += "be in " + x.group()
+	} else {
+		s += "have " + x.role() + " in " + x.In
+	}
 	if x.For != 0 {
 		s += " for " + spell(time.Duration(x.For))
 	}
@@ -69,7 +73,7 @@ type tester struct {
 
 // run says what is wrong; "" for nothing.
 func (t *tester) run(x *Expectation) string {
-	q := Query{At: x.At, Emergency: x.Emergency, Ticket: x.Ticket}
+	q := Query{At: x.At, Emergency: x.Emergency, Ticket: x.Ticket, AnyAge: true}
 	if q.At.IsZero() {
 		q.At = t.now
 	}
@@ -82,18 +86,9 @@ func (t *tester) run(x *Expectation) string {
 			return problem
 		}
 	}
-	if q.Account, problem = t.account(x.In); problem != "" {
+	if problem = t.entitlement(x, &q); problem != "" {
 		return problem
 	}
-	name := x.May
-	if x.MayNot != "" {
-		name = x.MayNot
-	}
-	role, ok := t.c.RoleByName(name)
-	if !ok {
-		return suggest("There is no role `"+name+"`", t.c.SuggestRoles(name))
-	}
-	q.Role = role.ARN
 	if x.Rule != "" && !slices.ContainsFunc(t.p.rules, func(r rule) bool { return r.name == x.Rule }) {
 		return "There is no rule “" + x.Rule + "”."
 	}
@@ -105,22 +100,43 @@ func (t *tester) run(x *Expectation) string {
 	return judge(x, t.p.Decide(t.c, t.f, q))
 }
 
+// entitlement looks up what it is about.
+func (t *tester) entitlement(x *Expectation, q *Query) (problem string) {
+	if name := x.group(); name != "" {
+		g, ok := t.c.GroupByName(name)
+		if !ok {
+			return suggest("There is no group `"+name+"`", t.c.SuggestGroups(name))
+		}
+		q.Group = g.ID
+		return ""
+	}
+	if q.Account, problem = t.account(x.In); problem != "" {
+		return problem
+	}
+	role, ok := t.c.RoleByName(x.role())
+	if !ok {
+		return suggest("There is no role `"+x.role()+"`", t.c.SuggestRoles(x.role()))
+	}
+	q.Role = role.ARN
+	return ""
+}
+
 // judge holds a decision against what was expected.
 func judge(x *Expectation, d Decision) string {
 	want := time.Duration(x.For)
 	switch {
 	case !d.Certain:
 		return "It cannot be told: " + d.Why
-	case x.May != "" && d.Outcome != Allowed:
+	case x.allows() && d.Outcome != Allowed:
 		return d.Why
-	case x.MayNot != "" && d.Outcome == Allowed && (want == 0 || d.Terms.MaxDuration >= want):
+	case !x.allows() && d.Outcome == Allowed && (want == 0 || d.Terms.MaxDuration >= want):
 		return d.Why
 	case x.Rule != "" && d.Rule != x.Rule:
 		if d.Rule == "" {
 			return "No rule decides."
 		}
 		return "Rule “" + d.Rule + "” decides: " + d.Why
-	case x.MayNot != "":
+	case !x.allows():
 		return ""
 	case d.Terms.MaxDuration < want:
 		return fmt.Sprintf("It is too long: rule “%s” allows it for %s at most.", d.Rule, spell(d.Terms.MaxDuration))

@@ -113,7 +113,9 @@ type brought struct {
 	name    string
 }
 
-func (p *Policy) joined(ix *index, g *catalog.Group, at time.Time) *joined {
+// joined looks at a group at a moment; what it brings must have been read within BringsAge
+// unless anyAge is set.
+func (p *Policy) joined(ix *index, g *catalog.Group, at time.Time, anyAge bool) *joined {
 	j := &joined{group: g, bits: newBitset(len(p.rules))}
 	for i := range p.rules {
 		if p.rules[i].groups.match(g) {
@@ -138,7 +140,7 @@ func (p *Policy) joined(ix *index, g *catalog.Group, at time.Time) *joined {
 		j.closed, j.doubt = fmt.Sprintf("What %s brings has not been read from AWS yet, so nobody can ask for it now.", g.Name), true
 	case g.BringsProblem != "":
 		j.closed, j.doubt = fmt.Sprintf("What %s brings is not known in full, so nobody can ask for it: %s", g.Name, g.BringsProblem), true
-	case age > BringsAge:
+	case age > BringsAge && !anyAge:
 		j.closed, j.doubt = fmt.Sprintf("What %s brings was last read %s ago, which is too long, so nobody can ask for it now.", g.Name, spell(age.Truncate(time.Minute))), true
 	case strange:
 		j.closed, j.doubt = fmt.Sprintf("%s brings access in an account, or a role, that Stint has not read yet, so nobody can ask for it now.", g.Name), true
@@ -173,7 +175,7 @@ func (p *Policy) decideGroup(ix *index, f Facts, q Query) (Decision, *asked) {
 		d.Why = unknownPerson
 		return d, nil
 	}
-	j := p.joined(ix, g, q.At)
+	j := p.joined(ix, g, q.At, q.AnyAge)
 	e := p.evaluation(ix, nil, f, q)
 	e.group, e.match = g, &accountMatch{channel: j.channel(p)}
 	return p.settle(d, &asked{evaluation: e, joined: j, results: make([]result, len(p.rules)), decides: len(p.rules)})

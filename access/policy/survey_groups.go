@@ -27,7 +27,7 @@ func (s *survey) classifyGroups() {
 // joinedBits sets the rules of a side that are about membership in a group. One of which it is
 // not known what it brings is counted as open, by what is known: at most.
 func (s *survey) joinedBits(d *side, g *catalog.Group, bits bitset) {
-	j := d.p.joined(d.ix, g, s.at)
+	j := d.p.joined(d.ix, g, s.at, true)
 	if j.closed != "" && !j.doubt {
 		return
 	}

@@ -104,7 +104,7 @@ func anyRule(t *rapid.T) policy.RuleSpec {
 
 func anyExpectation(t *rapid.T) policy.Expectation {
 	x := policy.Expectation{
-		Person: anyText.Draw(t, "person"), AskedBy: maybe(t, anyText), May: maybe(t, anyText), MayNot: maybe(t, anyText), In: anyText.Draw(t, "in"),
+		Person: anyText.Draw(t, "person"), AskedBy: maybe(t, anyText), May: maybe(t, anyText), MayNot: maybe(t, anyText), MayJoin: maybe(t, anyText), MayNotJoin: maybe(t, anyText), In: anyText.Draw(t, "in"),
 		For: maybe(t, rapid.Custom(anyDuration)), Rule: maybe(t, anyText), Emergency: rapid.Bool().Draw(t, "emergency"), Ticket: maybe(t, anyText),
 	}
 	switch rapid.IntRange(0, 2).Draw(t, "approval") {
