@@ -81,7 +81,7 @@ func trialsOf(requests []Request) (trials []policy.Trial, of []int) {
 			trials = append(trials, policy.Trial{
 				Query: policy.Query{
 					Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role, Group: e.Group,
-					At: r.SubmittedAt, Emergency: r.Terms.Emergency,
+					At: r.SubmittedAt, Emergency: r.Terms.Emergency, Ticket: r.Ticket, AnyAge: true,
 				},
 				Duration: r.Duration, Reason: r.Reason,
 			})

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"github.com/slack-go/slack"
 
 	"stint/access"
@@ -31,8 +33,19 @@ func openIn(o policy.Opening) string {
 	return "in " + list(words)
 }
 
-// atMost explains the words at most.
-const atMost = "“At most”: conditions about the time, a ticket or very many people are counted as if they held, and groups as if all that they bring was known."
+// atMost explains the words at most; "" where they are not said.
+func atMost(os ...policy.Opening) string {
+	text := ""
+	for _, o := range os {
+		if o.AtMost && text == "" {
+			text = "“At most”: conditions about the time, a ticket or very many people are counted as if they held."
+		}
+	}
+	if text != "" && slices.ContainsFunc(os, func(o policy.Opening) bool { return o.Groups > 0 }) {
+		text += " Groups whose roles are not read yet count as well."
+	}
+	return text
+}
 
 // impactBlocks say what a change means for everybody, in numbers and a few examples.
 // example names them.
@@ -51,8 +64,8 @@ func impactBlocks(i policy.Impact, example func(policy.Example) access.ExampleVi
 			blocks = append(blocks, section(shiftText(s.head, s.shift, example)))
 		}
 	}
-	if i.Before.AtMost || i.After.AtMost {
-		blocks = append(blocks, small(atMost))
+	if text := atMost(i.Before, i.After); text != "" {
+		blocks = append(blocks, small(text))
 	}
 	return blocks
 }

@@ -116,8 +116,8 @@ func reviewFirst(r access.DraftReview, refused bool) []slack.Block {
 			text = ":warning: *This opens nothing:* nobody could ask for anything. Start again with other accounts, roles or people."
 		}
 		blocks = append(blocks, section(text))
-		if o.AtMost {
-			blocks = append(blocks, small(atMost))
+		if text := atMost(o); text != "" {
+			blocks = append(blocks, small(text))
 		}
 	}
 	for i, rule := range r.Draft.Rules {

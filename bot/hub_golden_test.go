@@ -181,6 +181,9 @@ func (w world) reviews(b *Bot, out map[string]any) {
 	full.Draft.Stale, full.NeedsSecond, full.LosesAdmins = &stale, true, true
 	out["draft_full"] = b.reviewView(full, false, ":no_entry: "+sentence(w.note))
 	small := w.review(2)
+	groups := w.review(1)
+	groups.Impact.After.Groups, groups.Impact.Gained.Groups, groups.Impact.Lost.Groups = 2, 2, groups.Impact.Lost.Entitlements
+	out["draft_groups"] = b.reviewView(groups, false, "")
 	small.Impact = policy.Impact{Before: w.impact().Before, After: w.impact().Before}
 	small.Warnings, small.EndsTotal, small.TouchedTotal = nil, 0, 0
 	out["draft_small"] = b.reviewView(small, false, "")

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"stint/access/catalog"
 	"stint/access/fault"
+	"stint/access/policy"
 )
 
 // person finds a person by e-mail address, user name or id.
@@ -65,6 +67,34 @@ func (o *organization) account(name string) (*catalog.Account, error) {
 			}
 		}
 	})
+}
+
+// group finds an Identity Center group by id or by a name that no other has.
+func (o *organization) group(name string) (*catalog.Group, error) {
+	if g, ok := o.catalog.GroupByName(name); ok {
+		return g, nil
+	}
+	if g, ok := o.catalog.Group(catalog.GroupID(name)); ok {
+		return g, nil
+	}
+	groups := o.catalog.Groups()
+	return nil, o.unknown("group", name, func(yield func(string) bool) {
+		for i := range groups {
+			if !yield(groups[i].Name) {
+				return
+			}
+		}
+	})
+}
+
+// brought names the roles in accounts that a group brings, by account.
+func (o *organization) brought(g *catalog.Group) []string {
+	out := make([]string, 0, len(g.Brings))
+	for _, b := range g.Brings {
+		out = append(out, o.entitlement(policy.Example{Account: b.Account, Role: b.Role}))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // role finds a role by name or ARN.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"stint/access"
@@ -22,7 +23,9 @@ type organization struct {
 	asOf      time.Time // when the organization was read
 	live      bool      // what is missing can be read now
 	iam       iamRoles  // of member accounts, where they were read
-	close     func()
+	// brings reads what groups bring; nil where nothing can be read now.
+	brings func(context.Context, catalog.Data, []catalog.GroupID) (catalog.Data, error)
+	close  func()
 }
 
 // iamRoles are the IAM roles of member accounts as they were last read.
@@ -98,11 +101,40 @@ func (o *organization) facts(ctx context.Context, policies ...*policy.Policy) (*
 	}
 	o.directory.SetDomains(domains)
 	if o.live {
+		if err := o.readBrings(ctx, policies); err != nil {
+			return nil, err
+		}
 		if err := meet(ctx, o.directory, sources); err != nil {
 			return nil, err
 		}
 	}
 	return o.directory.Snapshot(), nil
+}
+
+// readBrings reads what the groups bring whose membership the policies offer.
+func (o *organization) readBrings(ctx context.Context, policies []*policy.Policy) error {
+	var groups []catalog.GroupID
+	for _, p := range policies {
+		for _, id := range p.GroupsOffered(o.catalog) {
+			if !slices.Contains(groups, id) {
+				groups = append(groups, id)
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	data, err := o.brings(ctx, *o.catalog.Data(), groups)
+	if err != nil {
+		return notRead(err)
+	}
+	c, err := catalog.New(data)
+	if err != nil {
+		return notRead(err)
+	}
+	o.catalog = c
+	o.directory.SetCatalog(c)
+	return nil
 }
 
 // said is where the names come from and how old they are: "saved.json, 3 hours old".

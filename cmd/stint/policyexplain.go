@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,8 +17,9 @@ import (
 type policyExplainCmd struct {
 	File      string    `arg:"" help:"Policy file (YAML)."`
 	Person    string    `required:"" help:"Who would have the access: e-mail address, user name or id." placeholder:"WHO"`
-	Account   string    `required:"" help:"Id or name of the account." placeholder:"ACCOUNT"`
-	Role      string    `required:"" help:"Name or ARN of the role." placeholder:"ROLE"`
+	Account   string    `help:"Id or name of the account." placeholder:"ACCOUNT"`
+	Role      string    `help:"Name or ARN of the role." placeholder:"ROLE"`
+	Group     string    `help:"Name or id of an Identity Center group, instead of account and role: membership in it." placeholder:"GROUP"`
 	For       string    `required:"" help:"How long: 30m, 2h, 1d." placeholder:"DURATION"`
 	At        time.Time `help:"When, like 2026-05-04T09:00:00+02:00, for conditions on the time. Now when not given."`
 	Emergency bool      `help:"As an emergency."`
@@ -32,8 +34,9 @@ type policyExplainCmd struct {
 type explained struct {
 	Person      named  `json:"person"`
 	AskedBy     *named `json:"asked_by,omitempty"`
-	Account     named  `json:"account"`
-	Role        named  `json:"role"`
+	Account     *named `json:"account,omitempty"`
+	Role        *named `json:"role,omitempty"`
+	Group       *joins `json:"group,omitempty"` // instead of account and role
 	For         string `json:"for"`
 	At          string `json:"at"`
 	Emergency   bool   `json:"emergency"`
@@ -48,6 +51,12 @@ type explained struct {
 	Approvers []named             `json:"approvers,omitempty"`
 	Rules     []policy.RuleAnswer `json:"rules"`
 	Names     *lookedUp           `json:"names"`
+}
+
+// joins is a group with what it brings.
+type joins struct {
+	named
+	Brings []string `json:"brings"` // "ReadOnly in prod-billing"
 }
 
 // named is somebody or something with its name.
@@ -89,6 +98,9 @@ func (c *policyExplainCmd) Run(ctx context.Context, std streams) error {
 	length, err := policy.ParseDuration(c.For)
 	if err != nil {
 		return usage{fmt.Errorf("--for: %w: write it like 30m, 2h or 1d", err)}
+	}
+	if (c.Group == "") == (c.Account == "" && c.Role == "") || (c.Account == "") != (c.Role == "") {
+		return usage{errors.New("give --account and --role, or --group")}
 	}
 	if err := c.one(true); err != nil {
 		return err
@@ -133,28 +145,41 @@ func (c *policyExplainCmd) question(o *organization) (*explained, policy.Query, 
 	if err != nil {
 		return nil, policy.Query{}, err
 	}
-	account, err := o.account(c.Account)
-	if err != nil {
-		return nil, policy.Query{}, err
-	}
-	role, err := o.role(c.Role)
-	if err != nil {
-		return nil, policy.Query{}, err
-	}
 	at := c.At
 	if at.IsZero() {
 		at = time.Now()
 	}
-	q := policy.Query{Asker: asker.ID, Receiver: person.ID, Account: account.ID, Role: role.ARN, At: at, Emergency: c.Emergency, Ticket: c.Ticket}
-	out := &explained{
-		Person: namedPerson(person), Account: named{ID: string(account.ID), Name: account.Name}, Role: named{ID: string(role.ARN), Name: role.Name},
-		At: at.Format(time.RFC3339), Emergency: c.Emergency, Names: o.lookedUp(),
-	}
+	q := policy.Query{Asker: asker.ID, Receiver: person.ID, At: at, Emergency: c.Emergency, Ticket: c.Ticket, AnyAge: true}
+	out := &explained{Person: namedPerson(person), At: at.Format(time.RFC3339), Emergency: c.Emergency, Names: o.lookedUp()}
 	if asker.ID != person.ID {
 		by := namedPerson(asker)
 		out.AskedBy = &by
 	}
-	return out, q, nil
+	return out, q, c.entitlement(o, out, &q)
+}
+
+// entitlement looks up what is asked for: a role in an account, or a group.
+func (c *policyExplainCmd) entitlement(o *organization, out *explained, q *policy.Query) error {
+	if c.Group != "" {
+		g, err := o.group(c.Group)
+		if err != nil {
+			return err
+		}
+		q.Group = g.ID
+		out.Group = &joins{named: named{ID: string(g.ID), Name: g.Name}, Brings: o.brought(g)}
+		return nil
+	}
+	account, err := o.account(c.Account)
+	if err != nil {
+		return err
+	}
+	role, err := o.role(c.Role)
+	if err != nil {
+		return err
+	}
+	q.Account, q.Role = account.ID, role.ARN
+	out.Account, out.Role = &named{ID: string(account.ID), Name: account.Name}, &named{ID: string(role.ARN), Name: role.Name}
+	return nil
 }
 
 func namedPerson(p *catalog.Person) named { return named{string(p.ID), p.Name, p.Email} }
@@ -176,19 +201,37 @@ func (out *explained) answer(p *policy.Policy, o *organization, facts policy.Fac
 	for _, id := range p.Approvers(facts, d.Terms, q.Asker, q.Receiver) {
 		out.Approvers = append(out.Approvers, o.named(id))
 	}
-	account, _ := o.catalog.Account(q.Account)
-	role, _ := o.catalog.Role(q.Role)
+	shut := o.shut(q)
 	switch err := p.Feasible(facts, d.Terms, q.Asker, q.Receiver); {
 	case length > d.Terms.MaxDuration:
 		out.Problem = fmt.Sprintf("%s is too long: rule “%s” allows %s at most.", out.For, d.Rule, out.Terms.MaxDuration)
 	case err != nil:
 		out.Problem, _ = sentence(err)
-	case accountState(account) != "":
-		out.Problem = "Stint cannot grant anything in " + account.Name + ": " + accountState(account)
 	default:
-		out.Problem = role.Ungrantable
+		out.Problem = shut
 	}
 	out.Requestable = out.Problem == ""
+}
+
+// shut is why AWS would refuse it whatever the policy says; "" when it would not.
+func (o *organization) shut(q policy.Query) string {
+	if g, ok := o.catalog.Group(q.Group); ok {
+		return g.Ungrantable
+	}
+	account, _ := o.catalog.Account(q.Account)
+	if state := accountState(account); state != "" {
+		return "Stint cannot grant anything in " + account.Name + ": " + state
+	}
+	role, _ := o.catalog.Role(q.Role)
+	return role.Ungrantable
+}
+
+// what is "ReadOnly in prod-billing (111111111111)", or "membership in dba".
+func (out *explained) what() string {
+	if out.Group != nil {
+		return "membership in " + out.Group.Name
+	}
+	return fmt.Sprintf("%s in %s (%s)", out.Role.Name, out.Account.Name, out.Account.ID)
 }
 
 func (out *explained) print(w io.Writer) {
@@ -200,7 +243,10 @@ func (out *explained) print(w io.Writer) {
 	if out.Requestable {
 		verdict = "yes"
 	}
-	fmt.Fprintf(w, "%s: %s in %s (%s) for %s at %s: %s\n%s\n", who, out.Role.Name, out.Account.Name, out.Account.ID, out.For, out.At, verdict, out.Why)
+	fmt.Fprintf(w, "%s: %s for %s at %s: %s\n%s\n", who, out.what(), out.For, out.At, verdict, out.Why)
+	if out.Group != nil && len(out.Group.Brings) > 0 {
+		fmt.Fprintf(w, "it brings: %s\n", strings.Join(out.Group.Brings, ", "))
+	}
 	if out.Problem != "" {
 		fmt.Fprintln(w, out.Problem)
 	}

@@ -41,13 +41,15 @@ type different struct {
 	Request string    `json:"request"`
 	At      time.Time `json:"at"`
 	Person  named     `json:"person"`
-	Account named     `json:"account"`
-	Role    named     `json:"role"`
+	Account *named    `json:"account,omitempty"`
+	Role    *named    `json:"role,omitempty"`
+	Group   *named    `json:"group,omitempty"` // instead of account and role
 	For     string    `json:"for"`
 	What    string    `json:"what"`
 	Harder  bool      `json:"harder"`
 	Before  decided   `json:"before"`
 	After   decided   `json:"after"`
+	what    string    // "ReadOnly in prod-billing"
 }
 
 type decided struct {
@@ -184,8 +186,8 @@ func (out *simulated) decide(before, after *policy.Policy, o *organization, fact
 	for _, r := range asked {
 		for _, e := range r.Entitlements {
 			q := policy.Query{
-				Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role,
-				At: r.SubmittedAt, Emergency: r.Terms.Emergency,
+				Asker: r.Asker.Person, Receiver: r.Receiver.Person, Account: e.Account, Role: e.Role, Group: e.Group,
+				At: r.SubmittedAt, Emergency: r.Terms.Emergency, Ticket: r.Ticket, AnyAge: true,
 			}
 			trials, of = append(trials, policy.Trial{Query: q, Duration: r.Duration, Reason: r.Reason}), append(of, r)
 		}
@@ -194,22 +196,36 @@ func (out *simulated) decide(before, after *policy.Policy, o *organization, fact
 		t, r := trials[d.Index], of[d.Index]
 		x := different{
 			Request: string(r.ID), At: r.SubmittedAt.UTC(), Person: o.named(t.Query.Receiver),
-			Account: named{ID: string(t.Query.Account)}, Role: named{ID: string(t.Query.Role)}, For: policy.Duration(t.Duration).String(),
+			For:  policy.Duration(t.Duration).String(),
 			What: d.What, Harder: d.Harder, Before: decided{d.Before.Outcome, d.Before.Rule}, After: decided{d.After.Outcome, d.After.Rule},
 		}
-		if a, ok := o.catalog.Account(t.Query.Account); ok {
-			x.Account.Name = a.Name
-		}
-		if role, ok := o.catalog.Role(t.Query.Role); ok {
-			x.Role.Name = role.Name
-		}
+		x.about(o, t.Query)
 		out.Differences = append(out.Differences, x)
 	}
+}
+
+// about names what was asked for; what left the catalog keeps its id.
+func (x *different) about(o *organization, q policy.Query) {
+	if q.Group != "" {
+		x.Group = &named{ID: string(q.Group)}
+		if g, ok := o.catalog.Group(q.Group); ok {
+			x.Group.Name = g.Name
+		}
+	} else {
+		x.Account, x.Role = &named{ID: string(q.Account)}, &named{ID: string(q.Role)}
+		if a, ok := o.catalog.Account(q.Account); ok {
+			x.Account.Name = a.Name
+		}
+		if role, ok := o.catalog.Role(q.Role); ok {
+			x.Role.Name = role.Name
+		}
+	}
+	x.what = o.entitlement(policy.Example{Account: q.Account, Role: q.Role, Group: q.Group})
 }
 
 func (out *simulated) print(w io.Writer, days int) {
 	fmt.Fprintf(w, "%s of the last %s, %s differently\n", plural(out.Requests, "request", "requests"), plural(days, "day", "days"), plural(len(out.Differences), "comes out", "come out"))
 	for _, d := range out.Differences {
-		fmt.Fprintf(w, "  %s  %s, %s in %s for %s: %s\n", d.At.Format("2006-01-02 15:04"), d.Person.Name, d.Role.Name, d.Account.Name, d.For, d.What)
+		fmt.Fprintf(w, "  %s  %s, %s for %s: %s\n", d.At.Format("2006-01-02 15:04"), d.Person.Name, d.what, d.For, d.What)
 	}
 }
