@@ -20,18 +20,36 @@ const snoozeHour = 9 * time.Hour
 func (s *Service) SnoozeFinding(ctx context.Context, user identity.SlackUserID, id FindingID, day string) (FindingView, error) {
 	const op = "access.SnoozeFinding"
 	now := s.Now()
-	until, err := time.ParseInLocation(time.DateOnly, day, s.zone())
-	until = until.Add(snoozeHour)
-	switch {
-	case err != nil || !until.After(now):
-		return FindingView{}, fault.New(fault.Invalid, op, "Choose a day to come.", "").In("until")
-	case until.Sub(now) > maxSnooze:
-		return FindingView{}, fault.New(fault.Invalid, op, "A finding can be hidden for half a year at most.", "If it is as it should be, ignore it and say why.").In("until")
+	until, err := snoozeEnd(op, day, s.zone(), now)
+	if err != nil {
+		return FindingView{}, err
 	}
 	return s.decideFinding(ctx, user, id, "drift.snoozed", "", func(f *Finding, by Actor) error {
 		f.Snoozed, f.Ignored, f.Untold = &Snooze{By: by, At: now, Until: until}, nil, false
 		return nil
 	})
+}
+
+// snoozeEnd is the morning of a day, if something can be hidden until then.
+func snoozeEnd(op, day string, zone *time.Location, now time.Time) (time.Time, error) {
+	until, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		until = time.Time{}
+	} else {
+		until = until.Add(snoozeHour)
+	}
+	return until, mayHide(op, until, now)
+}
+
+// mayHide refuses to hide a finding until a time that is over or too far away.
+func mayHide(op string, until, now time.Time) error {
+	switch {
+	case !until.After(now):
+		return fault.New(fault.Invalid, op, "Choose a day to come.", "").In("until")
+	case until.Sub(now) > maxSnooze:
+		return fault.New(fault.Invalid, op, "A finding can be hidden for half a year at most.", "If it is as it should be, ignore it and say why.").In("until")
+	}
+	return nil
 }
 
 // IgnoreFinding says that a finding is as it should be, by an admin, with the reason. It is

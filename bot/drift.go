@@ -43,12 +43,17 @@ type driftMeta struct {
 }
 
 func (m driftMeta) String() string {
-	m.Text = name(m.Text, 100) // bounded, and harmless in a log of the view
-	if m.Text == "—" {
-		m.Text = ""
-	}
+	m.Text = searched(m.Text)
 	raw, _ := json.Marshal(m) // strings and a number
 	return string(raw)
+}
+
+// searched is what was searched for, bounded, and harmless in a log of the view.
+func searched(text string) string {
+	if text = name(text, 100); text == "—" {
+		return ""
+	}
+	return text
 }
 
 func readDriftMeta(s string) driftMeta {
@@ -79,7 +84,11 @@ func driftView(v access.DriftView, m driftMeta, now time.Time) slack.ModalViewRe
 	if v.Query.State == access.FindingExpected && len(v.Rows) > 0 {
 		blocks = append(blocks, small("These were there before Stint looked first, and are no news. They are only shown."))
 	}
-	for _, f := range v.Rows {
+	blocks = append(blocks, driftManyButtons(v)...)
+	for i, f := range v.Rows {
+		if i > 0 {
+			blocks = append(blocks, divider()) // the buttons of one must not touch the next
+		}
 		blocks = append(blocks, driftRow(f)...)
 	}
 	if v.Pages > 1 {

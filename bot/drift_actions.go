@@ -54,6 +54,12 @@ func (b *Bot) driftPressed(ctx context.Context, o origin, a slack.BlockAction, c
 			break
 		}
 		said = ":white_check_mark: " + driftHead(f.RowView) + ": shown as open again."
+	case actDriftMany:
+		text := trimmed(typedIn(c.View.State, blockDriftText, actDriftText))
+		b.show(ctx, o, driftTitle, func(ctx context.Context) (slack.ModalViewRequest, error) {
+			return b.drawMany(ctx, o.user, manyMeta{Decision: a.Value, Text: searched(text)})
+		})
+		return
 	case actDriftSnooze, actDriftIgnore, actDriftRemove:
 		b.show(ctx, o, driftTitle, func(ctx context.Context) (slack.ModalViewRequest, error) {
 			return b.drawDriftForm(ctx, o.user, actionOf(a.ActionID), access.FindingID(a.Value), "")
@@ -111,22 +117,29 @@ func (b *Bot) driftSubmitted(ctx context.Context, env *envelope, o origin, c sla
 		})
 		return
 	}
-	id := access.FindingID(ownMeta(o.meta))
-	day, reason, problem := "", "", ""
-	block := blockDriftWhy
-	if c.View.CallbackID == viewDriftSnooze {
-		block, day = blockDriftDay, chosenDay(c.View.State)
-		if day == "" {
-			problem = "Choose a day."
-		}
-	} else {
-		reason, problem = readReason(c.View.State, blockDriftWhy)
+	if c.View.CallbackID == viewDriftMany || c.View.CallbackID == viewDriftSure {
+		b.manySubmitted(ctx, env, o, c)
+		return
 	}
+	id := access.FindingID(ownMeta(o.meta))
+	day, reason, block, problem := readDecision(c.View.State, c.View.CallbackID == viewDriftSnooze)
 	if problem != "" {
 		b.answerNow(ctx, env, o, outcome{errors: map[string]string{block: problem}})
 		return
 	}
 	b.answerForm(ctx, env, o, func(ctx context.Context) outcome { return b.decideDrift(ctx, o, c.View.CallbackID, id, day, reason) })
+}
+
+// readDecision reads the day of a snooze, or else a reason, or says what is wrong in which block.
+func readDecision(state *slack.ViewState, snooze bool) (day, reason, block, problem string) {
+	if !snooze {
+		reason, problem = readReason(state, blockDriftWhy)
+		return "", reason, blockDriftWhy, problem
+	}
+	if day = chosenDay(state); day == "" {
+		problem = "Choose a day."
+	}
+	return day, "", blockDriftDay, problem
 }
 
 func chosenDay(state *slack.ViewState) string {
@@ -155,18 +168,20 @@ func (b *Bot) decideDrift(ctx context.Context, o origin, which string, id access
 		f, err = b.service.RemoveFinding(ctx, o.user, id, reason)
 	}
 	if err != nil {
-		return b.notDecided(ctx, o, which, id, err)
+		return b.refusedUnder(ctx, o, err, func(banner string) (slack.ModalViewRequest, error) {
+			return b.drawDriftForm(ctx, o.user, which, id, banner)
+		})
 	}
 	said := ":white_check_mark: " + driftHead(f.RowView) + done
 	v := noteView(title, said)
 	return outcome{done: &v, said: said}
 }
 
-// notDecided puts a refusal under its field, or above the form.
-func (b *Bot) notDecided(ctx context.Context, o origin, which string, id access.FindingID, err error) outcome {
+// refusedUnder puts a refusal under its field, or above the form, which draw draws.
+func (b *Bot) refusedUnder(ctx context.Context, o origin, err error, draw func(banner string) (slack.ModalViewRequest, error)) outcome {
 	s := b.sayAdmin(ctx, o.user, err)
 	late := func() slack.ModalViewRequest {
-		v, drawErr := b.drawDriftForm(ctx, o.user, which, id, ":no_entry: *Nothing was changed.* "+s.String())
+		v, drawErr := draw(":no_entry: *Nothing was changed.* " + s.String())
 		if drawErr != nil {
 			return refusedView(s)
 		}

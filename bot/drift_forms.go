@@ -22,11 +22,16 @@ func driftForm(callback, title, submit string, f access.FindingView, banner stri
 
 // snoozeView asks until when a finding is hidden.
 func snoozeView(f access.FindingView, day, banner string) slack.ModalViewRequest {
-	e := slack.NewDatePickerBlockElement(actDriftDay)
-	e.InitialDate = day
 	return driftForm(viewDriftSnooze, "Snooze a finding", "Snooze", f, banner,
 		section("It is hidden until the morning of that day. If AWS still holds it then, or somebody gives it again before, the admins are told again."),
-		slack.NewInputBlock(blockDriftDay, plain("Until", maxLabel), plain("Half a year at most.", maxHint), e))
+		dayField(day))
+}
+
+// dayField asks for the day of a snooze.
+func dayField(day string) slack.Block {
+	e := slack.NewDatePickerBlockElement(actDriftDay)
+	e.InitialDate = day
+	return slack.NewInputBlock(blockDriftDay, plain("Until", maxLabel), plain("Half a year at most.", maxHint), e)
 }
 
 // snoozeDays is how long a snooze is, unless somebody chooses another day.

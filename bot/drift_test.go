@@ -86,6 +86,7 @@ func (w world) drifts(out map[string]any) {
 	out["drift_running"] = driftView(running, driftMeta{}, w.now)
 	running.State.Problem, running.State.RetryAt = w.note, w.now.Add(time.Minute)
 	out["drift_broken_off"] = driftView(running, driftMeta{}, w.now)
+	w.driftsMany(out)
 	f := w.found(access.FindingOpen, false)
 	out["drift_snooze"] = snoozeView(f, "2026-03-11", "")
 	out["drift_ignore"] = ignoreView(f, "")
@@ -114,7 +115,7 @@ func (r *rig) finds() (queries chan access.DriftQuery) {
 		if q.State == "" {
 			q.State = access.FindingOpen
 		}
-		v := access.DriftView{Query: q, Pages: 3, Scans: true}
+		v := access.DriftView{Query: q, Pages: 3, Scans: true, State: access.DriftState{Counts: access.DriftCounts{Open: 2}}}
 		for _, f := range get(r.fake, &all) {
 			if f.State == q.State {
 				v.Rows = append(v.Rows, f)

@@ -99,6 +99,10 @@ type DriftService interface {
 	Drift(ctx context.Context, user identity.SlackUserID, q access.DriftQuery) (access.DriftView, error)
 	Finding(ctx context.Context, user identity.SlackUserID, id access.FindingID) (access.FindingView, error)
 	ScanDrift(ctx context.Context, user identity.SlackUserID) error
+	DriftParts(ctx context.Context, user identity.SlackUserID) (access.DriftParts, error)
+	DriftMany(ctx context.Context, user identity.SlackUserID, sc access.DriftScope) (access.DriftMany, error)
+	SnoozeMany(ctx context.Context, user identity.SlackUserID, sc access.DriftScope, day string) (int, error)
+	IgnoreMany(ctx context.Context, user identity.SlackUserID, sc access.DriftScope, reason string) (int, error)
 	SnoozeFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID, day string) (access.FindingView, error)
 	IgnoreFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID, reason string) (access.FindingView, error)
 	WatchFinding(ctx context.Context, user identity.SlackUserID, id access.FindingID) (access.FindingView, error)

@@ -13,6 +13,8 @@ import (
 // driftCmd is `stint drift`.
 type driftCmd struct {
 	List   driftListCmd   `cmd:"" help:"List what AWS holds and nobody granted through Stint, as the last scan found it."`
+	Snooze driftSnoozeCmd `cmd:"" help:"Hide open findings until a day: those of an account, a role, a person or a group, or all."`
+	Ignore driftIgnoreCmd `cmd:"" help:"Say that open findings are as they should be, and why."`
 	Export driftExportCmd `cmd:"" help:"Print all of it for other programs, a line an assignment."`
 }
 
@@ -82,6 +84,14 @@ func lineOf(v access.FindingView) driftLine {
 		l.DecidedBy, l.Reason = f.Removal.By.Name, f.Removal.Reason
 	}
 	return l
+}
+
+// what is the role, or the group that the person is in.
+func (l driftLine) what() string {
+	if l.Kind == "membership" {
+		return "member of " + l.GroupName
+	}
+	return l.Role
 }
 
 // columns are the line's fields in the order of driftHeader.
@@ -165,11 +175,7 @@ func (c *driftListCmd) Run(ctx context.Context, std streams) error {
 		if !l.FoundAt.IsZero() {
 			found = l.FoundAt.UTC().Format(time.DateTime)
 		}
-		role, where := l.Role, l.AccountName
-		if l.Kind == "membership" {
-			role, where = "member of "+l.GroupName, ""
-		}
-		t.line(visible(l.Name), visible(role), visible(where), string(l.Account), l.Kind, found, visible(note))
+		t.line(visible(l.Name), visible(l.what()), visible(l.AccountName), string(l.Account), l.Kind, found, visible(note))
 	}
 	t.print(std.out)
 	scanned := "AWS has not been searched yet: start a scan with /jit-config drift"

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -61,7 +62,24 @@ func TestDriftOfTheWholeProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	expected := h.drift(t, admin).State.Expected
+	for i := range 2 {
+		if _, err := h.box.AWS().AddAssignment(awssim.Assignment{AccountID: news.AccountID, PermissionSetARN: news.PermissionSetARN, PrincipalType: "USER", PrincipalID: snap.Users[i+1].ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scan()
 	h.stop()
+
+	decide := []string{"drift", "snooze", "--account=" + news.AccountID, "--until=" + time.Now().AddDate(0, 0, 9).Format(time.DateOnly), "--author=carol", "--data=" + h.how.dir}
+	if out, errs := h.stint(t, decide...); strings.Count(out, "\n") != 2 || !strings.Contains(errs, "2 open. Nothing was changed") {
+		t.Errorf("before --yes: %s%s", out, errs)
+	}
+	if _, errs := h.stint(t, append(decide, "--yes")...); !strings.Contains(errs, "2 hidden until") {
+		t.Errorf("snooze: %s", errs)
+	}
+	if out, _ := h.stint(t, "drift", "list", "--state=snoozed", "--data="+h.how.dir); strings.Count(out, "\n") != 2 {
+		t.Errorf("snoozed: %s", out)
+	}
 
 	out, errs := h.stint(t, "drift", "list", "--state=ignored", "--data="+h.how.dir)
 	if strings.Count(out, "\n") != 1 || !strings.Contains(out, news.AccountID) || !strings.Contains(errs, "1 ignored, last scan ") {
@@ -77,11 +95,11 @@ func TestDriftOfTheWholeProgram(t *testing.T) {
 	}
 	out, _ = h.stint(t, "drift", "export", "--data="+h.how.dir)
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
-	if err != nil || len(rows) != 1+1+expected {
+	if err != nil || len(rows) != 1+1+2+expected {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if rows[1][0] != string(access.FindingIgnored) || rows[1][13] != "'=HYPERLINK(1)" {
-		t.Errorf("%q", rows[1])
+	if rows[3][0] != string(access.FindingIgnored) || rows[3][13] != "'=HYPERLINK(1)" {
+		t.Errorf("%q", rows[3])
 	}
 	out, _ = h.stint(t, "drift", "export", "--format=json", "--match="+news.AccountID, "--data="+h.how.dir)
 	for line := range strings.Lines(out) {
