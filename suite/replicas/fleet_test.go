@@ -22,6 +22,7 @@ import (
 	"stint/sandbox"
 	"stint/sandbox/awssim"
 	"stint/sandbox/slacksim"
+	"stint/store/postgres"
 )
 
 // fleet is replicas as processes, and the simulators and the database that outlive them.
@@ -31,6 +32,7 @@ type fleet struct {
 	dir      string
 	database string
 	replicas []*replica
+	store    *postgres.DB // of the test itself; nil until it reads
 }
 
 // replica is one machine: a process, or none at the moment, and its ways to the world.

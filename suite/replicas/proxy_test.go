@@ -1,6 +1,7 @@
 package replicas
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -15,6 +16,7 @@ type proxy struct {
 	mu    sync.Mutex
 	away  bool
 	stall bool // what is connected stays so, and nothing comes through
+	deaf  bool // sockets are refused: only what is asked comes through
 	open  map[net.Conn]struct{}
 	group sync.WaitGroup
 	moved *sync.Cond
@@ -49,6 +51,23 @@ func (p *proxy) cut(stall bool) {
 		p.drop()
 	}
 	p.moved.Broadcast()
+}
+
+// deafen ends every connection and lets no WebSocket through any more: the replica can ask
+// Slack, and Slack cannot tell it anything.
+func (p *proxy) deafen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = true
+	p.drop()
+	p.moved.Broadcast()
+}
+
+// hears reports whether a connection that begins so may go on.
+func (p *proxy) hears(first []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.deaf || !bytes.Contains(bytes.ToLower(first), []byte("upgrade: websocket"))
 }
 
 // mend lets connections through again; those from before are gone.
@@ -141,7 +160,7 @@ func (p *proxy) copy(to, from net.Conn) {
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			if !p.passes(from) {
+			if !p.passes(from) || !p.hears(buf[:n]) {
 				return
 			}
 			if _, werr := to.Write(buf[:n]); werr != nil {
