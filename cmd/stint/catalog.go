@@ -43,7 +43,7 @@ type catalogExportCmd struct {
 	Data string `help:"Take what the store of this data directory (or of --database-url) holds, instead of asking Slack and AWS. No bot may run on it." placeholder:"DIR"`
 	database
 	Live    bool          `help:"Ask Slack and AWS, although STINT_DATABASE_URL names a database."`
-	Policy  string        `help:"Read the members only of the groups and channels that this policy names. All that can be read when empty." placeholder:"FILE"`
+	Policy  string        `help:"Read the members only of the groups and channels that this policy names, and what the groups bring that it offers. All that can be read when empty." placeholder:"FILE"`
 	Timeout time.Duration `help:"How long Slack and AWS may take. Slack tells of about one person a second." default:"10m"`
 	connection
 }
@@ -88,6 +88,8 @@ func (c *catalogExportCmd) read(ctx context.Context) (*organization, error) {
 	sources, err := everySource(ctx, workspace, o.catalog)
 	if err == nil && c.Policy != "" {
 		sources, err = o.sourcesOf(ctx, c.Policy)
+	} else if err == nil {
+		err = o.readBringsOf(ctx, joinable(o.catalog))
 	}
 	if err == nil {
 		_, err = o.names(ctx) // the lists of groups and channels are part of it
@@ -111,7 +113,22 @@ func (o *organization) sourcesOf(ctx context.Context, path string) ([]policy.Sou
 	if loaded.policy == nil {
 		return nil, loaded.refused()
 	}
-	return loaded.policy.Sources(), nil
+	return loaded.policy.Sources(), o.readBrings(ctx, loaded.policy)
+}
+
+// joinable are the groups whose membership a policy could offer; none where they are more than
+// it may offer, because to read what each brings costs a call.
+func joinable(c *catalog.Catalog) []catalog.GroupID {
+	var out []catalog.GroupID
+	for i, groups := 0, c.Groups(); i < len(groups); i++ {
+		if groups[i].Ungrantable == "" {
+			out = append(out, groups[i].ID)
+		}
+	}
+	if len(out) > policy.MostOffered {
+		return nil
+	}
+	return out
 }
 
 // replaceFile writes a file beside the one it replaces, and then takes its place.

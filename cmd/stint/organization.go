@@ -101,7 +101,7 @@ func (o *organization) facts(ctx context.Context, policies ...*policy.Policy) (*
 	}
 	o.directory.SetDomains(domains)
 	if o.live {
-		if err := o.readBrings(ctx, policies); err != nil {
+		if err := o.readBrings(ctx, policies...); err != nil {
 			return nil, err
 		}
 		if err := meet(ctx, o.directory, sources); err != nil {
@@ -112,7 +112,7 @@ func (o *organization) facts(ctx context.Context, policies ...*policy.Policy) (*
 }
 
 // readBrings reads what the groups bring whose membership the policies offer.
-func (o *organization) readBrings(ctx context.Context, policies []*policy.Policy) error {
+func (o *organization) readBrings(ctx context.Context, policies ...*policy.Policy) error {
 	var groups []catalog.GroupID
 	for _, p := range policies {
 		for _, id := range p.GroupsOffered(o.catalog) {
@@ -121,6 +121,11 @@ func (o *organization) readBrings(ctx context.Context, policies []*policy.Policy
 			}
 		}
 	}
+	return o.readBringsOf(ctx, groups)
+}
+
+// readBringsOf reads what these groups bring.
+func (o *organization) readBringsOf(ctx context.Context, groups []catalog.GroupID) error {
 	if len(groups) == 0 {
 		return nil
 	}
