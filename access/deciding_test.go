@@ -164,8 +164,11 @@ func TestClaimAndHandOver(t *testing.T) {
 		if _, err := h.svc.Unclaim(ctx, bob, id); err != nil || claimer() != "" {
 			t.Errorf("bob let go: %q, %v", claimer(), err)
 		}
-		if err := h.approve(carol, id); err != nil { // a claim keeps nobody
+		if _, err := h.svc.Claim(ctx, bob, id); err != nil {
 			t.Fatal(err)
+		}
+		if err := h.approve(carol, id); err != nil || h.view(id).Request.State != access.Approved { // a claim keeps nobody
+			t.Fatalf("bob's claim keeps carol from deciding: %v", err)
 		}
 		_, err = h.svc.Claim(ctx, bob, id)
 		h.want(err, fault.Conflict, "", "already approved")

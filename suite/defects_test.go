@@ -38,13 +38,38 @@ var defects = []defect{
 		tests: "TestExtensionUnderAnotherPolicy",
 	},
 	{
+		name:  "an extension beyond what the rule allows without a break",
+		edits: []edit{{"access/extend.go", "end := old.End.Add(duration)\n\tif most := since.Add(r.Terms.MaxContinuous); most.Before(end) {", "end := old.End.Add(duration)\n\tif most := since.Add(r.Terms.MaxContinuous); most.IsZero() {"}, {"access/extend.go", "if most := since.Add(today.MaxContinuous); most.Before(g.End) {", "if most := since.Add(today.MaxContinuous); most.IsZero() {"}, {"access/extend.go", "if in.Duration > left {", "if in.Duration > left && false {"}},
+		tests: "TestCoverIsBounded",
+	},
+	{
+		name:  "a ticket is not asked about",
+		edits: []edit{{"access/ticket.go", "t == nil || !t.Check || r.Ticket == \"\" {", "t == nil || t.Check || r.Ticket == \"\" {"}},
+		tests: "TestTicket",
+	},
+	{
+		name:  "a claim keeps others from deciding",
+		edits: []edit{{"access/review.go", "\tas, err := s.standsFor(b, v, r, today, actor)\n", "\tif r.Claim != nil && r.Claim.By.Person != actor.Person {\n\t\treturn fault.New(fault.Forbidden, op, \"claimed\", \"\")\n\t}\n\tas, err := s.standsFor(b, v, r, today, actor)\n"}},
+		tests: "TestClaimAndHandOver", pkg: "./access",
+	},
+	{
+		name:  "reminders ask those who voted",
+		edits: []edit{{"access/standin.go", "people := s.helpful(p, f, r)", "people := p.Approvers(f, r.terms(), r.Asker.Person, r.Receiver.Person)"}},
+		tests: "TestReminderAsks",
+	},
+	{
+		name:  "denying one of a form denies the rest",
+		edits: []edit{{"access/review.go", "\t\treturn b.decideRequest(&r, Denied, actor, in.Comment)\n", "\t\tfor _, id := range r.Tied {\n\t\t\to, err := b.Request(id)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tif o.ID != r.ID && o.State == Pending {\n\t\t\t\to.Reviews = append(o.Reviews, review)\n\t\t\t\tif err := b.decideRequest(&o, Denied, actor, in.Comment); err != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n\t\t\t}\n\t\t}\n\t\treturn b.decideRequest(&r, Denied, actor, in.Comment)\n"}},
+		tests: "TestTiedRequestsShare",
+	},
+	{
 		name:  "End now leaves what would prolong it",
 		edits: []edit{{"access/grant.go", "return b.withdrawExtension(key, actor)", "return nil"}},
 		tests: "TestExtensionIsRefused",
 	},
 	{
 		name:  "emergencies not counted",
-		edits: []edit{{"access/emergency.go", "if len(used) < r.Terms.PerDay {", "if true {"}},
+		edits: []edit{{"access/emergency.go", "return used.refuse(r.Terms)", "_ = used\n\treturn nil"}},
 		tests: "TestEmergencies",
 	},
 	{
@@ -159,7 +184,7 @@ var defects = []defect{
 	},
 	{
 		name:  "deny skipped at the review",
-		edits: []edit{{"access/review.go", "if gone != nil {\n\t\treturn b.decide", "if gone != nil && false {\n\t\treturn b.decide"}, {"access/submit.go", "if d.Outcome != policy.Allowed {\n\t\treturn d, fault.New(fault.Forbidden, op, d.Why, \"Choose another role", "if d.Outcome != policy.Allowed && q.Receiver == \"\" {\n\t\treturn d, fault.New(fault.Forbidden, op, d.Why, \"Choose another role"}},
+		edits: []edit{{"access/review.go", "if gone != nil {\n\t\treturn b.decide", "if gone != nil && false {\n\t\treturn b.decide"}, {"access/submit.go", "if d.Outcome != policy.Allowed {\n\t\treturn d, notAllowed(d, RoleIn(", "if d.Outcome != policy.Allowed && q.Receiver == \"\" {\n\t\treturn d, notAllowed(d, RoleIn("}},
 		tests: "TestDenyHolds",
 	},
 	{
@@ -184,7 +209,7 @@ var defects = []defect{
 	},
 	{
 		name:  "form key ignored",
-		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tfirst = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, receiver.Person, in); err != nil {", "if err := refuseTwice(b, receiver.Person, in); err != nil && false {"}},
+		edits: []edit{{"access/submit.go", "if err == nil {\n\t\t\tfirst = old\n\t\t\treturn nil\n\t\t}", "if err == nil {\n\t\t\tin.FormKey += \"+\" + string(old.ID)\n\t\t\terr = fault.New(fault.NotFound, \"\", \"\", \"\")\n\t\t}"}, {"access/submit.go", "if err := refuseTwice(b, actor, receiver, in); err != nil {", "if err := refuseTwice(b, actor, receiver, in); err != nil && false {"}},
 		tests: "TestSameForm",
 	},
 	{

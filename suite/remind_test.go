@@ -179,3 +179,29 @@ func TestRemindersDoNotHinderEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestReminderAsksOnlyWhoCanStillDecide: whoever voted, and whose set needs no more of them,
+// is mentioned no more.
+func TestReminderAsksOnlyWhoCanStillDecide(t *testing.T) {
+	t.Parallel()
+	live(t, func(t *testing.T, r *rig) {
+		q := r.mustSubmit(alice, prod, "PowerUserAccess", time.Hour, "f1")
+		pass(5 * time.Second)
+		asked := func() (all []identity.SlackUserID) {
+			for _, h := range r.view(q.ID).Approvers {
+				all = append(all, h.Slack)
+			}
+			slices.Sort(all)
+			return all
+		}
+		if got := asked(); !slices.Equal(got, []identity.SlackUserID{bob, carol, dana}) {
+			t.Errorf("before any vote %v", got)
+		}
+		if err := r.approve(bob, q.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := asked(); !slices.Equal(got, []identity.SlackUserID{dana}) {
+			t.Errorf("after the vote of sre %v, and only security is missing", got)
+		}
+	})
+}

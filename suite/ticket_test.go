@@ -58,6 +58,9 @@ func TestTicket(t *testing.T) {
 		if v := r.view(good.ID).Request; v.State != access.Pending || v.CheckedAt.IsZero() || v.TicketNote != "Disk full" {
 			t.Errorf("%s, note %q", v.State, v.TicketNote)
 		}
+		if len(service.asked) == 0 {
+			t.Fatal("the service was not asked")
+		}
 		if q := service.asked[0]; q.Ticket != "CHG-1" || q.Emails[0] != "alice@example.com" || len(q.Items) != 1 || q.Items[0].Account.Name != "prod-billing" {
 			t.Errorf("it was asked %+v", q)
 		}

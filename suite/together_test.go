@@ -70,10 +70,13 @@ func TestTiedRequestsShareACard(t *testing.T) {
 		if n := len(cards[0].Replies); n != 1 {
 			t.Errorf("%d lines under a card that nobody touched, want one that says who asked", n)
 		}
-		if err := r.press(bob, first.Tied[0], access.Approve); err != nil {
+		if err := r.press(dana, first.Tied[1], access.Deny); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.press(dana, first.Tied[1], access.Deny); err != nil {
+		if s := r.view(first.Tied[0]).Request.State; s != access.Pending { // each is decided for itself
+			t.Fatalf("one was denied, and the other is %s", s)
+		}
+		if err := r.press(bob, first.Tied[0], access.Approve); err != nil {
 			t.Fatal(err)
 		}
 		r.settle(t)
