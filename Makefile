@@ -1,7 +1,8 @@
 # The commands that people and CI use. `make test` is the whole ordinary suite, browser
 # included; `make test-full` adds the long ones.
 GO ?= go
-GOFLAGS := -buildvcs=false
+# Without the paths of this clone in them, what one clone has compiled serves another too.
+GOFLAGS := -buildvcs=false -trimpath
 export GOFLAGS
 
 .PHONY: test test-full lint bench build screenshots golden fuzz clean

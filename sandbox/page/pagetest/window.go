@@ -73,12 +73,21 @@ func (c *Chromium) Window(t *testing.T, width, height int) *Window {
 			if err != nil {
 				return
 			}
+			if gone(m) {
+				continue
+			}
 			w.mu.Lock()
 			w.complaints = append(w.complaints, m.String())
 			w.mu.Unlock()
 		}
 	}()
 	return w
+}
+
+// gone reports whether the browser says that something was not found for a call of the page.
+// Whoever presses what is drawn anew at that moment is told so by the page itself.
+func gone(m chromedp.ConsoleMessage) bool {
+	return strings.Contains(m.URL, "/api/") && strings.Contains(m.Text, "status of 404")
 }
 
 // Do does what chromedp knows.
