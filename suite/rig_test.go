@@ -374,7 +374,7 @@ func (r *rig) tryStart() error {
 	}
 	options := access.Options{
 		IAMRoles: iam,
-		Store: store, Clock: wall{}, Connector: r.conn, Scanner: r.conn, Hints: r.conn.Events, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
+		Store:    store, Clock: wall{}, Connector: r.conn, Scanner: r.conn, Hints: r.conn.Events, Directory: r.dir, Log: zerolog.Nop(), Replica: r.replica, PolicyFile: "policy.yaml",
 		OnCatalog: func(c *catalog.Catalog) { r.dir.SetCatalog(c); again() },
 		OnPolicy:  func(p *policy.Policy) { r.dir.Watch(p.Sources()) },
 		OnLead:    again,
