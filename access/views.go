@@ -197,8 +197,9 @@ type ConfigView struct {
 	Proposed []RevisionSummary
 	Paused   *Pause     // nil when not paused
 	Endings  []EndOrder // mass ends that run, and the last one that ran
-	// Held counts the live grants that today's policy or directory would end, and the requests
-	// of people who left, when that is so much that it waits for EndHeld; 0 when nothing waits.
+	// Held counts the live grants that today's policy would end, and what people who left have
+	// (grants, planned ones too, and requests), when that is so much that it waits for EndHeld;
+	// 0 when nothing waits.
 	Held int
 	// Loss is a sync that found so much gone that it waits for AcceptLoss; nil when none does.
 	Loss     *CatalogLoss

@@ -116,7 +116,7 @@ func (v *wave) split(now time.Time, version string, found []finding, denies, mea
 		case !waits:
 			act = append(act, f)
 			delete(v.denied, f.grant)
-		case f.person != "" && (f.live || f.request != ""):
+		case f.person != "": // what they planned, too: nobody else would hear that it waits
 			held++
 		}
 	}

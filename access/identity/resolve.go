@@ -29,10 +29,33 @@ func (d *Directory) Resolve(ctx context.Context, user SlackUserID, maxAge time.D
 	if err != nil {
 		return Bound{}, notNow(err, resolveOp, cannot)
 	}
+	if refuseUser(facts, h) != nil {
+		facts = d.askAgain(ctx, facts)
+	}
 	if err := refuseUser(facts, h); err != nil {
 		return Bound{}, err
 	}
 	return d.bound(ctx, facts)
+}
+
+const (
+	// refusedAge is how old facts may be by which somebody is refused: the event that told
+	// of their account's activation may have been lost.
+	refusedAge = 10 * time.Second
+	// refusedFor bounds how long somebody waits for facts that may refuse them again.
+	refusedFor = 2 * time.Second
+)
+
+// askAgain reads a Slack user anew before they are refused. While Slack cannot be asked, what
+// was known stands.
+func (d *Directory) askAgain(ctx context.Context, known SlackFacts) SlackFacts {
+	ctx, cancel := context.WithTimeout(ctx, refusedFor)
+	defer cancel()
+	facts, err := d.users.get(ctx, known.ID, refusedAge)
+	if err != nil {
+		return known
+	}
+	return facts
 }
 
 // homeAge: a token never moves to another workspace.

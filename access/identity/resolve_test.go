@@ -315,3 +315,37 @@ func (p *racingPins) PutPin(ctx context.Context, pin identity.Pin) error {
 	}
 	return fault.New(fault.Conflict, "fake", "bound meanwhile", "")
 }
+
+// Who was activated again is let in although no event told so: before somebody is refused by
+// facts that have grown old, Slack is asked. While it cannot be asked, the refusal stands.
+func TestResolveAsksBeforeItRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deactivated := func(is bool) { w.change("ada", func(f *identity.SlackFacts) { f.Deleted = is }) }
+	refused := func(when string) {
+		t.Helper()
+		if _, err := w.dir.Resolve(t.Context(), user("ada"), 15*minute); !fault.Is(err, fault.Forbidden) || !strings.Contains(err.Error(), "deactivated") {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	deactivated(true)
+	refused("deactivated")
+	deactivated(false)
+	before := w.slack.count("user")
+	refused("known for less than ten seconds")
+	if n := w.slack.count("user") - before; n != 0 {
+		t.Errorf("Slack was asked %d times within ten seconds", n)
+	}
+	w.clock.advance(11 * time.Second)
+	w.slack.fail(errors.New("away"))
+	refused("Slack is away")
+	w.slack.fail(nil)
+	if _, err := w.dir.Resolve(t.Context(), user("ada"), 15*minute); err != nil {
+		t.Errorf("activated again: %v", err)
+	}
+	deactivated(true)
+	w.clock.advance(minute)
+	if _, err := w.dir.Resolve(t.Context(), user("ada"), 15*minute); err != nil {
+		t.Errorf("facts of a minute refuse nobody who was well: %v", err)
+	}
+}
