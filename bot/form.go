@@ -166,7 +166,7 @@ func (f form) roleInput() slack.Block {
 		placeholder = "Search the roles you can ask for"
 	}
 	if f.forWhom != nil && len(f.places) > 0 {
-		placeholder = "Search the roles you can ask for on behalf of " + name(f.otherName(), 40)
+		placeholder = "Search roles for " + name(f.otherName(), 40)
 	}
 	initial := make([]*slack.OptionBlockObject, 0, len(f.chosen))
 	for _, r := range f.chosen {

@@ -58,6 +58,7 @@ func (p *stage) letsThemselvesIn() {
 	b.sees(".modal-body", "Needs approval")
 	b.clickSpot(at(".modal label", "This is an emergency"))
 	b.sees(".modal-body", "At least 40 characters")
+	b.shows(".modal-body", "You have used 0 of 3 emergencies that this rule allows in 24 hours; this is number 1.")
 	p.reasonIs("Payments fail everywhere since 14:02, the queue must be drained by hand now.")
 	b.shoot("83-emergency-form")
 	b.click(".modal-foot .button", "Send")
