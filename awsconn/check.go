@@ -69,7 +69,7 @@ func (c *Connector) Portal(ctx context.Context) (access.Check, error) {
 func portalCheck(in catalog.Instance) access.Check {
 	check := access.Check{Name: "Access portal", OK: true, Detail: in.Portal()}
 	if check.Detail == "" {
-		check.OK, check.Detail = false, "The address of the access portal is not known: outside the partition aws it has no common form. Messages leave the link out."
+		check.OK, check.Detail = false, "The address of the access portal is not known in this partition. Messages leave the link out."
 		check.Hint = "Copy it from the settings of IAM Identity Center into STINT_AWS_PORTAL_HOST, as a whole: https://…"
 	}
 	return check

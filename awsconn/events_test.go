@@ -178,6 +178,35 @@ func TestEventsThatCannotBeUsed(t *testing.T) {
 	})
 }
 
+// The record as CloudTrail publishes it of somebody at the console, more fields than are read
+// among them: their names and case are those of records that organizations have shared.
+func TestEventAsRecorded(t *testing.T) {
+	t.Parallel()
+	const body = `{"version":"0","id":"7bf73129-1428-4cd3-a780-95db273d1602","detail-type":"AWS API Call via CloudTrail","source":"aws.sso","account":"111111111111",
+"time":"2026-03-04T09:00:00Z","region":"us-east-1","resources":[],"detail":{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"111111111111",
+"arn":"arn:aws:iam::111111111111:root","accountId":"111111111111","accessKeyId":"ASIAEXAMPLE","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},
+"attributes":{"creationDate":"2026-03-04T08:50:00Z","mfaAuthenticated":"true"}}},"eventTime":"2026-03-04T09:00:00Z","eventSource":"sso.amazonaws.com",
+"eventName":"CreateAccountAssignment","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.9","userAgent":"AWS Internal",
+"requestParameters":{"instanceArn":"i","targetId":"222222222222","targetType":"AWS_ACCOUNT","permissionSetArn":"p","principalType":"GROUP","principalId":"g"},
+"responseElements":{"accountAssignmentCreationStatus":{"status":"IN_PROGRESS","requestId":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6","targetId":"222222222222",
+"targetType":"AWS_ACCOUNT","permissionSetArn":"p","principalType":"GROUP","principalId":"g"}},"requestID":"r","eventID":"e","readOnly":false,
+"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111111111111","eventCategory":"Management","sessionCredentialFromConsole":"true"}}`
+	h, news, err := readEvent(body, "i", "arn:aws:sts::111111111111:assumed-role/stint/stint-pod-2")
+	want := access.Hint{
+		Assignment: catalog.Assignment{Account: "222222222222", Role: "p", Group: "g"}, Kind: access.CreateOperation,
+		At: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC), By: "root",
+	}
+	if diff := cmp.Diff(want, h); err != nil || !news || diff != "" {
+		t.Errorf("%v %v %s", news, err, diff)
+	}
+	// Members of groups are compared by scans; a record of theirs is not misread as an assignment.
+	const member = `{"source":"aws.identitystore","detail":{"eventSource":"identitystore.amazonaws.com","eventName":"CreateGroupMembership","eventTime":"2026-03-04T09:00:00Z",` +
+		`"requestParameters":{"identityStoreId":"d-1","groupId":"g","memberId":{"userId":"u"}}}}`
+	if _, news, err := readEvent(member, "i", "me"); news || err == nil {
+		t.Errorf("%v %v", news, err)
+	}
+}
+
 // A refused call, and another instance's, concern nobody here.
 func TestEventsOfOthersElsewhere(t *testing.T) {
 	t.Parallel()

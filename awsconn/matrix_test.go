@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,17 @@ type trouble struct {
 	ends string
 	// effect is set where a write happened although it is not known.
 	effect bool
+	// join and leave are of membership in a group, scan is the comparison with AWS and details
+	// are what is read of roles after a sync; "" is as it is with assign, unassign and look.
+	join, leave, scan, details outcome
+}
+
+// columns are all outcomes of a row.
+func (r *trouble) columns() map[string]outcome {
+	return map[string]outcome{
+		"look": r.look, "assign": r.assign, "unassign": r.unassign, "await": r.await, "sync": r.sync,
+		"join": cmp.Or(r.join, r.assign), "leave": cmp.Or(r.leave, r.unassign), "scan": cmp.Or(r.scan, r.look), "details": cmp.Or(r.details, r.look),
+	}
 }
 
 // injected makes AWS fail in a way, at some actions or at all.
@@ -69,7 +81,9 @@ const (
 // matrix is what becomes of everything under everything. An await that cannot be asked is
 // unknown after five minutes: the operation itself goes on at AWS.
 func matrix() map[string]trouble {
-	writes := []string{"sso:CreateAccountAssignment", "sso:DeleteAccountAssignment"}
+	operations := []string{"sso:CreateAccountAssignment", "sso:DeleteAccountAssignment"}
+	members := []string{"identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership"}
+	writes := slices.Concat(operations, members)
 	return map[string]trouble{
 		"none": {bring: func(*shipped) {}, look: fine, assign: fine, unassign: fine, await: fine, sync: fine},
 		"throttle": {
@@ -77,8 +91,9 @@ func matrix() map[string]trouble {
 			look:  retried, assign: retried, unassign: retried, await: lost, sync: retried, says: limiting,
 		},
 		"too many operations": {
-			bring: injected(awssim.FaultTooManyProcessing, writes...),
-			look:  fine, assign: retried, unassign: retried, await: fine, sync: fine, says: limiting,
+			bring: injected(awssim.FaultTooManyProcessing, operations...), // a membership is none
+			join:  fine, leave: fine,
+			look: fine, assign: retried, unassign: retried, await: fine, sync: fine, says: limiting,
 		},
 		"5xx": {
 			bring: injected(awssim.FaultServerError),
@@ -113,12 +128,13 @@ func matrix() map[string]trouble {
 			look:  fine, assign: retried, unassign: retried, await: fine, sync: fine, says: "AWS is still busy with a former change of the same assignment or account.",
 		},
 		"access denied": {
-			bring: injected(awssim.FaultAccessDenied, "sso:*"),
-			look:  refusing, assign: refusing, unassign: refusing, await: lost, sync: refusing, says: "AWS does not allow Stint's role sso:",
+			bring: injected(awssim.FaultAccessDenied, append(members, "sso:*")...),
+			look:  refusing, assign: refusing, unassign: refusing, await: lost, sync: refusing, says: "AWS does not allow Stint's role ",
 		},
 		"not found": {
 			bring: injected(awssim.FaultNotFound, append([]string{"sso:ListAccountAssignments", "sso:DescribeAccountAssignment*"}, writes...)...),
-			look:  vanished, assign: refusing, unassign: vanished, await: lost, sync: fine, says: unknownID, ends: "AWS no longer knows this operation. Stint looks at the assignment itself.",
+			scan:  fine, details: fine, // a pair that is gone meanwhile has nobody
+			look: vanished, assign: refusing, unassign: vanished, await: lost, sync: fine, says: unknownID, ends: "AWS no longer knows this operation. Stint looks at the assignment itself.",
 		},
 		"expired credentials": {
 			bring: injected(awssim.FaultExpiredToken),
@@ -190,7 +206,7 @@ func matrix() map[string]trouble {
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	for name, row := range matrix() {
-		for column, want := range map[string]outcome{"look": row.look, "assign": row.assign, "unassign": row.unassign, "await": row.await, "sync": row.sync} {
+		for column, want := range row.columns() {
 			bubbleRun(t, name+"/"+column, func(t *testing.T) {
 				s := newShipped(t)
 				s.sync(nil)
@@ -201,6 +217,17 @@ func TestFaultMatrix(t *testing.T) {
 				if column == "unassign" {
 					s.await(s.assign(key))
 				}
+				var data catalog.Data
+				if column == "scan" || column == "details" {
+					data = s.sync(nil)
+				}
+				member := catalog.Membership{Person: catalog.PersonID(s.org.Users[8].ID), Group: catalog.GroupID(s.in.Groups[0])}
+				if column == "leave" {
+					var err error
+					if member, err = s.JoinGroup(t.Context(), grant, member.Person, member.Group, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
 				if column == "await" && !early {
 					begun = s.assign(key)
 				}
@@ -208,7 +235,7 @@ func TestFaultMatrix(t *testing.T) {
 				if column == "await" && early {
 					begun = s.assign(key)
 				}
-				got, says := s.column(t, column, key, other, begun)
+				got, says := s.column(t, column, key, other, begun, &data, member)
 				if got != want {
 					t.Fatalf("%s, want %s (says %q)", got, want, says)
 				}
@@ -230,7 +257,7 @@ func TestFaultMatrix(t *testing.T) {
 }
 
 // column does one thing and says what came of it.
-func (s *shipped) column(t *testing.T, column string, key, other access.Key, begun access.Operation) (outcome, string) {
+func (s *shipped) column(t *testing.T, column string, key, other access.Key, begun access.Operation, before *catalog.Data, member catalog.Membership) (outcome, string) {
 	t.Helper()
 	var err error
 	switch column {
@@ -244,6 +271,22 @@ func (s *shipped) column(t *testing.T, column string, key, other access.Key, beg
 		op, aerr := s.Await(t.Context(), begun)
 		if err = aerr; err == nil && op.Status == access.Failed {
 			return outcome(op.Failure), op.Message
+		}
+	case "join":
+		_, err = s.JoinGroup(t.Context(), grant, member.Person, member.Group, nil)
+	case "leave":
+		err = s.LeaveGroup(t.Context(), member, nil)
+	case "scan":
+		var last catalog.Scan
+		last, err = s.ScanAssignments(t.Context(), before, catalog.Scan{By: catalog.ByRole}, func(catalog.Scan, []catalog.Assignment) error { return nil })
+		if err != nil && !last.Finished.IsZero() {
+			t.Error("a scan in part is said to be whole")
+		}
+	case "details":
+		var data catalog.Data
+		data, err = s.RefreshRoles(t.Context(), *before, 2)
+		if err != nil && len(data.Roles) != 0 {
+			t.Error("details in part")
 		}
 	case "sync":
 		var data catalog.Data

@@ -159,13 +159,27 @@ func (c *Connector) findPlace(ctx context.Context, p access.Priority) (*place, e
 	here.instance = catalog.Instance{
 		ARN: aws.ToString(instance.InstanceArn), IdentityStoreID: aws.ToString(instance.IdentityStoreId), Region: where, PortalHost: c.cfg.PortalHost, PortalURL: c.cfg.PortalURL,
 	}
-	// In other partitions the address has another shape, which AWS does not tell: a link that
-	// is not known is left out rather than guessed.
-	if here.instance.Portal() == "" && strings.HasPrefix(here.instance.ARN, "arn:aws:") {
-		here.instance.PortalHost = here.instance.IdentityStoreID + ".awsapps.com"
+	if here.instance.Portal() == "" {
+		here.instance.PortalHost, here.instance.PortalURL = usualPortal(here.instance)
 	}
 	c.log.Info().Str("instance", here.instance.ARN).Str("region", where).Msg("found IAM Identity Center")
 	return here, nil
+}
+
+// usualPortal is where AWS documents the access portal of a partition to be, when it has no name
+// of its own: for GovCloud in "AWS IAM Identity Center in AWS GovCloud (US)" of its user guide,
+// for China in "IAM Identity Center in Amazon Web Services China" of Getting Started with AWS in
+// China. A partition that is not known has none: a link is left out rather than guessed.
+func usualPortal(in catalog.Instance) (host, url string) {
+	switch partition, _, _ := strings.Cut(strings.TrimPrefix(in.ARN, "arn:"), ":"); partition {
+	case "aws":
+		return in.IdentityStoreID + ".awsapps.com", ""
+	case "aws-us-gov":
+		return "", "https://start.us-gov-home.awsapps.com/directory/" + in.IdentityStoreID
+	case "aws-cn":
+		return "", "https://start.home.awsapps.cn/directory/" + in.IdentityStoreID
+	}
+	return "", ""
 }
 
 // refusedHere reports whether a region refused us, which another may not do: one that is

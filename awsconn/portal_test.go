@@ -6,12 +6,13 @@ import (
 	"stint/access/catalog"
 )
 
-// Outside the partition aws the portal's address is not guessed; it is what was set, or
-// unknown, and the checks say so.
+// In GovCloud and China the portal is where AWS documents it, with the id of the identity store.
 func TestPortalOutsideAWS(t *testing.T) {
 	t.Parallel()
-	for region, partition := range map[string]string{"us-gov-west-1": "aws-us-gov", "cn-north-1": "aws-cn"} {
-		bubbleRun(t, partition, func(t *testing.T) {
+	for region, base := range map[string]string{
+		"us-gov-west-1": "https://start.us-gov-home.awsapps.com/directory/", "cn-north-1": "https://start.home.awsapps.cn/directory/",
+	} {
+		bubbleRun(t, region, func(t *testing.T) {
 			w := newWorld(t, func(s *setting) {
 				s.gen.Region, s.region = region, region
 			})
@@ -19,14 +20,25 @@ func TestPortalOutsideAWS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := here.instance.Portal(); got != "" {
-				t.Errorf("guessed %s", got)
+			if got := here.instance.Portal(); got != base+w.org.IdentityStoreID {
+				t.Errorf("says %s", got)
 			}
-			check, err := w.Portal(t.Context())
-			if err != nil || check.OK || check.Hint == "" {
+			if check, err := w.Portal(t.Context()); err != nil || !check.OK {
 				t.Errorf("%+v %v", check, err)
 			}
 		})
+	}
+}
+
+// In a partition that nobody has heard of the link is left out, and the checks say so.
+func TestPortalElsewhere(t *testing.T) {
+	t.Parallel()
+	in := catalog.Instance{ARN: "arn:aws-iso:sso:::instance/ssoins-1", IdentityStoreID: "d-1"}
+	if host, url := usualPortal(in); host != "" || url != "" {
+		t.Errorf("guessed %s%s", host, url)
+	}
+	if check := portalCheck(in); check.OK || check.Hint == "" {
+		t.Errorf("%+v", check)
 	}
 }
 

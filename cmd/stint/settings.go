@@ -33,7 +33,7 @@ type awsConnection struct {
 	AWSExternalID  string `name:"aws-external-id" env:"STINT_AWS_EXTERNAL_ID" help:"External id for that role."`
 	AWSRegion      string `name:"aws-region" env:"STINT_AWS_REGION" help:"Identity Center's region; found when empty."`
 	AWSInstanceARN string `name:"aws-instance-arn" env:"STINT_AWS_INSTANCE_ARN" help:"Identity Center instance, where several are visible."`
-	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Access portal, when it has a custom name, and always in GovCloud and China: its host, or its whole address (https://…)."`
+	AWSPortalHost  string `name:"aws-portal-host" env:"STINT_AWS_PORTAL_HOST" help:"Access portal, when it has a custom name: its host, or its whole address (https://…)."`
 	AWSEventsQueue string `name:"aws-events-queue" env:"STINT_EVENTS_QUEUE" help:"URL of the SQS queue that tells of changed assignments, so that access that others give or take is noticed within seconds. Without it the nightly scan notices." placeholder:"URL"`
 	// Empty: every permission set may be asked for, and no IAM roles are listed.
 	AWSGrantTag         awsconn.Tag `name:"aws-grant-tag" env:"STINT_AWS_GRANT_TAG" help:"Tag that permission sets must carry to be granted, as key=value; what Stint's role in AWS is limited to." placeholder:"KEY=VALUE"`

@@ -56,8 +56,11 @@ func (c *Cloud) emit(kind OperationKind, a Assignment, by map[string]any, operat
 				"instanceArn": ids.InstanceARN, "targetId": a.AccountID, "targetType": "AWS_ACCOUNT",
 				"permissionSetArn": a.PermissionSetARN, "principalType": a.PrincipalType, "principalId": a.PrincipalID,
 			},
-			"responseElements": map[string]any{status: map[string]any{"status": InProgress, "requestId": operation}},
-			"requestID":        c.uuid(), "eventID": c.uuid(), "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
+			"responseElements": map[string]any{status: map[string]any{
+				"status": InProgress, "requestId": operation, "targetId": a.AccountID, "targetType": "AWS_ACCOUNT",
+				"permissionSetArn": a.PermissionSetARN, "principalType": a.PrincipalType, "principalId": a.PrincipalID,
+			}},
+			"requestID": c.uuid(), "eventID": c.uuid(), "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
 			"recipientAccountId": by["accountId"], "eventCategory": "Management",
 		},
 	})
