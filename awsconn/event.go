@@ -87,6 +87,16 @@ func withoutSession(arn string) string {
 	return head + ":assumed-role/" + role
 }
 
+// portalRole is the name of the permission set, where a role is one that Identity Center made of
+// it: "AWSReservedSSO_ReadOnly_0123456789abcdef".
+func portalRole(role string) string {
+	name, ok := strings.CutPrefix(role, "AWSReservedSSO_")
+	if i := strings.LastIndexByte(name, '_'); ok && i > 0 {
+		return name[:i]
+	}
+	return role
+}
+
 // callerName is how people know a caller: the name of the session, which is a person's where
 // they came through the access portal, with the role; or the name of the user.
 func callerName(arn string) string {
@@ -99,7 +109,7 @@ func callerName(arn string) string {
 		if session == "" {
 			return role
 		}
-		return session + " (" + role + ")"
+		return session + " (" + portalRole(role) + ")"
 	}
 	return parts[5][strings.LastIndexByte(parts[5], '/')+1:]
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // TestDriftInTheBrowser is Carol looking for what nobody granted through Stint: the first scan
@@ -73,6 +75,7 @@ func (p *stage) findsWhatIsNew() {
 	b.sees(".modal .button", "Open 4")
 	b.shows(".modal-body", "has AdministratorAccess in prod-billing", "has PowerUserAccess in prod-web", "has BillingRead in prod-payments", "has membership in database-on-call")
 	b.shoot("92-drift-open")
+	p.looksAtMany()
 	p.closeModal()
 	p.command("/jit-config")
 	b.sees(".modal-body", "4 new findings")
@@ -95,6 +98,22 @@ func (p *stage) joinsByHand() {
 	b.click(".giving .button", "Put in")
 	b.sees(".card.membership", "database-on-call")
 	b.shows(".card.membership", "frank@example.com")
+}
+
+// looksAtMany chooses what would be ignored together, and thinks better of it.
+func (p *stage) looksAtMany() {
+	b := p.b
+	b.click(".modal .button", "Ignore many…")
+	b.sees(".modal h2", "Ignore many")
+	p.search("Which", "every", "4 · everything that is open")
+	b.shoot("92-drift-many")
+	p.b.Keys(kb.Enter)
+	b.click(".modal-foot .button", "Continue")
+	b.sees(".modal-body", "4 findings are as they should be:")
+	b.shows(".modal-body", "has membership in database-on-call", "has PowerUserAccess in prod-web")
+	b.shoot("92-drift-sure")
+	b.click(".modal-foot .button", "Back")
+	b.sees(".modal h2", "Access without Stint")
 }
 
 func (p *stage) snoozesAndIgnores() {
