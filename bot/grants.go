@@ -32,12 +32,14 @@ func grantsListed(v access.RequestView, p *access.Pause, most int) content {
 // grantsFoot is what can be done about all of them.
 func grantsFoot(v access.RequestView, gs []access.GrantView) []slack.Block {
 	bs := []*slack.ButtonBlockElement{detailsButton(v)}
+	var blocks []slack.Block
 	if n := unended(gs); n > 0 {
 		bs = append([]*slack.ButtonBlockElement{endAllButton(v, n)}, bs...)
+		blocks = append(blocks, divider()) // what ends all must not touch what ends one
 	} else {
 		bs = append(bs, againButton(v))
 	}
-	blocks := []slack.Block{actions(bs...)}
+	blocks = append(blocks, actions(bs...))
 	if d := longestSession(gs); d > 0 && unended(gs) > 0 {
 		blocks = append(blocks, small(":information_source: A session that you open before the end can go on for up to "+length(d)+" after it: AWS does not cut sessions short. Sign out when you are done."))
 	}

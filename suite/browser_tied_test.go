@@ -62,5 +62,10 @@ func TestTiedRequestsInTheBrowser(t *testing.T) {
 	b.sees("#main .msg", "Decided: 6 entitlements in 3 requests")
 	b.sees("#main .msg", "Active: all 2 entitlements")
 	b.shoot("104-messages-tied")
+	b.clickSpot(at(".button[aria-label^='Extend PowerUserAccess in staging-web']", "").in("#main .msg", "Active: all 2 entitlements"))
+	b.sees(".modal h2", "Extend access")
+	b.sees(".modal-body", "PowerUserAccess in staging-web: active until")
+	b.shoot("105-extend-one-of-several")
+	b.click(".modal-foot .button", "Cancel")
 	p.b.Quiet()
 }
