@@ -160,9 +160,9 @@ func (h *benchHouse) until(what string, condition func() bool) {
 	h.tb.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); !condition(); <-tick.C {
+	for deadline := time.Now().Add(time.Minute); !condition(); <-tick.C {
 		if time.Now().After(deadline) {
-			h.tb.Fatalf("waited ten seconds for %s", what)
+			h.tb.Fatalf("waited a minute for %s", what)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (a *benchAWS) first(tb testing.TB, account catalog.AccountID, action string
 	if action != "" {
 		name = action + " " + name
 	}
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		a.mu.Lock()
 		at, seen := a.arrived[name]
@@ -236,7 +236,7 @@ func (a *benchAWS) first(tb testing.TB, account catalog.AccountID, action string
 		select {
 		case <-change:
 		case <-deadline:
-			tb.Fatalf("no call %s within ten seconds", name)
+			tb.Fatalf("no call %s within a minute", name)
 		}
 	}
 }

@@ -164,8 +164,8 @@ func (p *served) terminate(t *testing.T) {
 	}
 	select {
 	case <-p.ended:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("SIGTERM did not end it within 20 s:\n%s", p.log.String())
+	case <-time.After(time.Minute):
+		t.Fatalf("SIGTERM did not end it within a minute:\n%s", p.log.String())
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d after SIGTERM:\n%s", code, p.log.String())

@@ -20,6 +20,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"stint/sandbox"
+	"stint/sandbox/page/pagetest"
 )
 
 // app is a small app over the real Slack client, so that the page is tested without the product: an access
@@ -41,7 +42,7 @@ type app struct {
 func runApp(t *testing.T, sb *sandbox.Sandbox, change ...func(*app)) *app {
 	t.Helper()
 	api := slack.New(sb.BotToken(), slack.OptionAppLevelToken(sb.AppToken()), slack.OptionAPIURL(sb.SlackAPIURL()),
-		slack.OptionHTTPClient(&http.Client{Timeout: 10 * time.Second}), slack.OptionLog(log.New(io.Discard, "", 0)))
+		slack.OptionHTTPClient(&http.Client{Timeout: pagetest.Patience}), slack.OptionLog(log.New(io.Discard, "", 0)))
 	a := &app{
 		t: t, sb: sb, api: api, conn: socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0))),
 		silent: func(c string) bool { return c == "/silent" },
@@ -59,7 +60,7 @@ func runApp(t *testing.T, sb *sandbox.Sandbox, change ...func(*app)) *app {
 	})
 	select {
 	case <-connected:
-	case <-time.After(10 * time.Second):
+	case <-time.After(pagetest.Patience):
 		t.Fatal("the app did not connect")
 	}
 	return a

@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"stint/sandbox/page/pagetest"
 )
 
 // TestAskInTheBrowser goes through a form by keyboard, as people do who know their way.
@@ -248,7 +250,7 @@ func TestTypingWhileTheAppChangesTheForm(t *testing.T) {
 	}
 	b.Until(fmt.Sprintf(`document.querySelector('.modal textarea').value === %q`, typed))
 	b.Until(`document.activeElement === document.querySelector('.modal textarea')`)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), pagetest.Patience)
 	defer cancel()
 	err = sb.Slack().Until(ctx, func() bool {
 		m, _ := alice.Modal()

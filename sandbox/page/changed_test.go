@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/slack-go/slack"
+
+	"stint/sandbox/page/pagetest"
 )
 
 // hand presses or lets go of the mouse at the middle of an element.
@@ -36,7 +38,7 @@ func (a *app) homeWith(t *testing.T, who, elements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), pagetest.Patience)
 	defer cancel()
 	if err := a.sb.Slack().Until(ctx, func() bool { return p.Home().Hash == published.Hash }); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stint/sandbox"
+	"stint/sandbox/page/pagetest"
 )
 
 // client calls the API as a script does.
@@ -24,7 +25,7 @@ func connect(t *testing.T, sb *sandbox.Sandbox) *client {
 	t.Helper()
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
-	return &client{t: t, base: sb.URL(), http: &http.Client{Transport: tr, Timeout: 20 * time.Second}, tok: sb.Token()}
+	return &client{t: t, base: sb.URL(), http: &http.Client{Transport: tr, Timeout: pagetest.Patience}, tok: sb.Token()}
 }
 
 // answer is what came back, decoded.
@@ -97,7 +98,7 @@ func (c *client) ok(method, path, body string) answer {
 // until calls until the answer is as wanted: what an app publishes comes a little later.
 func (c *client) until(path string, wanted func(answer) bool) answer {
 	c.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(pagetest.Patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stint/sandbox/awssim"
+	"stint/sandbox/page/pagetest"
 )
 
 func TestSettingsReachTheSimulators(t *testing.T) {
@@ -115,7 +116,7 @@ func TestEventsTellOfEveryPart(t *testing.T) {
 	t.Parallel()
 	sb := world(t)
 	c := connect(t, sb)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), pagetest.Patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/api/events", nil)
 	if err != nil {
