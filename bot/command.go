@@ -2,11 +2,13 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/slack-go/slack"
 
+	"stint/access/catalog"
 	"stint/access/identity"
 )
 
@@ -36,7 +38,7 @@ const helpText = "*Stint* gives you AWS access for a limited time, and takes it 
 	"• `" + commandAccess + "` opens a form: choose accounts and roles, say for how long and why. It shows who decides before you send it.\n" +
 	"• `" + commandAccess + " prod-billing ReadOnly 2h INC-123 disk is full` asks on one line: account, role, how long, why. Names with spaces go in quotation marks.\n" +
 	"• `" + commandAccess + " " + wordList + "` shows what you have and asked for; `" + wordEnd + "` and `" + wordExtend + "` give access back or prolong it, with a part of its name after it; `" + wordAgain + "` asks for the last thing again.\n" +
-	"• `" + commandAccess + " " + areaGroup + "` opens a form for membership in a group: it shows which accounts and roles the group brings.\n" +
+	"• `" + commandAccess + " " + areaGroup + "` opens a form for membership in a group, which may be named: it shows which accounts and roles the group brings.\n" +
 	"• `" + commandAccess + " " + wordWhy + "` says what you may have and why; `" + commandAccess + " " + wordWhy + " prod-billing ReadOnly 2h` says it at once.\n" +
 	"• `" + commandAccess + " " + areaDelegate + "` lets somebody decide requests for you while you are away.\n" +
 	"• `" + commandAccess + " " + wordMine + "` lists your requests, old ones too; `" + wordWho + "` shows approvers and admins who has access.\n" +
@@ -104,6 +106,8 @@ func (b *Bot) word(ctx context.Context, o origin, text string) {
 		b.openMine(ctx, o)
 	case word == wordWho && rest == "":
 		b.openWho(ctx, o)
+	case word == areaGroup:
+		b.openGroupNamed(ctx, o, rest)
 	default:
 		b.oneLine(ctx, o, text)
 	}
@@ -111,8 +115,17 @@ func (b *Bot) word(ctx context.Context, o origin, text string) {
 
 // help is what /aws-access answers to what it does not know.
 func (b *Bot) help(ctx context.Context, o origin, text string) {
-	help := "Stint does not know “" + escName(text, nameWidth) + "”, and no account matches it.\n" + helpText
+	help := "Stint does not know “" + escName(text, nameWidth) + "”, and no account matches it."
+	if near := catalog.Nearest(text, slices.Values(ownWords())); len(near) > 0 {
+		help += " Did you mean `" + commandAccess + " " + near[0] + "`?"
+	}
+	help += "\n" + helpText
 	b.answerLine(ctx, o, message(help, section(help)))
+}
+
+// ownWords are what may follow /aws-access.
+func ownWords() []string {
+	return []string{wordList, wordEnd, wordExtend, wordAgain, areaGroup, wordWhy, wordMine, wordWho, areaDelegate, "help"}
 }
 
 // userLog is a logger for what one person does.

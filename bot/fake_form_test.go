@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -27,6 +28,7 @@ type fakeForm struct {
 	used      *access.Emergencies // what an emergency finds used
 	later     []access.Human      // who alone completes a part, once it escalates
 	receivers []access.Human
+	alias     map[string]string // what an account is called besides
 	asked     []access.PreviewInput
 
 	rolesWhy string
@@ -44,6 +46,7 @@ func (f *fakeService) Accounts(_ context.Context, _ catalog.PersonID, query stri
 	if err := get(f, &f.notReady); err != nil {
 		return c, err
 	}
+	query = cmp.Or(get(f, &f.alias)[query], query)
 	for _, a := range f.accounts {
 		if strings.Contains(strings.ToLower(a.Name+" "+string(a.ID)), strings.ToLower(query)) {
 			c.Total++

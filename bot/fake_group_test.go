@@ -31,7 +31,7 @@ func (f *fakeService) Groups(_ context.Context, q access.GroupQuery) (access.Gro
 	defer f.mu.Unlock()
 	out := access.GroupChoices{}
 	for _, g := range f.groups {
-		if strings.Contains(g.Group.Name, q.Query) {
+		if strings.Contains(g.Group.Name, strings.ToLower(q.Query)) {
 			out.Total++
 			if len(out.Groups) < q.Limit {
 				out.Groups = append(out.Groups, g)

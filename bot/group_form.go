@@ -101,6 +101,33 @@ func (b *Bot) openGroup(ctx context.Context, o origin) {
 	b.openFormWith(ctx, o, prefill{ofGroup: true})
 }
 
+// openGroupNamed is openGroup with what was typed as the group's name. What does not name one
+// group is chosen in the form.
+func (b *Bot) openGroupNamed(ctx context.Context, o origin, typed string) {
+	with := prefill{ofGroup: true}
+	who, err := b.service.Who(ctx, o.user)
+	if err != nil {
+		b.answerLine(ctx, o, b.whyRefused(o.user, err))
+		return
+	}
+	typed = strings.TrimSpace(strings.Join(quotedWords(clean(typed)), " "))
+	found, err := b.service.Groups(ctx, access.GroupQuery{Asker: who.Person, Query: typed, Limit: maxOptions})
+	if err != nil {
+		b.answerLine(ctx, o, b.whyRefused(o.user, err))
+		return
+	}
+	named, exact := exactly(found.Groups, func(it access.ItemView) bool { return strings.EqualFold(it.Group.Name, typed) })
+	switch {
+	case len(named) == 1 && (exact || inNames(typed, named[0].Group.Name)):
+		with.entitlements = []access.Entitlement{named[0].Entitlement}
+	case len(named) == 0:
+		with.note = ":mag: You can ask for no group that matches “" + escName(typed, nameWidth) + "”. Choose from the list."
+	default:
+		with.note = ":question: Several groups, or what they bring, match “" + escName(typed, nameWidth) + "”. Choose from the list."
+	}
+	b.openFormWith(ctx, o, with)
+}
+
 // offersGroup refuses a form in which nothing could be chosen.
 func (b *Bot) offersGroup(ctx context.Context, asker catalog.PersonID) error {
 	if b.service.AsksForOthers(asker) && b.service.OffersGroups() {

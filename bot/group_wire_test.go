@@ -49,6 +49,25 @@ func TestGroupForm(t *testing.T) {
 	}
 }
 
+// TestGroupNamed opens the form with the group that was named after the command.
+func TestGroupNamed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	one, other := honest().group(1), honest().group(2)
+	one.Group.Name, other.Group.Name = "database-admins", "database-readers"
+	other.Entitlement.Group, other.Group.ID = "g-other", "g-other"
+	set(r.fake, &r.fake.groups, []access.ItemView{one, other})
+	p := r.as(r.asker)
+	for typed, want := range map[string]string{
+		"database-admins": "You get these roles", "\"Database-Admins\"": "You get these roles", "readers": "database-readers",
+		"database": "Several groups, or what they bring, match “database”", "<!channel>": "no group that matches “&lt;!channel&gt;”",
+	} {
+		r.says(p, "group "+typed)
+		r.modalSays(p, want)
+		r.must(p.CloseModal(r.ctx))
+	}
+}
+
 // TestGroupFormWithoutGroups says so, and does not open an empty form.
 func TestGroupFormWithoutGroups(t *testing.T) {
 	t.Parallel()

@@ -87,10 +87,10 @@ func (b *Bot) oneLine(ctx context.Context, o origin, text string) {
 	switch {
 	case err != nil:
 		b.answerLine(ctx, o, b.whyRefused(o.user, err))
-	case len(hits) == 1:
+	case len(hits) == 1 && (hits[0].typed || l.Duration == 0 || trimmed(reason) == ""):
 		l.Account, l.Role = hits[0].account.ID, hits[0].role.ARN
 		b.askLine(ctx, o, who.Person, l)
-	case len(hits) > 1:
+	case len(hits) > 0: // one that is spelled otherwise is asked back too: what is sent may be given at once
 		b.answerLine(ctx, o, lineWhich(possible, l))
 	case len(accounts) == 1:
 		b.openFormWith(ctx, o, prefill{

@@ -114,6 +114,16 @@ func TestOneLine(t *testing.T) {
 	})
 	r.says(ada, "prod-billing ReadOnly 2h the disk")
 	r.ephemeral(r.asker, "Not for you.")
+	// What fits only by a tag, or once it is corrected, is asked back: a press would give access.
+	before := len(get(r.fake, &r.fake.submits))
+	set(r.fake, &r.fake.alias, map[string]string{"prod-biling": "prod-billing"})
+	r.says(ada, "prod-biling ReadOnly 2h the disk")
+	r.ephemeral(r.asker, "Do you mean this one?")
+	if n := len(get(r.fake, &r.fake.submits)); n != before {
+		t.Error("a corrected name was sent")
+	}
+	r.says(ada, "lisst")
+	r.ephemeral(r.asker, "Did you mean `/aws-access list`?")
 	r.says(ada, "nothing-like-it Whatever 2h because")
 	r.ephemeral(r.asker, "No account and role match")
 }

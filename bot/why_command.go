@@ -99,6 +99,13 @@ type hit struct {
 	role    catalog.Role
 	exact   bool
 	open    bool // who asks may ask for it
+	typed   bool // each word that was typed is in a name: nothing was corrected, or found by a tag
+}
+
+// inNames reports whether each word that was typed is in one of the names.
+func inNames(typed string, names ...string) bool {
+	all := strings.ToLower(strings.Join(names, "\n"))
+	return !slices.ContainsFunc(strings.Fields(strings.ToLower(typed)), func(w string) bool { return !strings.Contains(all, w) })
 }
 
 // whyHits finds what a command may mean. accounts are those that a reading named, for when
@@ -121,7 +128,8 @@ func (b *Bot) whyHits(ctx context.Context, asker catalog.PersonID, a whyAsked) (
 			roles, exactRole := exactly(append(inIt.Roles, inIt.Others...), func(r catalog.Role) bool { return strings.EqualFold(r.Name, reading[1]) })
 			for _, r := range roles {
 				open := slices.ContainsFunc(inIt.Roles, func(may catalog.Role) bool { return may.ARN == r.ARN })
-				hits = append(hits, hit{account, r, exactAccount && exactRole, open})
+				typed := inNames(reading[0], account.Name, string(account.ID)) && inNames(reading[1], r.Name)
+				hits = append(hits, hit{account, r, exactAccount && exactRole, open, typed})
 			}
 		}
 	}
