@@ -32,6 +32,26 @@ func unread(roles []catalog.Role) []int {
 	return which[:min(len(which), unreadEach)]
 }
 
+// RoleDetails reads tags and policies of the roles that are wanted, four calls each. It returns
+// data with what it found; data itself is not changed.
+func (c *Connector) RoleDetails(ctx context.Context, data catalog.Data, wanted func(*catalog.Role) bool) (catalog.Data, error) {
+	here, err := c.place(ctx, priorityPass)
+	if err != nil {
+		return catalog.Data{}, err
+	}
+	data.Roles = slices.Clone(data.Roles)
+	var which []int
+	for i := range data.Roles {
+		if wanted(&data.Roles[i]) {
+			which = append(which, i)
+		}
+	}
+	if err := c.detailAll(ctx, here, which, data.Roles); err != nil {
+		return catalog.Data{}, outermost(ctx, err)
+	}
+	return data, nil
+}
+
 // detailAll fills in the details of roles[i] for each i of which.
 func (c *Connector) detailAll(ctx context.Context, here *place, which []int, roles []catalog.Role) error {
 	g, ctx := errgroup.WithContext(ctx)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/sync/errgroup"
 
 	"stint/access/catalog"
 	"stint/access/policy"
@@ -95,13 +96,30 @@ func (c *catalogExportCmd) read(ctx context.Context) (*organization, error) {
 		_, err = o.names(ctx) // the lists of groups and channels are part of it
 	}
 	if err == nil {
-		err = meet(ctx, o.directory, sources)
+		err = c.rest(ctx, o, sources)
 	}
 	if err != nil {
 		o.close()
 		return nil, err
 	}
 	return o, nil
+}
+
+// rest reads what takes long side by side: people from Slack, and from AWS what a sync leaves
+// out of roles.
+func (c *catalogExportCmd) rest(ctx context.Context, o *organization, sources []policy.Source) error {
+	var whole *catalog.Catalog
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return meet(gctx, o.directory, sources) })
+	g.Go(func() (err error) {
+		whole, err = o.withDetails(gctx, func(*catalog.Role) bool { return true })
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	o.catalog = whole
+	return nil
 }
 
 // sourcesOf are the sources of people that a policy names.

@@ -30,7 +30,7 @@ func (c *catalogShowCmd) Run(ctx context.Context, std streams) error {
 	if err := c.one(true); err != nil {
 		return err
 	}
-	o, _, done, err := c.open(ctx)
+	o, ctx, done, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,10 +38,14 @@ func (c *catalogShowCmd) Run(ctx context.Context, std streams) error {
 	is := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.EqualFold(n, c.What) })
 	}
+	isRole := func(r *catalog.Role) bool { return is(string(r.ARN), r.Name) }
+	if o.catalog, err = o.withDetails(ctx, isRole); err != nil {
+		return err
+	}
 	out := listing{
 		From: o.from, AsOf: o.asOf,
 		Accounts: kept(o.catalog.Accounts(), func(a *catalog.Account) bool { return is(string(a.ID), a.Name) }),
-		Roles:    kept(o.catalog.Roles(), func(r *catalog.Role) bool { return is(string(r.ARN), r.Name) }),
+		Roles:    kept(o.catalog.Roles(), isRole),
 		People:   kept(o.catalog.People(), func(p *catalog.Person) bool { return is(string(p.ID), p.UserName, p.Name, p.Email) }),
 		Groups:   kept(o.catalog.Groups(), func(g *catalog.Group) bool { return is(string(g.ID), g.Name) }),
 		OUs:      kept(o.catalog.OUPaths(), func(path *string) bool { return is(*path) }),

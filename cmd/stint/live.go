@@ -47,7 +47,7 @@ func liveOrganization(ctx context.Context, conn *connection) (*organization, *bo
 	}
 	d.SetCatalog(c)
 	done := func() { d.Close(); workspace.Close() }
-	return &organization{catalog: c, directory: d, from: "Slack and AWS", asOf: c.AsOf(), live: true, brings: connector.Brings, close: done}, workspace, nil
+	return &organization{catalog: c, directory: d, from: "Slack and AWS", asOf: c.AsOf(), live: true, brings: connector.Brings, details: connector.RoleDetails, close: done}, workspace, nil
 }
 
 // notRead is why AWS could not be read, for people.

@@ -25,7 +25,22 @@ type organization struct {
 	iam       iamRoles  // of member accounts, where they were read
 	// brings reads what groups bring; nil where nothing can be read now.
 	brings func(context.Context, catalog.Data, []catalog.GroupID) (catalog.Data, error)
-	close  func()
+	// details reads tags and policies of roles; nil where nothing can be read now.
+	details func(context.Context, catalog.Data, func(*catalog.Role) bool) (catalog.Data, error)
+	close   func()
+}
+
+// withDetails is the catalog with tags and policies of the roles that are wanted, where they
+// can be read now: a sync leaves them out.
+func (o *organization) withDetails(ctx context.Context, wanted func(*catalog.Role) bool) (*catalog.Catalog, error) {
+	if o.details == nil {
+		return o.catalog, nil
+	}
+	data, err := o.details(ctx, *o.catalog.Data(), wanted)
+	if err != nil {
+		return nil, notRead(err)
+	}
+	return catalog.New(data)
 }
 
 // iamRoles are the IAM roles of member accounts as they were last read.
