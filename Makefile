@@ -8,7 +8,8 @@ export GOFLAGS
 .PHONY: test test-full lint bench build screenshots golden fuzz clean
 
 # The packages that take longest begin first, so that the short ones fill what they leave
-# idle. A program under the race detector sleeps a second before it ends, unless told not to.
+# idle; four tests of each at a time, for many of them wait. A program under the race
+# detector sleeps a second before it ends, unless told not to.
 LONGEST := ./suite ./cmd/stint ./sandbox/page
 test test-full: export GORACE = atexit_sleep_ms=20
 
@@ -20,12 +21,12 @@ build: ## the binary, in bin/
 MANY := Crash|TestLifecycleProperty
 
 test: chromium postgres ## every package under the race detector, browser tests included
-	$(GO) test -race -vet=all -timeout 20m $(LONGEST) ./...
+	$(GO) test -race -vet=all -parallel 4 -timeout 20m $(LONGEST) ./...
 	$(GO) test -run '^TestCalls$$' ./awsconn
 	$(GO) test -run '$(MANY)' ./suite
 
 test-full: chromium postgres ## and every crash point, every named defect, the killed process, longer properties
-	STINT_FULL=1 $(GO) test -race -vet=all -timeout 120m $(LONGEST) ./...
+	STINT_FULL=1 $(GO) test -race -vet=all -parallel 4 -timeout 120m $(LONGEST) ./...
 
 lint: ## gofumpt, vet, staticcheck and the import rules, from tools/go.mod
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
