@@ -62,7 +62,7 @@ func driftManyButtons(v access.DriftView) []slack.Block {
 	}
 	return []slack.Block{actions(
 		button(actDriftMany+":"+manySnooze, manySnooze, "Snooze many…", "Hide many findings until a day"),
-		button(actDriftMany+":"+manyIgnore, manyIgnore, "Ignore many…", "Say why many findings are as they should be"))}
+		button(actDriftMany+":"+manyIgnore, manyIgnore, "Ignore many…", "Say why many findings are as they should be")), divider()}
 }
 
 // manyView asks which findings are decided together.

@@ -423,6 +423,46 @@ var defects = []defect{
 		tests: "TestDriftBaseline",
 	},
 	{
+		name:  "who was in a group before is taken for news",
+		edits: []edit{{"access/drift_compare.go", "if has(m.expected, r) || has(known, r) || m.first(r) {", "if has(m.expected, r) || has(known, r) {"}},
+		tests: "TestDriftOfMemberships",
+	},
+	{
+		name:  "a membership of ours is taken for somebody else's",
+		edits: []edit{{"access/drift_compare.go", "Person: k.Person, Group: k.Group}", "Person: k.Person}"}},
+		tests: "TestDriftOfMemberships",
+	},
+	{
+		name:  "a group that AWS does not show counts as empty",
+		edits: []edit{{"access/drift_members.go", "if refused {", "if false {"}},
+		tests: "TestDriftOfMembershipsInANewGroup",
+	},
+	{
+		name:  "what was expected excuses whoever gives it anew",
+		edits: []edit{{"access/drift_again.go", "gone = append(gone, id)", "gone = append(gone, id)[:0]"}},
+		tests: "TestEventOfWhatWasExpected",
+	},
+	{
+		name:  "a snooze hides what is given again",
+		edits: []edit{{"access/drift_again.go", "f.Snoozed, f.Untold = nil, true", "f.Untold = true"}},
+		tests: "TestEventOfWhatIsGivenAgain",
+	},
+	{
+		name:  "many are decided unseen",
+		edits: []edit{{"access/drift_many.go", "case !sc.Before.IsZero() && (f", "case false && (f"}},
+		tests: "TestDriftOfManyAtOnce",
+	},
+	{
+		name:  "what many planned waits for a word that nobody is asked for",
+		edits: []edit{{"access/wave.go", "case f.person != \"\": // what", "case f.person != \"\" && f.live: // what"}},
+		tests: "TestWhatManyPlannedWaits",
+	},
+	{
+		name:  "somebody is refused by facts that grew old",
+		edits: []edit{{"access/identity/resolve.go", "if refuseUser(facts, h) != nil {\n", "if false {\n"}},
+		tests: "TestResolveAsksBeforeItRefuses", pkg: "./access/identity",
+	},
+	{
 		name:  "a scan begins anew after a crash",
 		edits: []edit{{"access/drift_scan.go", "from := d.Scan\n", "from := catalog.Scan{}\n"}},
 		tests: "TestDriftScanGoesOn",
