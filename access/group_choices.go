@@ -16,6 +16,9 @@ import (
 type GroupChoices struct {
 	Groups []ItemView // best first, each with what it brings
 	Total  int        // how many fit in all
+	// Others are up to five groups that match what was typed and cannot be asked for. They are
+	// not in Total.
+	Others []ItemView
 	// Why says, when Total is 0 without a query, why there is none and whom to ask.
 	Why string
 }
@@ -47,6 +50,10 @@ func (s *Service) Groups(ctx context.Context, q GroupQuery) (GroupChoices, error
 	words := strings.Fields(strings.ToLower(q.Query))
 	out := GroupChoices{}
 	for _, d := range decisions {
+		refused := d.Group.Ungrantable != "" || d.Outcome != policy.Allowed
+		if refused && len(words) > 0 && len(out.Others) < maxOthers && s.fits(w.catalog, d.Group, words) {
+			out.Others = append(out.Others, s.item(MemberOf(d.Group.ID)))
+		}
 		switch {
 		case d.Group.Ungrantable != "":
 			why = append(why, d.Group.Ungrantable)

@@ -15,6 +15,7 @@ type question struct {
 	Person    catalog.PersonID  `json:"p,omitempty"` // "": who asks
 	Account   catalog.AccountID `json:"a,omitempty"`
 	Role      catalog.RoleARN   `json:"r,omitempty"`
+	Group     catalog.GroupID   `json:"g,omitempty"` // instead of account and role
 	Duration  time.Duration     `json:"d,omitempty"`
 	Emergency bool              `json:"e,omitempty"`
 	Draft     bool              `json:"w,omitempty"`
@@ -34,7 +35,7 @@ func readQuestion(s string) question {
 }
 
 func (q question) input() access.ExplainInput {
-	return access.ExplainInput{Person: q.Person, Account: q.Account, Role: q.Role, Duration: q.Duration, Emergency: q.Emergency, Draft: q.Draft}
+	return access.ExplainInput{Person: q.Person, Account: q.Account, Role: q.Role, Group: q.Group, Duration: q.Duration, Emergency: q.Emergency, Draft: q.Draft}
 }
 
 // The ids of Explain.

@@ -116,12 +116,12 @@ func (b *Bot) openGroupNamed(ctx context.Context, o origin, typed string) {
 		b.answerLine(ctx, o, b.whyRefused(o.user, err))
 		return
 	}
-	named, exact := exactly(found.Groups, func(it access.ItemView) bool { return strings.EqualFold(it.Group.Name, typed) })
+	named, exact := exactly(append(found.Groups, found.Others...), func(it access.ItemView) bool { return strings.EqualFold(it.Group.Name, typed) })
 	switch {
 	case len(named) == 1 && (exact || inNames(typed, named[0].Group.Name)):
 		with.entitlements = []access.Entitlement{named[0].Entitlement}
 	case len(named) == 0:
-		with.note = ":mag: You can ask for no group that matches “" + escName(typed, nameWidth) + "”. Choose from the list."
+		with.note = ":mag: No group that can be asked for matches “" + escName(typed, nameWidth) + "”. Choose from the list."
 	default:
 		with.note = ":question: Several groups, or what they bring, match “" + escName(typed, nameWidth) + "”. Choose from the list."
 	}
@@ -149,11 +149,17 @@ func (b *Bot) groupOptions(ctx context.Context, asker catalog.PersonID, m formMe
 	for _, it := range found.Groups {
 		options = append(options, groupOption(it))
 	}
+	var others []*slack.OptionBlockObject
+	for _, it := range found.Others {
+		o := groupOption(it)
+		o.Description = otherRoleOption(it.Role, m.Name).Description
+		others = append(others, o)
+	}
 	switch {
-	case len(options) == 0 && typed != "":
+	case len(options) == 0 && len(others) == 0 && typed != "":
 		return optionsAnswer{Options: []*slack.OptionBlockObject{noneMatches("group", typed, "Names are searched, and the accounts and roles that groups bring.")}}, nil
-	case len(options) == 0:
+	case len(options) == 0 && typed == "":
 		return optionsAnswer{Options: []*slack.OptionBlockObject{saying("You can ask for no group"+forName(m.Name), found.Why)}}, nil
 	}
-	return boundedBy(options, found.Total, "What you type is searched in names, and in the accounts and roles that groups bring."), nil
+	return withOthers(boundedBy(options, found.Total, "What you type is searched in names, and in the accounts and roles that groups bring."), others), nil
 }

@@ -1,12 +1,14 @@
 package bot
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"stint/access"
 	"stint/access/fault"
+	"stint/access/identity"
 	"stint/access/policy"
 	"stint/sandbox/slacksim"
 )
@@ -60,11 +62,44 @@ func TestGroupNamed(t *testing.T) {
 	p := r.as(r.asker)
 	for typed, want := range map[string]string{
 		"database-admins": "You get these roles", "\"Database-Admins\"": "You get these roles", "readers": "database-readers",
-		"database": "Several groups, or what they bring, match “database”", "<!channel>": "no group that matches “&lt;!channel&gt;”",
+		"database": "Several groups, or what they bring, match “database”", "<!channel>": "No group that can be asked for matches “&lt;!channel&gt;”",
 	} {
 		r.says(p, "group "+typed)
 		r.modalSays(p, want)
 		r.must(p.CloseModal(r.ctx))
+	}
+}
+
+// TestWhyGroup asks why about a group, by command and from its form.
+func TestWhyGroup(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	it := honest().group(1)
+	it.Group.Name = "database-admins"
+	set(r.fake, &r.fake.groups, []access.ItemView{it})
+	set(r.fake, &r.fake.decision, policy.Decision{Outcome: policy.NotRequestable, Why: "No rule lets you."})
+	asked := 0
+	set(r.fake, &r.fake.onExplain, func(_ context.Context, _ identity.SlackUserID, in access.ExplainInput) (access.ExplainView, error) {
+		if in.Group == it.Entitlement.Group && in.Account == "" {
+			asked++
+		}
+		return access.ExplainView{Item: it, Explanation: policy.Explanation{Decision: policy.Decision{Outcome: policy.NotRequestable, Why: "No rule lets you."}}}, nil
+	})
+	p := r.as(r.asker)
+	for _, typed := range []string{"why database-admins", "why group database-admins 2h"} {
+		r.says(p, typed)
+		r.ephemeral(r.asker, "You cannot have membership in *database-admins*")
+	}
+	r.says(p, "group database-admins")
+	m := r.modalSays(p, "You cannot ask for this")
+	res, err := p.Press(r.ctx, pressed(t, slacksim.OnModal(), m.Blocks, actWhyAsk), "")
+	r.must(err)
+	if !res.OK {
+		t.Fatalf("press: %+v", res)
+	}
+	r.modalSays(p, "You cannot have membership in *database-admins*")
+	if asked < 3 {
+		t.Errorf("asked about the group %d times", asked)
 	}
 }
 

@@ -136,6 +136,8 @@ func (b *Bot) previewBlocks(ctx context.Context, f form, asker identity.SlackUse
 	if item, part, ok := p.One(); ok {
 		text := b.previewText(ctx, f, item, part)
 		switch {
+		case f.ofGroup && f.forWhom == nil && (item.Problem != nil || f.terms == nil):
+			blocks = append(append(blocks, f.groupPart(item.ItemView)...), sectionWith(text, whyGroupButton(item.ItemView)))
 		case f.ofGroup:
 			blocks = append(append(blocks, f.groupPart(item.ItemView)...), section(text))
 		case f.forWhom == nil && (item.Problem != nil || f.terms == nil):

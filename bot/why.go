@@ -120,6 +120,11 @@ func readWhy(state *slack.ViewState) (q question, errs map[string]string) {
 	return q, errs
 }
 
+// whyGroupButton asks about the group that is chosen in the form.
+func whyGroupButton(it access.ItemView) *slack.ButtonBlockElement {
+	return button(actWhyAsk, question{Group: it.Entitlement.Group}.String(), "Why?", "Why you cannot ask for "+plainItem(it))
+}
+
 // whyButton asks about what is chosen in the request form.
 func whyButton(account catalog.Account, role *catalog.Role) *slack.ButtonBlockElement {
 	q, about := question{Account: account.ID}, accountName(account)

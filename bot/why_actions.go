@@ -29,9 +29,9 @@ func (b *Bot) whyView(ctx context.Context, o origin, q question) (slack.ModalVie
 		f.account = &account
 	}
 	switch {
-	case q.Account == "" || q.Role == "" && !known:
+	case q.Group == "" && (q.Account == "" || q.Role == "" && !known):
 		return f.view(), nil
-	case q.Role == "":
+	case q.Group == "" && q.Role == "":
 		f.about, _ = b.accountPreview(ctx, who.Person, account)
 		return f.view(), nil
 	}
@@ -40,7 +40,10 @@ func (b *Bot) whyView(ctx context.Context, o origin, q question) (slack.ModalVie
 		f.banner = ":no_entry: " + b.say(b.userLog(o.user), err).String()
 		return f.view(), nil
 	}
-	f.answer, f.account, f.role, f.admins = &v, &v.Item.Account, &v.Item.Role, b.service.Admins(ctx)
+	f.answer, f.admins = &v, b.service.Admins(ctx)
+	if q.Group == "" {
+		f.account, f.role = &v.Item.Account, &v.Item.Role
+	}
 	return f.view(), nil
 }
 
@@ -55,7 +58,7 @@ func (b *Bot) whyAgain(ctx context.Context, o origin, q question) slack.ModalVie
 
 // own is the question about who asks it, whatever the button or the view says.
 func (q question) own() access.ExplainInput {
-	return access.ExplainInput{Account: q.Account, Role: q.Role, Duration: q.Duration}
+	return access.ExplainInput{Account: q.Account, Role: q.Role, Group: q.Group, Duration: q.Duration}
 }
 
 // whyPressed is a choice or a press in the form, or on the answer to the command.

@@ -160,6 +160,9 @@ func (b *Bot) whyCommand(ctx context.Context, user identity.SlackUserID, text st
 		return b.whyRefused(user, err)
 	}
 	a := readWhyWords(text)
+	if q, ok := b.whyGroup(ctx, who.Person, a); ok {
+		return b.whyAnswer(ctx, user, q)
+	}
 	hits, accounts, err := b.whyHits(ctx, who.Person, a)
 	switch {
 	case err != nil:
@@ -181,6 +184,29 @@ func (b *Bot) whyCommand(ctx context.Context, user identity.SlackUserID, text st
 	}
 	text = head + "\nWrite it like `" + commandAccess + " " + wordWhy + " prod-billing ReadOnly 2h`, names with spaces in quotation marks; or choose them from lists."
 	return message(head, section(text), actions(button(actWhyAsk, q.String(), "Choose from lists", "Choose an account and a role to ask about")))
+}
+
+// whyGroup is a question about membership in a group, where its whole name was typed: alone, or
+// after the word group.
+func (b *Bot) whyGroup(ctx context.Context, asker catalog.PersonID, a whyAsked) (question, bool) {
+	words := a.words
+	if len(words) > 1 && strings.EqualFold(words[0], areaGroup) {
+		words = words[1:]
+	}
+	typed := strings.Join(words, " ")
+	if typed == "" {
+		return question{}, false
+	}
+	found, err := b.service.Groups(ctx, access.GroupQuery{Asker: asker, Query: typed, Limit: maxOptions})
+	if err != nil {
+		return question{}, false
+	}
+	for _, it := range append(found.Groups, found.Others...) {
+		if strings.EqualFold(it.Group.Name, typed) {
+			return question{Group: it.Entitlement.Group, Duration: a.duration}, true
+		}
+	}
+	return question{}, false
 }
 
 func (b *Bot) whyRefused(user identity.SlackUserID, err error) content {

@@ -191,6 +191,10 @@ func TestGroupOfAnotherDirectoryIsNotOffered(t *testing.T) {
 		if err != nil || choices.Total != 1 || choices.Groups[0].Group.ID != readers {
 			t.Errorf("by an account that it brings: %+v, %v", choices, err)
 		}
+		choices, err = r.svc.Groups(context.Background(), access.GroupQuery{Asker: personID("alice"), Query: "okta", Limit: 10})
+		if err != nil || choices.Total != 0 || len(choices.Others) != 1 || choices.Others[0].Group.ID != scim {
+			t.Errorf("one that is not for her, by its name: %+v, %v", choices, err)
+		}
 	}, withGroups)
 }
 
