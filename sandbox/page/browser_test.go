@@ -189,7 +189,7 @@ func TestNarrowWindow(t *testing.T) {
 	b.Picture("narrow-chat")
 	b.click(".tabs button", "People")
 	b.Picture("narrow-people")
-	b.click(".rail-person", "Bob")
+	b.goes(".rail-person", "Bob")
 	b.click(".tabs button", "Channels")
 	b.sees(".side-me", "Bob Okafor")
 	b.Picture("narrow-channels")

@@ -63,3 +63,12 @@ func (b *browser) sees(selector, text string) {
 }
 
 func (b *browser) click(selector, text string) { b.t.Helper(); b.ClickFirst(with(selector, text)) }
+
+// goes clicks what leads to another person or place and waits for the composer of there: what
+// is typed into the one before it is lost with that.
+func (b *browser) goes(selector, text string) {
+	b.t.Helper()
+	js[bool](b, `[...document.querySelectorAll('#main .composer-place > *')].every((n) => n.dataset.before = true)`)
+	b.click(selector, text)
+	b.Until(`document.querySelector('#main .composer-place > :not([data-before])')`)
+}
