@@ -358,9 +358,9 @@ func TestRefreshRolesGoesRound(t *testing.T) {
 					fresh++
 				}
 			}
-			calls := 3 + 3*3 // the description, and tags and policies
+			calls := 3 + 3*4 // the description, and tags and policies
 			if round == 1 {
-				calls += 7 * 3 // of those that nobody looked at before
+				calls += 7 * 4 // of those that nobody looked at before
 			}
 			if want := min(3*round, len(old)); fresh != want || w.Count("sso:*") != calls {
 				t.Errorf("round %d: %d are fresh after %d calls, want %d after %d", round, fresh, w.Count("sso:*"), want, calls)
