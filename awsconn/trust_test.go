@@ -146,6 +146,8 @@ func (s *shipped) everything(t *testing.T) {
 	must(err)
 	_, err = s.GroupMembers(ctx, group)
 	must(err)
+	_, _, err = s.ScanMembers(ctx, group)
+	must(err)
 	m, err := s.LookGroup(ctx, access.PriorityGrant, catalog.PersonID(s.org.Users[8].ID), group)
 	must(err)
 	if m.ID != "" {
