@@ -116,14 +116,14 @@ func (b *Bot) openGroupNamed(ctx context.Context, o origin, typed string) {
 		b.answerLine(ctx, o, b.whyRefused(o.user, err))
 		return
 	}
-	named, exact := exactly(append(found.Groups, found.Others...), func(it access.ItemView) bool { return strings.EqualFold(it.Group.Name, typed) })
+	named, _ := exactly(append(found.Groups, found.Others...), func(it access.ItemView) bool { return strings.EqualFold(it.Group.Name, typed) })
 	switch {
-	case len(named) == 1 && (exact || inNames(typed, named[0].Group.Name)):
+	case len(named) == 1:
 		with.entitlements = []access.Entitlement{named[0].Entitlement}
 	case len(named) == 0:
 		with.note = ":mag: No group that can be asked for matches “" + escName(typed, nameWidth) + "”. Choose from the list."
 	default:
-		with.note = ":question: Several groups, or what they bring, match “" + escName(typed, nameWidth) + "”. Choose from the list."
+		with.note = ":question: Several groups match “" + escName(typed, nameWidth) + "”. Choose from the list."
 	}
 	b.openFormWith(ctx, o, with)
 }

@@ -62,7 +62,7 @@ func TestGroupNamed(t *testing.T) {
 	p := r.as(r.asker)
 	for typed, want := range map[string]string{
 		"database-admins": "You get these roles", "\"Database-Admins\"": "You get these roles", "readers": "database-readers",
-		"database": "Several groups, or what they bring, match “database”", "<!channel>": "No group that can be asked for matches “&lt;!channel&gt;”",
+		"database": "Several groups match “database”", "<!channel>": "No group that can be asked for matches “&lt;!channel&gt;”",
 	} {
 		r.says(p, "group "+typed)
 		r.modalSays(p, want)
