@@ -142,5 +142,12 @@ func TestIAMRolesWithoutOurOwnRole(t *testing.T) {
 		if words := r.iamWords(t); !strings.Contains(words, "The last attempt did not get on: Stint cannot take on its AWS role") {
 			t.Errorf("says %q", words)
 		}
+		if err := r.cloud.EditRole(string(management), r.iamRoles.RoleName, func(role *awssim.IAMRole) { role.Trust = r.iamRoles.Trust().JSON() }); err != nil {
+			t.Fatal(err)
+		}
+		pass(10 * time.Minute)
+		if err := r.svc.ReadIAMRoles(ctx); err != nil || strings.Contains(r.iamWords(t), "did not get on") {
+			t.Errorf("mended: %v, %q", err, r.iamWords(t))
+		}
 	}, readingIAM(5))
 }
