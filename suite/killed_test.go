@@ -222,20 +222,25 @@ func (h *house) keepAsking(t *testing.T, seed uint64) (stop func()) {
 			accounts := []string{"prod-billing", "staging-payments", "prod-payments"}
 			for n := 0; ctx.Err() == nil; n++ {
 				bound, done := context.WithTimeout(ctx, 4*time.Second)
-				err := p.Ask(bound, accounts[random.IntN(len(accounts))], "ReadOnly", fmt.Sprintf("look at the logs, %d", n))
-				if err == nil {
-					_ = p.Until(bound, "End now", func() bool {
-						pressed, err := p.Press(bound, p.DM(), "stint.end")
-						return pressed && err == nil
-					})
-				}
-				done()
-				if err != nil { // nobody answers: as long as a person would wait
+				patience := time.NewTicker(100 * time.Millisecond) // of a person whom nobody answers
+				wait := func() {
 					select {
-					case <-ctx.Done():
-					case <-time.After(100 * time.Millisecond):
+					case <-bound.Done():
+					case <-patience.C:
 					}
 				}
+				if p.Ask(bound, accounts[random.IntN(len(accounts))], "ReadOnly", fmt.Sprintf("look at the logs, %d", n)) != nil {
+					wait()
+				} else {
+					for bound.Err() == nil {
+						if pressed, err := p.Press(bound, p.DM(), "stint.end"); pressed && err == nil {
+							break
+						}
+						wait()
+					}
+				}
+				patience.Stop()
+				done()
 			}
 		})
 	}

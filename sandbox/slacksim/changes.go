@@ -54,8 +54,12 @@ func (w *Workspace) Changes(ctx context.Context, after uint64) (uint64, error) {
 }
 
 // Until waits until condition holds, looking again at each change. It is the test's way not to sleep.
+// A condition that changes something itself, as a press does, is looked at again at once, until ctx ends.
 func (w *Workspace) Until(ctx context.Context, condition func() bool) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		v, _ := w.changes.after(0)
 		if condition() {
 			return nil

@@ -256,3 +256,23 @@ func TestWhatPeopleSee(t *testing.T) {
 		t.Error("bob pressed ann's ephemeral message")
 	}
 }
+
+// TestUntilEndsWithItsContext: a condition that changes something each time it is looked at,
+// as a press does that nobody answers, is not looked at for ever.
+func TestUntilEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	w := slacksim.New(slacksim.Config{})
+	t.Cleanup(w.Close)
+	ctx, cancel := context.WithCancel(t.Context())
+	looks := 0
+	err := w.Until(ctx, func() bool {
+		w.Set(func(s *slacksim.Switches) { s.RateLimits = !s.RateLimits })
+		if looks++; looks == 3 {
+			cancel()
+		}
+		return looks > 1000
+	})
+	if !errors.Is(err, context.Canceled) || looks != 3 {
+		t.Errorf("%v after %d looks", err, looks)
+	}
+}

@@ -70,7 +70,14 @@ func (f *fleet) killOne(t *testing.T, w *watch) {
 	f.replicas[i].start(t)
 	f.replicas[i].waitReady(t)
 	w.end(i)
-	rest(t.Context(), 2*time.Second)
+	until(t, "AWS has taken something away", f.hasRemoved)
+}
+
+// hasRemoved reports whether AWS took away something of what people got.
+func (f *fleet) hasRemoved() bool {
+	return slices.ContainsFunc(f.box.AWS().Operations(0), func(o awssim.OperationView) bool {
+		return o.Kind == awssim.OperationDelete && o.Status == awssim.Succeeded
+	})
 }
 
 // suffer lets one thing after the other happen to the replicas, often to two at a time.
@@ -208,9 +215,7 @@ func (f *fleet) tellWhat(t *testing.T, h *history, w *watch) {
 	}
 	t.Logf("%d forms, %d presses, requests %v, grants by their end %v, %d operations of AWS, harms %v, no able leader for %s",
 		len(h.asked), len(h.pressed), states, ends, len(h.operations), kinds, h.disturbed.length().Round(time.Second))
-	if !slices.ContainsFunc(h.operations, func(o awssim.OperationView) bool {
-		return o.Kind == awssim.OperationDelete && o.Status == awssim.Succeeded
-	}) || states[access.Approved] == 0 {
+	if !f.hasRemoved() || states[access.Approved] == 0 {
 		t.Error("nothing was granted and removed: the run shows nothing")
 	}
 }
