@@ -83,7 +83,7 @@ func BenchmarkForm(b *testing.B) {
 	})
 	member := "prod-payments"
 	f.choose(account, member)
-	role := slacksim.Element{BlockID: f.block("role/"), ActionID: "stint.form.role"}
+	role := slacksim.Element{BlockID: f.block("role/1"), ActionID: "stint.form.role"}
 	b.Run("role", func(b *testing.B) { f.keystrokes(b, role, "readonly", "s3deploy", "admn", "cloudwatch-3", "zzqx") })
 }
 
